@@ -1,0 +1,12 @@
+/* SIGTERM and SIGINT ask a program to finish what it holds and leave; a second one is not needed.
+ * SIGPIPE is ignored. */
+#ifndef OF_BASE_SIGNALS_H
+#define OF_BASE_SIGNALS_H
+
+#include <stdbool.h>
+
+void of_signals_init(void);     /* once, in main, before threads */
+bool of_signals_stopping(void); /* async-signal-safe flag, cheap */
+void of_signals_stop(void);     /* as if SIGTERM had come */
+
+#endif

@@ -1,0 +1,43 @@
+/* Creation of Kafka clients from the configuration, and topics.
+ *
+ * What the house sets under the user's file: client.id, murmur2_random, enable.auto.commit=false,
+ * isolation.level=read_committed, session.timeout.ms and transaction.timeout.ms 10000,
+ * partition.assignment.strategy=range (cooperative-sticky crashes in librdkafka 2.0.2). */
+#ifndef OF_KAFKA_CLIENT_H
+#define OF_KAFKA_CLIENT_H
+
+#include "base/config.h"
+
+#include <librdkafka/rdkafka.h>
+
+OF_DEFINE_CLEANUP(of_cleanup_rd_kafka, rd_kafka_t *, rd_kafka_destroy)
+OF_DEFINE_CLEANUP(of_cleanup_rd_kafka_conf, rd_kafka_conf_t *, rd_kafka_conf_destroy)
+OF_DEFINE_CLEANUP(of_cleanup_rd_kafka_partitions, rd_kafka_topic_partition_list_t *,
+    rd_kafka_topic_partition_list_destroy)
+OF_DEFINE_CLEANUP(of_cleanup_rd_kafka_error, rd_kafka_error_t *, rd_kafka_error_destroy)
+OF_DEFINE_CLEANUP(of_cleanup_rd_kafka_headers, rd_kafka_headers_t *, rd_kafka_headers_destroy)
+
+/* Name and value pairs that a program sets over the file, NULL-ended: {"group.id", g, NULL}. */
+int of_kafka_conf(const struct of_config *config, const char *const *pairs, rd_kafka_conf_t **conf,
+    struct of_error *error) OF_NODISCARD;
+
+/* Takes conf on success. librdkafka's log lines and error events go to of_log. */
+int of_kafka_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **client,
+    struct of_error *error) OF_NODISCARD;
+
+struct of_topic_spec {
+    const char *name;           /* full name */
+    int partitions;             /* 0: topic.partitions of the configuration */
+    int replication_factor;     /* 0: topic.replication.factor */
+    const char *cleanup_policy; /* "delete" or "compact" */
+    int64_t retention_ms;       /* -1: for ever */
+};
+/* Creates those that do not exist; one that exists with fewer partitions is an INPUT error. */
+int of_kafka_create_topics(const struct of_config *config, const struct of_topic_spec *topics,
+    size_t count, struct of_error *error) OF_NODISCARD;
+
+/* The class of a librdkafka error: fatal -> FATAL, retriable or abortable -> RETRY, ... */
+int of_kafka_fail(struct of_error *error, const rd_kafka_error_t *cause, const char *what);
+int of_kafka_fail_code(struct of_error *error, rd_kafka_resp_err_t code, const char *what);
+
+#endif

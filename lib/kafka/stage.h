@@ -1,0 +1,83 @@
+/* The stage loop: consume, transform, produce in Kafka transactions, exactly once.
+ *
+ * Outputs and input offsets commit together. A record for which the transform returns OF_INPUT
+ * goes raw, with key and headers, to the dead-letter topic inside the same transaction, its own
+ * outputs dropped. OF_RETRY aborts, rewinds every partition to the committed offsets, backs off
+ * and goes on. OF_FATAL aborts and leaves. A transaction ends after `batch_records` records,
+ * `batch_ms` milliseconds, or at once when no further record is waiting. Revocation commits what
+ * is done unless the assignment was lost; then it aborts.
+ *
+ * One stage a thread; several stages may run in one process. */
+#ifndef OF_KAFKA_STAGE_H
+#define OF_KAFKA_STAGE_H
+
+#include "base/config.h"
+#include "kafka/producer.h"
+#include "telemetry/metrics.h"
+#include "telemetry/server.h"
+
+struct of_stage;
+
+/* One input record, borrowed for the call of the transform. */
+struct of_record {
+    const char *topic;
+    int input; /* index into the spec's inputs */
+    int32_t partition;
+    int64_t offset;
+    int64_t timestamp;       /* milliseconds, -1: none */
+    const void *key, *value; /* NULL: null */
+    size_t key_size, value_size;
+    const rd_kafka_message_t *message; /* for headers */
+};
+
+/* Queues one output of the record at hand; nothing is sent unless the transform returns 0. The
+ * bytes are copied. OF_INPUT when the record's outputs pass OF_STAGE_OUTPUT_MAX bytes or
+ * OF_STAGE_OUTPUTS_MAX records. */
+#define OF_STAGE_OUTPUT_MAX (64u * 1024 * 1024)
+#define OF_STAGE_OUTPUTS_MAX 65536u
+int of_stage_emit(
+    struct of_stage *stage, const struct of_message *message, struct of_error *error) OF_NODISCARD;
+
+typedef int of_stage_transform(
+    void *context, struct of_stage *stage, const struct of_record *record, struct of_error *error);
+
+/* What a stage with local state hooks into (all may be NULL). */
+struct of_stage_hooks {
+    /* Assigned: restore state of these partitions; may run while assignment is pending. */
+    int (*assigned)(
+        void *context, const rd_kafka_topic_partition_list_t *partitions, struct of_error *error);
+    void (*revoked)(void *context, const rd_kafka_topic_partition_list_t *partitions);
+    int (*before_commit)(void *context, struct of_stage *stage, struct of_error *error);
+    /* Only after Kafka's commit succeeded; `offsets` are those committed. */
+    int (*committed)(
+        void *context, const rd_kafka_topic_partition_list_t *offsets, struct of_error *error);
+    void (*aborted)(void *context); /* forget everything since the last commit */
+};
+
+struct of_stage_spec {
+    const char *name;          /* "payment": group id = "orderflow-payment" unless group is set */
+    const char *group;         /* consumer group id, or NULL */
+    const char *instance;      /* transactional.id = GROUP-INSTANCE, group.instance.id = INSTANCE */
+    const char *const *inputs; /* full topic names, NULL-ended */
+    const char *dead_letter_topic; /* full name */
+    of_stage_transform *transform;
+    struct of_stage_hooks hooks;
+    void *context;
+    int64_t batch_records, batch_ms; /* 0: 10000 and 100 */
+    struct of_metrics *metrics;      /* borrowed */
+    struct of_health *health;        /* borrowed, may be NULL */
+};
+
+/* All of the spec is borrowed until free. */
+int of_stage_new(const struct of_config *config, const struct of_stage_spec *spec,
+    struct of_stage **stage, struct of_error *error) OF_NODISCARD;
+void of_stage_free(struct of_stage *stage);
+OF_DEFINE_CLEANUP(of_cleanup_stage, struct of_stage *, of_stage_free)
+
+/* Runs until of_stage_stop or SIGTERM (base/signals.h): then the transaction is finished, the
+ * group left, and 0 returned. FATAL otherwise. */
+int of_stage_run(struct of_stage *stage, struct of_error *error) OF_NODISCARD;
+void of_stage_stop(struct of_stage *stage); /* from any thread */
+bool of_stage_fenced(const struct of_stage *stage);
+
+#endif
