@@ -1,0 +1,33 @@
+/* SIGTERM and SIGINT set a flag; nothing else happens in the handler. */
+#include "base/signals.h"
+
+#include <signal.h>
+#include <string.h>
+
+static volatile sig_atomic_t stopping;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopping = 1;
+}
+
+void of_signals_init(void)
+{
+    /* Without SA_RESTART, so that a sleep or a read ends at once. */
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+bool of_signals_stopping(void)
+{
+    return stopping != 0;
+}
+
+void of_signals_stop(void)
+{
+    stopping = 1;
+}

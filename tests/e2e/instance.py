@@ -1,0 +1,68 @@
+"""The instance under test: its script, its parts and their processes."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = ["payment", "shipping", "delivery"]
+SERVERS = ["kafka", "registry", "connect", "postgres"]
+
+
+def orderflow(*arguments, timeout=300, check=True):
+    """Runs ./orderflow for the instance that the environment names."""
+    answer = subprocess.run([str(ROOT / "orderflow"), *arguments], timeout=timeout, text=True,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, check=False)
+    if check and answer.returncode != 0:
+        raise AssertionError(f"orderflow {' '.join(arguments)} ended with "
+                             f"{answer.returncode}:\n{answer.stdout[-4000:]}")
+    return answer
+
+
+def data_folder():
+    return Path(os.environ["ORDERFLOW_DATA"])
+
+
+def pid_of(part):
+    """The process id of a part, or None when it does not run."""
+    try:
+        pid = int((data_folder() / "run" / f"{part}.pid").read_text().split()[0])
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        return None if state == "Z" else pid
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def kill(part):
+    """kill -9; True if there was a process to kill."""
+    pid = pid_of(part)
+    if pid is None:
+        return False
+    os.kill(pid, signal.SIGKILL)
+    for _ in range(200):
+        if pid_of(part) is None:
+            return True
+        time.sleep(0.05)
+    raise AssertionError(f"{part} (process {pid}) outlived kill -9")
+
+
+def wait_until(what, condition, seconds, pause=1.0):
+    """Polls; condition gives a true value when done, or raises/gives a false one with a reason."""
+    deadline, last = time.monotonic() + seconds, None
+    while time.monotonic() < deadline:
+        last = condition()
+        if last is True:
+            return
+        time.sleep(pause)
+    raise AssertionError(f"{what}: not within {seconds} s ({last})")
+
+
+def seeded(name):
+    """A random source whose seed is printed, or taken from ORDERFLOW_FAULT_SEED."""
+    seed = int(os.environ.get("ORDERFLOW_FAULT_SEED") or random.SystemRandom().randrange(1 << 31))
+    print(f"{name}: ORDERFLOW_FAULT_SEED={seed}", flush=True)
+    return random.Random(seed)

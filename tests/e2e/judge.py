@@ -1,0 +1,254 @@
+"""The pipeline seen through other people's clients.
+
+Reads every order topic with Confluent's Python client (read_committed), decodes the records with
+fastavro and the writer schemas from the registry, and reads PostgreSQL with psycopg2. Nothing here
+uses Orderflow's own code, so that a mistake in it cannot hide.
+
+Servers come from the environment that `./orderflow env` prints.
+"""
+
+import io
+import os
+import struct
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from decimal import Decimal
+
+import fastavro
+import psycopg2
+import psycopg2.extras
+import requests
+from confluent_kafka import Consumer, KafkaError, TopicPartition
+
+ORDER_TOPICS = ["unpaid_orders", "paid_orders", "shipped_orders", "finished_orders",
+                "failed_orders"]
+FINAL_TOPICS = ["finished_orders", "failed_orders"]
+DEAD_LETTERS = "orders_dlq"
+STATE_TOPIC = "generator_state"
+READ_SECONDS = 60  # without any record while the end of a partition is still ahead
+
+
+@dataclass
+class Record:
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: dict = field(default_factory=dict)
+
+
+def environment(name):
+    value = os.environ.get(name)
+    if not value:
+        raise SystemExit(f"{name} is not set: run this through ./orderflow test")
+    return value
+
+
+class Registry:
+    """Writer schemas by id, parsed once."""
+
+    def __init__(self):
+        self.url = environment("SCHEMA_REGISTRY_URL")
+        self.schemas = {}
+
+    def schema(self, schema_id):
+        if schema_id not in self.schemas:
+            answer = requests.get(f"{self.url}/schemas/ids/{schema_id}", timeout=30)
+            answer.raise_for_status()
+            self.schemas[schema_id] = fastavro.parse_schema(
+                fastavro.schema.json.loads(answer.json()["schema"])
+                if hasattr(fastavro.schema, "json") else __import__("json").loads(
+                    answer.json()["schema"]))
+        return self.schemas[schema_id]
+
+    def decode(self, value):
+        magic, schema_id = struct.unpack(">bI", value[:5])
+        if magic != 0:
+            raise ValueError(f"magic byte {magic}")
+        body = io.BytesIO(value[5:])
+        decoded = fastavro.schemaless_reader(body, self.schema(schema_id))
+        if body.read(1):
+            raise ValueError("bytes behind the record")
+        return decoded
+
+
+def read_topic(topic):
+    """Every committed record of a topic, up to its end as it is now."""
+    consumer = Consumer({
+        "bootstrap.servers": environment("BOOTSTRAP_SERVERS"),
+        "group.id": "orderflow-judge",
+        "enable.auto.commit": False,
+        "auto.offset.reset": "earliest",
+        "isolation.level": "read_committed",
+        "enable.partition.eof": True,
+        "fetch.message.max.bytes": 8 << 20,
+    })
+    try:
+        metadata = consumer.list_topics(topic, timeout=30).topics[topic]
+        if metadata.error:
+            raise RuntimeError(f"{topic}: {metadata.error}")
+        waiting = set(metadata.partitions)
+        consumer.assign([TopicPartition(topic, partition, 0) for partition in waiting])
+        records = []
+        while waiting:
+            messages = consumer.consume(5000, timeout=READ_SECONDS)
+            if not messages:
+                raise RuntimeError(f"{topic}{sorted(waiting)}: no answer in {READ_SECONDS} s")
+            for message in messages:
+                if message.error():
+                    if message.error().code() != KafkaError._PARTITION_EOF:
+                        raise RuntimeError(f"{topic}: {message.error()}")
+                    waiting.discard(message.partition())
+                    continue
+                records.append(Record(topic, message.partition(), message.offset(), message.key(),
+                                      message.value(), dict(message.headers() or [])))
+        return records
+    finally:
+        consumer.close()
+
+
+@dataclass
+class Ledger:
+    """All orders by topic and id, with what is wrong with them."""
+    orders: dict      # topic -> {order_id: decoded order}
+    doubled: list     # (topic, order_id)
+    dead: Counter     # error class -> records
+    dead_ids: set     # order ids (from the keys) of dead letters
+    last_id: int      # as the generator's state has it
+
+
+def read_ledger(prefix=""):
+    registry = Registry()
+    orders, doubled = defaultdict(dict), []
+    for topic in ORDER_TOPICS:
+        for record in read_topic(prefix + topic):
+            order = registry.decode(record.value)
+            if record.key != str(order["order_id"]).encode():
+                raise AssertionError(
+                    f"{topic}[{record.partition}]@{record.offset}: key {record.key!r} of order "
+                    f"{order['order_id']}")
+            if order["order_id"] in orders[topic]:
+                doubled.append((topic, order["order_id"]))
+            orders[topic][order["order_id"]] = order
+    dead, dead_ids = Counter(), set()
+    for record in read_topic(prefix + DEAD_LETTERS):
+        dead[record.headers.get("orderflow.error.class", b"?").decode()] += 1
+        if record.key and record.key.isdigit():
+            dead_ids.add(int(record.key))
+    states = [registry.decode(record.value) for record in read_topic(prefix + STATE_TOPIC)
+              if record.value]
+    last_id = max((state["last_order_id"] for state in states), default=0)
+    return Ledger(orders, doubled, dead, dead_ids, last_id)
+
+
+def in_flight(ledger):
+    """Ids whose newest record stands in a topic that is not final."""
+    final = set().union(*(ledger.orders[topic] for topic in FINAL_TOPICS))
+    return set().union(*(ledger.orders[topic] for topic in ORDER_TOPICS)) - final
+
+
+def reconcile(ledger):
+    """Problems as sentences; none if generated = finished + failed + in flight + dead letters."""
+    problems = [f"order {order_id} stands twice in {topic}" for topic, order_id in ledger.doubled]
+    both = set(ledger.orders["finished_orders"]) & set(ledger.orders["failed_orders"])
+    problems += [f"order {order_id} is both finished and failed" for order_id in sorted(both)]
+    generated = set(range(1, ledger.last_id + 1))
+    seen = set().union(*(ledger.orders[topic] for topic in ORDER_TOPICS)) | ledger.dead_ids
+    lost, unknown = sorted(generated - seen), sorted(seen - generated)
+    if lost:
+        problems.append(f"{len(lost)} orders lost, the first {lost[:10]}")
+    if unknown:
+        problems.append(f"{len(unknown)} orders nobody generated, the first {unknown[:10]}")
+    parts = (len(ledger.orders["finished_orders"]) + len(ledger.orders["failed_orders"])
+             + len(in_flight(ledger) - ledger.dead_ids)
+             + len(ledger.dead_ids & generated))
+    if not problems and parts != len(generated):
+        problems.append(f"{len(generated)} generated, {parts} accounted for")
+    return problems
+
+
+def database():
+    return psycopg2.connect(environment("DATABASE_URL"))
+
+
+def table(name):
+    with database() as connection, connection.cursor(
+            cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+        cursor.execute(f"SELECT * FROM {name}")  # noqa: S608 - our own table names
+        return [dict(row) for row in cursor.fetchall()]
+
+
+def row_count(name):
+    with database() as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608
+        return cursor.fetchone()[0]
+
+
+def naive(moment):
+    """PostgreSQL's timestamp without time zone holds UTC."""
+    return moment and moment.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def expected_order_row(order):
+    payment, shipping = order["payment_info"], order["shipping_info"]
+    return {
+        "order_id": order["order_id"],
+        "customer_id": order["customer_info"]["customer_id"],
+        "order_date": naive(order["order_date"]),
+        "order_status": shipping["order_status"],
+        "order_total": order["order_total"],
+        "item_variety": order["item_variety"],
+        "payment_status": payment["payment_status"],
+        "payment_method": payment["payment_method"],
+        "payment_date": naive(payment["payment_date"]),
+        "shipping_id": shipping["shipping_id"],
+        "express_shipping": shipping["express_shipping"],
+        "shipped_date": naive(shipping["shipped_date"]),
+        "eta": naive(shipping["eta"]),
+        "finished_date": naive(shipping["finished_date"]),
+    }
+
+
+def expected_customer_row(order):
+    customer = order["customer_info"]
+    return {name: customer[name] for name in
+            ("customer_id", "customer_name", "company", "email", "street_address", "lgu",
+             "provincial_code", "contact_number")}
+
+
+def expected_item_rows(order):
+    for item in order["item_info"]:
+        yield {
+            "item_id": f"{order['order_id']}-{item['sku']}",
+            "order_id": order["order_id"],
+            "sku": item["sku"],
+            "unit_price": item["unit_price"],
+            "quantity": item["quantity"],
+            "discount_percent": item["discount_percent"],
+            "subtotal": item["subtotal"],
+        }
+
+
+def final_orders(ledger):
+    for topic in FINAL_TOPICS:
+        yield from ledger.orders[topic].values()
+
+
+def differences(name, key, expected):
+    """Compares a table with {key: row}; at most ten differences as sentences."""
+    actual = {row[key]: row for row in table(name)}
+    problems = []
+    for missing in sorted(set(expected) - set(actual), key=str)[:3]:
+        problems.append(f"{name}: no row {missing}")
+    for extra in sorted(set(actual) - set(expected), key=str)[:3]:
+        problems.append(f"{name}: row {extra} comes from no order")
+    for identity in expected.keys() & actual.keys():
+        for column, value in expected[identity].items():
+            if actual[identity][column] != value:
+                problems.append(f"{name} {identity}: {column} is {actual[identity][column]!r}, "
+                                f"the order says {value!r}")
+        if len(problems) >= 10:
+            break
+    return problems

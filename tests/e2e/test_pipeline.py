@@ -1,0 +1,130 @@
+"""After `./orderflow up`: every order is where it belongs, judged by clients we did not write."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+import judge
+from instance import ROOT, data_folder, orderflow, wait_until
+
+
+@pytest.fixture(scope="module")
+def ledger():
+    ledger = judge.read_ledger()
+    assert ledger.last_id > 0, "the generator wrote no state"
+    return ledger
+
+
+@pytest.fixture(scope="module")
+def settled(ledger):
+    """The ledger once PostgreSQL holds all final orders."""
+    final = sum(1 for _ in judge.final_orders(ledger))
+    wait_until("order_info holds the final orders",
+               lambda: judge.row_count("order_info") >= final or judge.row_count("order_info"),
+               120)
+    items = sum(len(order["item_info"]) for order in judge.final_orders(ledger))
+    wait_until("item_info holds the items",
+               lambda: judge.row_count("item_info") >= items or judge.row_count("item_info"), 120)
+    return ledger
+
+
+def test_every_id_is_accounted_for_once(ledger):
+    assert judge.reconcile(ledger) == []
+
+
+def test_nothing_is_dead_or_left_in_flight(ledger):
+    assert ledger.dead == {}
+    assert judge.in_flight(ledger) == set()
+
+
+def test_orders_add_up(ledger):
+    for topic in judge.ORDER_TOPICS:
+        for order in ledger.orders[topic].values():
+            items = order["item_info"]
+            assert order["item_variety"] == len(items) == len({item["sku"] for item in items})
+            assert order["order_total"] == sum(item["subtotal"] for item in items)
+
+
+def test_each_topic_holds_its_states_only(ledger):
+    allowed = {"unpaid_orders": {"Processing"}, "paid_orders": {"Processing"},
+               "shipped_orders": {"Shipped"}, "finished_orders": {"Delivered"},
+               "failed_orders": {"Timed Out", "Cancelled", "Returned"}}
+    for topic, statuses in allowed.items():
+        found = {order["shipping_info"]["order_status"] for order in ledger.orders[topic].values()}
+        assert found <= statuses, topic
+
+
+def test_order_info_equals_the_orders(settled):
+    expected = {order["order_id"]: judge.expected_order_row(order)
+                for order in judge.final_orders(settled)}
+    assert judge.differences("order_info", "order_id", expected) == []
+
+
+def test_item_info_equals_the_orders(settled):
+    expected = {row["item_id"]: row for order in judge.final_orders(settled)
+                for row in judge.expected_item_rows(order)}
+    assert judge.differences("item_info", "item_id", expected) == []
+
+
+def test_customer_info_equals_the_orders(settled):
+    expected = {order["customer_info"]["customer_id"]: judge.expected_customer_row(order)
+                for order in judge.final_orders(settled)}
+    assert judge.differences("customer_info", "customer_id", expected) == []
+
+
+def test_reference_tables_are_loaded(settled):
+    skus = (ROOT / "producer/data/skus.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert judge.row_count("sku_info") == len([line for line in skus if line.strip()])
+    with judge.database() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM order_info o JOIN customer_info c USING (customer_id)"
+                       " JOIN province_info p USING (provincial_code, lgu)")
+        assert cursor.fetchone()[0] == judge.row_count("order_info")
+        cursor.execute("SELECT count(*) FROM item_info i JOIN sku_info s USING (sku)")
+        assert cursor.fetchone()[0] == judge.row_count("item_info")
+
+
+def test_kafkas_own_tool_sees_the_groups_at_lag_zero():
+    jars = data_folder() / "jars" / "kafka"
+    answer = subprocess.run(
+        ["java", "-Xmx128m", "-cp", f"{jars}/*",
+         "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+         "--bootstrap-server", judge.environment("BOOTSTRAP_SERVERS"), "--describe",
+         "--all-groups"],
+        text=True, capture_output=True, timeout=120, check=True)
+    lags = {}
+    for line in answer.stdout.splitlines():
+        words = line.split()
+        if len(words) >= 6 and words[5].isdigit():
+            lags[words[0]] = lags.get(words[0], 0) + int(words[5])
+    for stage in ("payment", "shipping", "delivery"):
+        assert lags.get(f"orderflow-{stage}") == 0, lags
+    assert all(lag == 0 for group, lag in lags.items() if group.startswith("orderflow")), lags
+
+
+def test_up_again_generates_nothing_new(settled):
+    before = {name: judge.row_count(name) for name in ("order_info", "item_info")}
+    answer = orderflow("up", timeout=300)
+    assert judge.read_ledger().last_id == settled.last_id, answer.stdout
+    assert {name: judge.row_count(name) for name in before} == before
+
+
+def test_status_and_env_tell_what_runs():
+    status = orderflow("status").stdout
+    for part in ("kafka", "registry", "connect", "postgres", "ksqld", "payment", "shipping",
+                 "delivery"):
+        assert re.search(rf"^\W*{part}\b.*\b(up|running)\b", status, re.M | re.I), status
+    exports = orderflow("env").stdout
+    for name in ("BOOTSTRAP_SERVERS", "SCHEMA_REGISTRY_URL", "CONNECT_URL", "KSQL_URL",
+                 "DATABASE_URL"):
+        assert re.search(rf"^export {name}=", exports, re.M), exports
+
+
+def test_dry_run_speaks_plain_json():
+    answer = orderflow("exec", "orderflow-producer", "--dry-run", "--mode", "history", "--orders",
+                       "20")
+    orders = [json.loads(line) for line in answer.stdout.splitlines() if line.startswith("{")]
+    assert [order["order_id"] for order in orders] == list(range(1, 21))
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z", order["order_date"])
+               for order in orders)
