@@ -1,0 +1,396 @@
+/* Schema Registry client. One lock serves the HTTP client and both caches: requests are rare. */
+#include "registry/registry.h"
+
+#include "avro/resolve.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "net/http.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNKNOWN_ID_MS (10 * OF_SECOND) /* a schema may be registered after its first record came   \
+                                        */
+#define CONTENT_TYPE "application/vnd.schemaregistry.v1+json"
+
+struct known_id {
+    int32_t id;
+    char *text; /* NULL: the registry did not know it at `asked` */
+    size_t size;
+    int64_t asked;
+    char *refusal;
+};
+
+struct known_subject {
+    char *subject;
+    char *text;
+    int32_t id;
+};
+
+struct of_registry {
+    struct of_http *http;
+    pthread_mutex_t lock;
+    bool auto_register, use_latest;
+    struct known_id *ids;
+    size_t id_count;
+    struct known_subject *subjects;
+    size_t subject_count;
+    char **latest_texts; /* handed out by of_registry_latest */
+    size_t latest_count;
+};
+
+static void unlock(pthread_mutex_t **lock)
+{
+    pthread_mutex_unlock(*lock);
+}
+
+#define HOLD(registry)                                                                             \
+    pthread_mutex_lock(&(registry)->lock);                                                         \
+    OF_CLEANUP(unlock) OF_UNUSED pthread_mutex_t *held = &(registry)->lock
+
+static const char *either(const struct of_config *config, const char *first, const char *second)
+{
+    const char *value = of_config_get(config, first);
+    return value ? value : of_config_get(config, second);
+}
+
+/* basic.auth.credentials.source: URL, USER_INFO or SASL_INHERIT (the client's own SASL user). */
+static char *user_info(const struct of_config *config)
+{
+    const char *source = either(
+        config, "schema.registry.basic.auth.credentials.source", "basic.auth.credentials.source");
+    if (source && strcmp(source, "SASL_INHERIT") == 0) {
+        const char *user = of_config_get(config, "sasl.username");
+        const char *password = of_config_get(config, "sasl.password");
+        return user && password ? of_asprintf("%s:%s", user, password) : NULL;
+    }
+    const char *told =
+        either(config, "schema.registry.basic.auth.user.info", "basic.auth.user.info");
+    return told ? of_strdup(told) : NULL;
+}
+
+int of_registry_new(
+    const struct of_config *config, struct of_registry **out, struct of_error *error)
+{
+    OF_CLEANUP(of_cleanup_registry) struct of_registry *registry = of_alloc(sizeof(*registry));
+    pthread_mutex_init(&registry->lock, NULL);
+    registry->auto_register = of_config_bool(config, "auto.register.schemas");
+    registry->use_latest = of_config_bool(config, "use.latest.version");
+    OF_FREE char *user = user_info(config);
+    struct of_http_settings settings = {
+        .urls = of_config_get(config, "schema.registry.url"),
+        .user_info = user,
+        .bearer_token = either(config, "schema.registry.bearer.auth.token", "bearer.auth.token"),
+        .ca_file = of_config_get(config, "schema.registry.ssl.ca.location"),
+        .certificate_file = of_config_get(config, "schema.registry.ssl.certificate.location"),
+        .key_file = of_config_get(config, "schema.registry.ssl.key.location"),
+        .key_password = of_config_get(config, "schema.registry.ssl.key.password"),
+        .verify = of_config_bool(config, "schema.registry.ssl.verify"),
+        .connect_ms = of_config_int(config, "schema.registry.connection.timeout.ms"),
+        .request_ms = of_config_int(config, "schema.registry.request.timeout.ms"),
+        .retries = (int)of_config_int(config, "schema.registry.max.retries"),
+        .retry_ms = of_config_int(config, "schema.registry.retries.wait.ms"),
+        .retry_max_ms = of_config_int(config, "schema.registry.retries.max.wait.ms"),
+        .accept = CONTENT_TYPE ", application/json",
+        .content_type = CONTENT_TYPE,
+    };
+    int result = of_http_new(&settings, &registry->http, error);
+    if (result < 0)
+        return of_error_context(error, "schema.registry.url");
+    *out = OF_TAKE(registry);
+    return OF_OK;
+}
+
+void of_registry_free(struct of_registry *registry)
+{
+    if (registry->http)
+        of_http_free(registry->http);
+    for (size_t i = 0; i < registry->id_count; i++) {
+        free(registry->ids[i].text);
+        free(registry->ids[i].refusal);
+    }
+    for (size_t i = 0; i < registry->subject_count; i++) {
+        free(registry->subjects[i].subject);
+        free(registry->subjects[i].text);
+    }
+    for (size_t i = 0; i < registry->latest_count; i++)
+        free(registry->latest_texts[i]);
+    free(registry->ids);
+    free(registry->subjects);
+    free(registry->latest_texts);
+    pthread_mutex_destroy(&registry->lock);
+    free(registry);
+}
+
+OF_DEFINE_CLEANUP(of_cleanup_json, json_t *, json_decref)
+
+/* The registry's own words, as far as there are any. */
+static int refuse(
+    long status, const json_t *answer, enum of_error_class class, struct of_error *error)
+{
+    const char *message = json_string_value(json_object_get(answer, "message"));
+    json_int_t code = json_integer_value(json_object_get(answer, "error_code"));
+    if (status == 401 || status == 403)
+        return of_fail(error, OF_FATAL,
+            "the registry refuses our credentials (%ld): see basic.auth.user.info and "
+            "bearer.auth.token",
+            status);
+    return of_fail(error, class, "the registry answered %ld%s%s (error code %lld)", status,
+        message ? ": " : "", message ? message : "", (long long)code);
+}
+
+/* Sends and parses. 0 with any status below 500 but 429 and authorization's. */
+static int ask(struct of_registry *registry, const char *method, const char *path, const char *body,
+    long *status, json_t **answer, struct of_error *error)
+{
+    OF_CLEANUP(of_buffer_release) struct of_buffer text;
+    of_buffer_init(&text, OF_HTTP_BODY_MAX);
+    int result = of_http_request(
+        registry->http, method, path, body, body ? strlen(body) : 0, status, &text, error);
+    if (result < 0)
+        return of_error_context(error, "schema registry");
+    json_error_t cause;
+    OF_CLEANUP(of_cleanup_json)
+    json_t *json = json_loadb((const char *)(text.data ? text.data : (uint8_t *)""), text.length,
+        JSON_DECODE_ANY, &cause);
+    if (*status == 401 || *status == 403)
+        return refuse(*status, json, OF_FATAL, error);
+    if (*status == 429 || *status >= 500)
+        return refuse(*status, json, OF_RETRY, error);
+    if (!json && *status / 100 == 2)
+        return of_fail(
+            error, OF_RETRY, "schema registry: the answer to %s %s is no JSON", method, path);
+    *answer = OF_TAKE(json);
+    return OF_OK;
+}
+
+static char *schema_request(const char *text, size_t size)
+{
+    OF_CLEANUP(of_cleanup_json) json_t *body = json_pack("{s:s%}", "schema", text, size);
+    return json_dumps(body, JSON_COMPACT);
+}
+
+static struct known_id *find_id(struct of_registry *registry, int32_t id)
+{
+    for (size_t i = 0; i < registry->id_count; i++)
+        if (registry->ids[i].id == id)
+            return &registry->ids[i];
+    return NULL;
+}
+
+static struct known_id *add_id(struct of_registry *registry, int32_t id)
+{
+    struct known_id *known = find_id(registry, id);
+    if (!known) {
+        registry->ids =
+            of_realloc_array(registry->ids, registry->id_count + 1, sizeof(*registry->ids));
+        known = &registry->ids[registry->id_count++];
+        *known = (struct known_id){.id = id};
+    }
+    return known;
+}
+
+#define OF_REGISTRY_IDS_MAX 10000 /* poison with random ids must not fill the memory */
+
+static int remember_unknown(
+    struct of_registry *registry, int32_t id, const char *why, struct of_error *error)
+{
+    if (registry->id_count < OF_REGISTRY_IDS_MAX || find_id(registry, id)) {
+        struct known_id *known = add_id(registry, id);
+        known->asked = of_clock_monotonic();
+        free(known->refusal);
+        known->refusal = of_strdup(why);
+    }
+    return of_fail(error, OF_INPUT, "%s", why);
+}
+
+int of_registry_schema(struct of_registry *registry, int32_t id, const char **text, size_t *size,
+    struct of_error *error)
+{
+    HOLD(registry);
+    struct known_id *known = find_id(registry, id);
+    if (known && known->text) {
+        *text = known->text;
+        *size = known->size;
+        return OF_OK;
+    }
+    if (known && of_clock_monotonic() - known->asked < UNKNOWN_ID_MS)
+        return of_fail(error, OF_INPUT, "%s", known->refusal);
+    OF_FREE char *path = of_asprintf("/schemas/ids/%d", id);
+    OF_CLEANUP(of_cleanup_json) json_t *answer = NULL;
+    long status;
+    int result = ask(registry, "GET", path, NULL, &status, &answer, error);
+    if (result < 0)
+        return result;
+    OF_FREE char *why = NULL;
+    if (status != 200) {
+        why = of_asprintf("the registry does not know schema id %d", id);
+        return remember_unknown(registry, id, why, error);
+    }
+    const char *type = json_string_value(json_object_get(answer, "schemaType"));
+    const char *schema = json_string_value(json_object_get(answer, "schema"));
+    if (type && strcmp(type, "AVRO") != 0) {
+        why = of_asprintf("schema id %d is %s, not AVRO", id, type);
+        return remember_unknown(registry, id, why, error);
+    }
+    if (json_array_size(json_object_get(answer, "references")) > 0) {
+        why = of_asprintf("schema id %d has references, which are not supported", id);
+        return remember_unknown(registry, id, why, error);
+    }
+    if (!schema || strlen(schema) > OF_SCHEMA_TEXT_MAX) {
+        why = of_asprintf(
+            "schema id %d has no text or one longer than %u bytes", id, OF_SCHEMA_TEXT_MAX);
+        return remember_unknown(registry, id, why, error);
+    }
+    known = add_id(registry, id);
+    known->text = of_strdup(schema);
+    known->size = strlen(schema);
+    *text = known->text;
+    *size = known->size;
+    return OF_OK;
+}
+
+/* POSTs our schema to a path and takes the id of the answer. */
+static int post_schema(struct of_registry *registry, const char *path, const char *subject,
+    const char *text, size_t size, int32_t *id, struct of_error *error)
+{
+    OF_FREE char *body = schema_request(text, size);
+    OF_CLEANUP(of_cleanup_json) json_t *answer = NULL;
+    long status;
+    int result = ask(registry, "POST", path, body, &status, &answer, error);
+    if (result < 0)
+        return of_error_context(error, "subject %s", subject);
+    const json_t *told = json_object_get(answer, "id");
+    if (status != 200 || !json_is_integer(told)) {
+        refuse(status, answer, OF_FATAL, error);
+        return of_error_context(error, "subject %s", subject);
+    }
+    *id = (int32_t)json_integer_value(told);
+    return OF_OK;
+}
+
+int of_registry_register(struct of_registry *registry, const char *subject, const char *text,
+    size_t size, int32_t *id, struct of_error *error)
+{
+    HOLD(registry);
+    OF_FREE char *name = of_http_escape(subject);
+    OF_FREE char *path = of_asprintf("/subjects/%s/versions", name);
+    return post_schema(registry, path, subject, text, size, id, error);
+}
+
+static int latest(struct of_registry *registry, const char *subject, int32_t *id, int32_t *version,
+    const char **text, size_t *size, struct of_error *error)
+{
+    OF_FREE char *name = of_http_escape(subject);
+    OF_FREE char *path = of_asprintf("/subjects/%s/versions/latest", name);
+    OF_CLEANUP(of_cleanup_json) json_t *answer = NULL;
+    long status;
+    int result = ask(registry, "GET", path, NULL, &status, &answer, error);
+    if (result < 0)
+        return of_error_context(error, "subject %s", subject);
+    const char *schema = json_string_value(json_object_get(answer, "schema"));
+    if (status != 200 || !schema) {
+        refuse(status, answer, OF_INPUT, error);
+        return of_error_context(error, "subject %s", subject);
+    }
+    registry->latest_texts = of_realloc_array(
+        registry->latest_texts, registry->latest_count + 1, sizeof(*registry->latest_texts));
+    registry->latest_texts[registry->latest_count++] = of_strdup(schema);
+    *id = (int32_t)json_integer_value(json_object_get(answer, "id"));
+    *version = (int32_t)json_integer_value(json_object_get(answer, "version"));
+    *text = registry->latest_texts[registry->latest_count - 1];
+    *size = strlen(schema);
+    return OF_OK;
+}
+
+int of_registry_latest(struct of_registry *registry, const char *subject, int32_t *id,
+    int32_t *version, const char **text, size_t *size, struct of_error *error)
+{
+    HOLD(registry);
+    return latest(registry, subject, id, version, text, size, error);
+}
+
+/* We write bytes of our own schema under the id of the newest: both must be the same on the wire.
+ */
+static int latest_for_writing(struct of_registry *registry, const char *subject, const char *text,
+    size_t size, int32_t *id, struct of_error *error)
+{
+    const char *newest;
+    size_t newest_size;
+    int32_t version, newest_id;
+    int result = latest(registry, subject, &newest_id, &version, &newest, &newest_size, error);
+    if (result < 0)
+        return result;
+    OF_CLEANUP(of_cleanup_avro_schema) struct of_avro_schema *ours = NULL, *theirs = NULL;
+    if (of_avro_schema_parse(text, size, &ours, error) < 0 ||
+        of_avro_schema_parse(newest, newest_size, &theirs, error) < 0)
+        return of_error_context(error, "subject %s", subject);
+    if (!of_avro_schema_equal(ours, theirs))
+        return of_fail(error, OF_FATAL,
+            "subject %s: version %d differs from the schema of this program, which cannot write "
+            "under its id (use.latest.version)",
+            subject, version);
+    *id = newest_id;
+    return OF_OK;
+}
+
+int of_registry_id_for_subject(struct of_registry *registry, const char *subject, const char *text,
+    size_t size, int32_t *id, struct of_error *error)
+{
+    HOLD(registry);
+    for (size_t i = 0; i < registry->subject_count; i++) {
+        const struct known_subject *known = &registry->subjects[i];
+        if (strcmp(known->subject, subject) == 0 && strlen(known->text) == size &&
+            memcmp(known->text, text, size) == 0) {
+            *id = known->id;
+            return OF_OK;
+        }
+    }
+    OF_FREE char *name = of_http_escape(subject);
+    OF_FREE char *path =
+        of_asprintf("/subjects/%s%s", name, registry->auto_register ? "/versions" : "");
+    int32_t found;
+    int result = registry->use_latest
+                     ? latest_for_writing(registry, subject, text, size, &found, error)
+                     : post_schema(registry, path, subject, text, size, &found, error);
+    if (result < 0)
+        return result;
+    registry->subjects = of_realloc_array(
+        registry->subjects, registry->subject_count + 1, sizeof(*registry->subjects));
+    registry->subjects[registry->subject_count++] =
+        (struct known_subject){of_strdup(subject), of_strndup(text, size), found};
+    *id = found;
+    return OF_OK;
+}
+
+int of_registry_set_compatibility(
+    struct of_registry *registry, const char *subject, const char *level, struct of_error *error)
+{
+    HOLD(registry);
+    OF_FREE char *name = of_http_escape(subject);
+    OF_FREE char *path = of_asprintf("/config/%s", name);
+    OF_CLEANUP(of_cleanup_json) json_t *body = json_pack("{s:s}", "compatibility", level);
+    OF_FREE char *text = json_dumps(body, JSON_COMPACT);
+    OF_CLEANUP(of_cleanup_json) json_t *answer = NULL;
+    long status;
+    int result = ask(registry, "PUT", path, text, &status, &answer, error);
+    if (result < 0)
+        return result;
+    if (status == 200)
+        return OF_OK;
+    refuse(status, answer, OF_FATAL, error);
+    return of_error_context(error, "compatibility of subject %s", subject);
+}
+
+int of_registry_ping(struct of_registry *registry, struct of_error *error)
+{
+    HOLD(registry);
+    OF_CLEANUP(of_cleanup_json) json_t *answer = NULL;
+    long status;
+    int result = ask(registry, "GET", "/subjects", NULL, &status, &answer, error);
+    if (result < 0)
+        return result;
+    return status == 200 ? OF_OK : refuse(status, answer, OF_RETRY, error);
+}
