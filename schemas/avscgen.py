@@ -470,6 +470,7 @@ static int check_record(const struct {cname} *record, struct of_error *error)
 /* What the record takes at the most. */
 static size_t bound_record(const struct {cname} *record)
 {{
+    (void)record;
     size_t bound = {" + ".join(record.bound_terms("record->"))};
 {loops}    return bound + sizeof(uint64_t); /* a decimal is written 8 bytes wide */
 }}

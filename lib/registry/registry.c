@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNKNOWN_ID_MS (10 * OF_SECOND) /* a schema may be registered after its first record came   \
-                                        */
+#define UNKNOWN_ID_MS                                                                              \
+    (10 * OF_SECOND) /* a schema may be registered after its first record came                     \
+                      */
 #define CONTENT_TYPE "application/vnd.schemaregistry.v1+json"
 
 struct known_id {
