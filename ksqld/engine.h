@@ -1,0 +1,196 @@
+/* The one interface between the language core and the server: statement text in, prepared
+ * statements and query runs out. No Kafka, no HTTP, no clock, no thread in it.
+ *
+ * A statement goes through two steps. Prepare parses, checks and plans against the metastore and
+ * changes nothing; the caller then creates the topic, registers schemas and appends the statement
+ * to its command log. Apply changes the metastore. Replaying a command log means prepare + apply of
+ * ksql_statement.text with its sequence number, in order, with replay set: the same log gives the
+ * same sources, queries and query ids, whatever registry and topics hold by then, since the
+ * canonical text holds inferred columns and filled-in properties.
+ *
+ * One engine belongs to one thread at a time. Runs (below) may be in other threads and keep what
+ * they need alive by themselves, also after DROP or TERMINATE and after the engine is freed. */
+#ifndef KSQLD_ENGINE_H
+#define KSQLD_ENGINE_H
+
+#include "ksqld/lang/lexer.h"
+#include "ksqld/plan/metastore.h"
+
+struct ksql_engine;
+
+/* ---- what the engine asks of its caller while it prepares ---- */
+
+struct ksql_topic {
+    bool exists;
+    int partitions, replicas;
+};
+
+struct ksql_callbacks {
+    void *context;
+    /* Whether a topic exists, and its shape. RETRY: the broker can't be asked. NULL: no topic is
+     * ever looked up (prepare then takes every topic for existing with 1 partition). */
+    int (*topic)(
+        void *context, const char *topic, struct ksql_topic *answer, struct of_error *error);
+    /* Newest Avro schema of TOPIC-value or TOPIC-key; *text borrowed until the statement is
+     * prepared; *text = NULL (and 0) when the subject does not exist. `id` < 0: newest, else that
+     * schema id (VALUE_SCHEMA_ID). */
+    int (*schema)(void *context, const char *topic, bool key, int32_t id, const char **text,
+        size_t *size, struct of_error *error);
+};
+
+/* Callbacks are copied, their context is borrowed until free. */
+struct ksql_engine *ksql_engine_new(const struct ksql_callbacks *callbacks);
+void ksql_engine_free(struct ksql_engine *engine);
+OF_DEFINE_CLEANUP(of_cleanup_ksql_engine, struct ksql_engine *, ksql_engine_free)
+
+/* ---- prepared statements ---- */
+
+enum ksql_effect {
+    KSQL_EFFECT_NONE,          /* done: nothing to log (IF NOT EXISTS met, SET ...); see message */
+    KSQL_EFFECT_CREATE_SOURCE, /* `source`; make `sink` topic first if `create_topic` */
+    KSQL_EFFECT_CREATE_QUERY,  /* CSAS: `source` and `query`; make the topic, register schemas */
+    KSQL_EFFECT_INSERT_QUERY,  /* INSERT INTO: `query` */
+    KSQL_EFFECT_DROP,          /* `name`; delete topic and subjects if `delete_topic`;
+                                  queries in `stops` end */
+    KSQL_EFFECT_TERMINATE,     /* `stops` */
+    KSQL_EFFECT_PAUSE,         /* `stops` */
+    KSQL_EFFECT_RESUME,        /* `stops` */
+    KSQL_EFFECT_LIST_STREAMS,
+    KSQL_EFFECT_LIST_TABLES,
+    KSQL_EFFECT_LIST_TOPICS,
+    KSQL_EFFECT_LIST_QUERIES,
+    KSQL_EFFECT_LIST_PROPERTIES,
+    KSQL_EFFECT_LIST_FUNCTIONS,
+    KSQL_EFFECT_LIST_VARIABLES,
+    KSQL_EFFECT_DESCRIBE, /* `name`, `extended`; the source is there */
+    KSQL_EFFECT_SET,      /* `name` = `value`: for the rest of this request */
+    KSQL_EFFECT_UNSET,    /* `name` */
+    KSQL_EFFECT_DEFINE,   /* `name` = `value` */
+    KSQL_EFFECT_UNDEFINE, /* `name` */
+};
+
+/* A topic to create before the command is logged. */
+struct ksql_new_topic {
+    char *name;
+    int partitions, replicas;   /* replicas -1: the broker's default */
+    int64_t retention_ms;       /* -1: for ever; INT64_MIN: the broker's default */
+    const char *cleanup_policy; /* "delete" or "compact" */
+};
+
+struct ksql_statement {
+    enum ksql_effect effect;
+    /* Canonical statementText; for statements without one, the text as given. */
+    char *text;
+    /* "stream/`CLOSED`/create", "terminate/CSAS_CLOSED_3/execute"; NULL: nothing to log. */
+    char *command_id;
+    /* commandStatus.message once applied ("Stream created", "Created query with ID CSAS_CLOSED_3",
+     * "Source `X` (topic: T) was dropped.", ...), or the warning of a NONE effect. */
+    char *message;
+    bool warning;      /* NONE effect: answer with @type warning_entity and this message */
+    bool create_topic; /* `topic` does not exist yet */
+    bool delete_topic; /* DROP ... DELETE TOPIC */
+    bool extended;     /* DESCRIBE ... EXTENDED, SHOW ... EXTENDED */
+    struct ksql_new_topic topic; /* create_topic; DROP: its name */
+    /* Valid as long as the statement; once applied, use the metastore's. */
+    const struct ksql_source *source;
+    const struct ksql_query *query;
+    char *name, *value; /* see the effects; source names are bare (FINISHED) */
+    char **stops;       /* query ids */
+    size_t stop_count;
+    struct ksql_plan *plan; /* the engine's own */
+};
+
+/* Why a statement was refused: an error body of ksqlDB's REST API. Release also for OF_CLEANUP. */
+struct ksql_failure {
+    int status;         /* HTTP: 400, or 500 when the world failed (retry) */
+    int error_code;     /* 40001 bad statement, 40000 generic, 40002 SELECT/PRINT, 50000 */
+    const char *type;   /* "statement_error" or "generic_error", a literal */
+    char *message;      /* ksqlDB's text */
+    char *statement;    /* statementText of the body, NULL for generic_error */
+    bool not_supported; /* right for ksqlDB, refused by us: message names feature and place */
+    int line, column;   /* in the statement given (add the piece's place); 0: unknown */
+};
+void ksql_failure_release(struct ksql_failure *failure);
+
+struct ksql_prepare_options {
+    const struct ksql_property *properties; /* streamsProperties in force (SETs included) */
+    size_t property_count;
+    const struct ksql_property *variables; /* sessionVariables in force (DEFINEs included) */
+    size_t variable_count;
+    bool replay; /* the text comes from the command log: topics and registry are not asked */
+};
+
+/* Checks one statement (with its semicolon) against the metastore. 0 and *statement, to be freed;
+ * or a negative class and *failure filled (its `error_code` and `message` are the answer to give):
+ * INPUT for a bad or unsupported statement, RETRY when a callback said so. */
+int ksql_engine_prepare(struct ksql_engine *engine, const char *text, size_t length,
+    const struct ksql_prepare_options *options, struct ksql_statement **statement,
+    struct ksql_failure *failure) OF_NODISCARD;
+void ksql_statement_free(struct ksql_statement *statement);
+OF_DEFINE_CLEANUP(of_cleanup_ksql_statement, struct ksql_statement *, ksql_statement_free)
+
+/* Changes the metastore as the statement says; `sequence` is its offset in the command log. The
+ * next query id ends in sequence + 1. INPUT: the metastore changed since prepare so that the
+ * statement no longer holds (prepare again). */
+int ksql_engine_apply(struct ksql_engine *engine, struct ksql_statement *statement,
+    int64_t sequence, struct of_error *error) OF_NODISCARD;
+
+/* ---- reading the metastore ---- */
+
+size_t ksql_engine_source_count(const struct ksql_engine *engine);
+const struct ksql_source *ksql_engine_source(const struct ksql_engine *engine, size_t index);
+const struct ksql_source *ksql_engine_source_find(
+    const struct ksql_engine *engine, const char *name);
+size_t ksql_engine_query_count(const struct ksql_engine *engine);
+const struct ksql_query *ksql_engine_query(const struct ksql_engine *engine, size_t index);
+const struct ksql_query *ksql_engine_query_find(const struct ksql_engine *engine, const char *id);
+/* Sources made by CREATE ... AS from this one (DESCRIBE's sourceConstraints): fills up to `max`
+ * names and yields how many there are. */
+size_t ksql_engine_constraints(
+    const struct ksql_engine *engine, const char *name, const char **names, size_t max);
+
+/* ---- running a query: one run a thread ---- */
+
+struct ksql_run;
+
+struct ksql_run_callbacks {
+    void *context;
+    /* Writer schema of an id, text borrowed until the run is freed. INPUT: unknown id. */
+    int (*schema)(
+        void *context, int32_t id, const char **text, size_t *size, struct of_error *error);
+};
+
+struct ksql_record_in {
+    size_t input; /* index into the query's sources */
+    int32_t partition;
+    int64_t offset, timestamp;
+    const void *key, *value; /* NULL: null */
+    size_t key_size, value_size;
+};
+
+struct ksql_record_out {
+    const void *key, *value; /* NULL: null; borrowed for the call */
+    size_t key_size, value_size;
+    int64_t timestamp;
+};
+
+/* 0, or its error goes through ksql_run_process unchanged. */
+typedef int ksql_emit(void *context, const struct ksql_record_out *record, struct of_error *error);
+
+/* `key_id` and `value_id`: schema ids that written keys and values carry (ignored by formats
+ * without a schema). The query is borrowed for the call only. */
+int ksql_run_new(const struct ksql_query *query, const struct ksql_run_callbacks *callbacks,
+    int32_t key_id, int32_t value_id, struct ksql_run **run, struct of_error *error) OF_NODISCARD;
+void ksql_run_free(struct ksql_run *run);
+OF_DEFINE_CLEANUP(of_cleanup_ksql_run, struct ksql_run *, ksql_run_free)
+
+/* One input record through the query. 0: done, with as many emits as outputs (also none). INPUT:
+ * this record can't be read (what ksqlDB logs as a deserialization error and skips). RETRY: the
+ * schema callback said so. Nothing is kept of the record. */
+int ksql_run_process(struct ksql_run *run, const struct ksql_record_in *record, ksql_emit *emit,
+    void *emit_context, struct of_error *error) OF_NODISCARD;
+
+/* Rows where an expression failed: its column became NULL, or a WHERE false, as ksqlDB does. */
+uint64_t ksql_run_expression_errors(const struct ksql_run *run);
+
+#endif
