@@ -1,0 +1,101 @@
+# What has to be on the machine: Debian packages, jars from Maven Central, our own build.
+# shellcheck shell=bash
+
+package_list() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@"; }
+
+missing_packages() { # list files; prints the packages that dpkg does not have
+    local name installed
+    # One dpkg-query for all: it takes a while to start.
+    # shellcheck disable=SC2046 # words wanted
+    installed=$(dpkg-query -W -f '${Package} ${db:Status-Abbrev}\n' $(package_list "$@") 2>/dev/null |
+        sed -n 's/ ii *$//p')
+    for name in $(package_list "$@"); do
+        grep -qxF -- "$name" <<<"$installed" || printf '%s\n' "$name"
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n -- "$@"; fi
+}
+
+install_packages() { # list files
+    local missing
+    command -v dpkg-query >/dev/null || die "this needs Debian 12 (dpkg is not there)"
+    mapfile -t missing < <(missing_packages "$@")
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
+        say "These packages are missing; install them as root and run this again:"
+        say "    apt-get update && apt-get install -y ${missing[*]}"
+        exit 1
+    fi
+    step install "${#missing[@]} Debian packages"
+    mkdir -p "$LOGS"
+    # Debian's postgresql would start a cluster of its own on port 5432.
+    if [[ " ${missing[*]} " == *" postgresql "* ]] && ! [ -e /etc/postgresql-common/createcluster.conf ]; then
+        as_root mkdir -p /etc/postgresql-common
+        as_root sh -c 'echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf'
+    fi
+    if ! { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+        --no-install-recommends -o Dpkg::Options::=--force-confold "${missing[@]}"; } >"$LOGS/install.log" 2>&1 </dev/null; then
+        die_with_log install "apt-get could not install: ${missing[*]} (is there a network?)"
+    fi
+}
+
+# Jars: once, then kept; a half-done download leaves no mark and is done again.
+install_jars() {
+    local mark=$JARS/complete versions work=$JARS/work
+    versions=$(cat "$ROOT"/stack/maven/*.xml | cksum)
+    if [ -e "$mark" ] && [ "$(<"$mark")" = "$versions" ]; then return 0; fi
+    step download "Kafka, Connect, the registry and the JDBC sink from Maven Central"
+    rm -rf "$JARS"
+    mkdir -p "$JARS/plugins" "$work" "$LOGS"
+    (
+        maven() { mvn -q -B "$@"; }
+        copy=org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies
+        maven -f "$ROOT/stack/maven/kafka.xml" "$copy" -DincludeScope=runtime "-DoutputDirectory=$JARS/kafka" &&
+            maven -f "$ROOT/stack/maven/converter.xml" "$copy" -DincludeScope=runtime \
+                "-DoutputDirectory=$JARS/plugins/apicurio-converter" &&
+            maven -f "$ROOT/stack/maven/archives.xml" dependency:copy "-DoutputDirectory=$work" &&
+            mkdir -p "$JARS/registry" &&
+            tar -C "$JARS/registry" --strip-components=1 -xf "$work"/apicurio-registry-app-*.tar.gz &&
+            tar -C "$JARS/plugins" -xf "$work"/debezium-connector-jdbc-*.tar.gz
+    ) >"$LOGS/install.log" 2>&1 </dev/null || die_with_log install "Maven could not fetch the jars (is there a network?)"
+    # The worker has these itself; two versions in one plugin clash.
+    rm -rf "$work" "$JARS"/plugins/*/{kafka-clients,connect-api}-*.jar \
+        "$JARS"/plugins/apicurio-converter/{connect-json,slf4j-api,lz4-java,snappy-java,zstd-jni}-*.jar
+    printf '%s' "$versions" >"$mark"
+}
+
+meson_tool() { # Debian's, even where another Python stands before it in the path
+    PATH=/usr/bin:$PATH /usr/bin/meson "$@"
+}
+
+build_programs() { # [build folder [meson options…]]
+    local folder=${1:-$BUILD} log=$LOGS/build.log
+    shift || true
+    mkdir -p "$LOGS"
+    if ! [ -e "$folder/build.ninja" ]; then
+        step build "setting up $folder"
+        meson_tool setup "$folder" "$ROOT" "$@" >"$log" 2>&1 || die_with_log build "meson setup failed"
+    fi
+    PATH=/usr/bin:$PATH ninja -C "$folder" >"$log" 2>&1 || die_with_log build "the build failed"
+}
+
+check_disk() {
+    local free
+    mkdir -p "$DATA"
+    free=$(df -Pm "$DATA" | awk 'NR == 2 { print $4 }')
+    [ "$free" -ge "$MINIMUM_DISK_MB" ] ||
+        die "$DATA has $free MB of disk left, $MINIMUM_DISK_MB are needed (ORDERFLOW_DATA names another place)"
+}
+
+# Before anything starts: each port must be free or held by our own part.
+check_ports() {
+    local part
+    for part in "${SERVERS[@]}" ksqld; do
+        if ! is_running "$part" && port_is_open "${PORTS[$part]}"; then
+            die "port ${PORTS[$part]}, wanted for $part, is in use by another program;" \
+                "choose one with --port $part=N or ORDERFLOW_PORT_${part^^}=N"
+        fi
+    done
+}

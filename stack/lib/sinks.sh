@@ -1,0 +1,46 @@
+# The JDBC sinks: one JSON file each in connect/debezium, put as they are.
+# shellcheck shell=bash
+
+# The files name the secrets where a container mounts them; here they are in the data folder.
+readonly SECRETS_IN_FILES=/run/secrets/orderflow-sink.properties
+
+sink_names() { basename -s .json -a "$ROOT"/connect/debezium/*.json; }
+
+sink_status() { curl -fsS --max-time 10 "$(connect_url)/connectors/$1/status"; }
+
+# RUNNING when connector and all tasks are; else the first state that is not.
+sink_state() {
+    sink_status "$1" 2>/dev/null |
+        jq -r '[.connector.state, .tasks[].state] | if length < 2 then "STARTING" else (map(select(. != "RUNNING")) + ["RUNNING"])[0] end' ||
+        printf 'ABSENT'
+}
+
+sink_trace() { sink_status "$1" | jq -r '[.connector, .tasks[]] | map(.trace // empty) | .[]'; }
+
+put_sink() { # name
+    sed "s#$SECRETS_IN_FILES#$SECRETS/sink.properties#g" "$ROOT/connect/debezium/$1.json" |
+        curl -fsS --max-time 60 --retry 5 --retry-all-errors -X PUT -H 'Content-Type: application/json' --data-binary @- \
+            "$(connect_url)/connectors/$1/config" >>"$LOGS/sinks.log" 2>&1 ||
+        die_with_log sinks "the worker refused $1"
+}
+
+restart_sink() {
+    curl -fsS --max-time 60 -X POST "$(connect_url)/connectors/$1/restart?includeTasks=true&onlyFailed=true" >>"$LOGS/sinks.log" 2>&1 || true
+}
+
+apply_sinks() {
+    local name state deadline=$((SECONDS + READY_SECONDS))
+    for name in $(sink_names); do
+        [ "$(sink_state "$name")" != FAILED ] || restart_sink "$name"
+        put_sink "$name"
+    done
+    for name in $(sink_names); do
+        while state=$(sink_state "$name") && [ "$state" != RUNNING ]; do
+            if [ "$state" = FAILED ] || [ $SECONDS -ge $deadline ]; then
+                sink_trace "$name" >&2
+                die "sink $name is $state"
+            fi
+            sleep 0.5
+        done
+    done
+}

@@ -1,0 +1,133 @@
+# up, down, reset, start, stop: the life of an instance.
+# shellcheck shell=bash
+
+ensure_part() { # part: starts it unless it runs
+    if ! is_running "$1"; then
+        step "$1" "starting"
+        "start_$1"
+    fi
+}
+
+command_up() {
+    local -a generator=()
+    local live='' servers_only=''
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --orders | --seed | --until)
+                [ $# -gt 1 ] || die "$1 needs a value"
+                generator+=("$1" "$2")
+                shift
+                ;;
+            --live)
+                [ $# -gt 1 ] || die "--live needs a rate"
+                live=$2
+                shift
+                ;;
+            --servers) servers_only=1 ;;
+            *) die "up: unknown option $1; see ./orderflow help" ;;
+        esac
+        shift
+    done
+    lock_instance
+    check_disk
+    check_ports
+    install_packages "$ROOT/stack/packages/run"
+    install_jars
+    build_programs
+    local part
+    for part in "${SERVERS[@]}"; do ensure_part "$part"; done
+    client_properties >"$CLIENT_PROPERTIES"
+    [ -z "$servers_only" ] || return 0
+    prepare_pipeline
+    ensure_part ksqld
+    apply_scripts
+    step sinks "applied"
+    apply_sinks
+    for part in "${STAGES[@]}"; do ensure_part "$part"; done
+    generate_orders "${generator[@]}"
+    wait_for_tables
+    if [ -n "$live" ] && ! is_running producer; then start_producer --rate "$live"; fi
+    print_summary
+}
+
+command_down() {
+    local part index
+    stop_process producer
+    for ((index = ${#PARTS[@]} - 1; index >= 0; index--)); do
+        part=${PARTS[index]}
+        is_running "$part" && step "$part" stopping
+        "stop_$part"
+    done
+}
+
+command_reset() {
+    command_down
+    local folder
+    folder=$(postgres_folder)
+    find "$DATA" -mindepth 1 -maxdepth 1 ! -name jars -exec rm -rf {} +
+    rm -rf "$folder"
+    say "all data of this instance is deleted; the downloaded jars stay"
+}
+
+known_part() {
+    local part
+    for part in "${PARTS[@]}" producer; do [ "$part" != "$1" ] || return 0; done
+    die "there is no part '$1'; the parts are: ${PARTS[*]} producer"
+}
+
+command_start() { # part [options of the producer…]
+    [ $# -gt 0 ] || die "start what? one of: ${PARTS[*]} producer"
+    known_part "$1"
+    is_running "$1" || "start_$1" "${@:2}"
+}
+
+command_stop() {
+    [ $# = 1 ] || die "stop what? one of: ${PARTS[*]} producer"
+    known_part "$1"
+    "stop_$1"
+}
+
+command_logs() {
+    [ $# -gt 0 ] || die "logs of what? one of: $(cd "$LOGS" 2>/dev/null && basename -s .log -a ./*.log | tr '\n' ' ')"
+    [ -e "$LOGS/$1.log" ] || die "there is no log of '$1'"
+    tail -n 200 "$LOGS/$1.log"
+}
+
+command_env() {
+    [ -s "$SECRETS/postgres" ] || die "nothing was started yet: ./orderflow up"
+    cat <<EOF
+export BOOTSTRAP_SERVERS=127.0.0.1:${PORTS[kafka]}
+export SCHEMA_REGISTRY_URL=$(registry_url)
+export CONNECT_URL=$(connect_url)
+export KSQL_URL=$(ksql_url)
+export DATABASE_URL=$(database_url)
+EOF
+}
+
+command_psql() {
+    PGPASSWORD=$(<"$SECRETS/postgres") exec psql -h 127.0.0.1 -p "${PORTS[postgres]}" -U orderflow -d orderflow "$@"
+}
+
+command_exec() {
+    [ $# -gt 0 ] || {
+        say "programs of this build:"
+        program_names
+        exit 2
+    }
+    local path
+    path=$(program_path "$1") || exit 1
+    ORDERFLOW_CONFIG=$CLIENT_PROPERTIES exec "$path" "${@:2}"
+}
+
+command_connect() {
+    [ "${1-}" = apply ] || die "connect what? ./orderflow connect apply"
+    apply_sinks
+    say "all sinks run"
+}
+
+# Two runs of up at once would start everything twice.
+lock_instance() {
+    mkdir -p "$DATA"
+    exec 9>"$DATA/lock"
+    flock -n 9 || die "another ./orderflow is at work on $DATA"
+}

@@ -1,0 +1,53 @@
+# Kafka Connect's distributed worker with the Avro converter and the JDBC sink.
+# shellcheck shell=bash
+
+connect_url() { printf 'http://127.0.0.1:%s' "${PORTS[connect]}"; }
+connect_is_ready() { http_answers "${PORTS[connect]}" /connectors; }
+
+connect_properties() {
+    cat <<EOF
+bootstrap.servers=127.0.0.1:${PORTS[kafka]}
+group.id=orderflow-connect
+listeners=http://127.0.0.1:${PORTS[connect]}
+config.storage.topic=connect_configs
+offset.storage.topic=connect_offsets
+status.storage.topic=connect_status
+config.storage.replication.factor=1
+offset.storage.replication.factor=1
+offset.storage.partitions=5
+status.storage.replication.factor=1
+offset.flush.interval.ms=5000
+connector.client.config.override.policy=All
+consumer.metadata.max.age.ms=10000
+plugin.path=$JARS/plugins
+key.converter=org.apache.kafka.connect.converters.ByteArrayConverter
+value.converter=io.apicurio.registry.utils.converter.AvroConverter
+value.converter.apicurio.registry.url=http://127.0.0.1:${PORTS[registry]}/apis/registry/v2
+value.converter.apicurio.registry.as-confluent=true
+value.converter.apicurio.registry.use-id=contentId
+value.converter.apicurio.registry.headers.enabled=false
+config.providers=file
+config.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider
+EOF
+}
+
+# What the sinks read through the file provider.
+sink_secrets() {
+    cat <<EOF
+url=jdbc:postgresql://127.0.0.1:${PORTS[postgres]}/orderflow?reWriteBatchedInserts=true
+user=orderflow
+password=$(<"$SECRETS/postgres")
+EOF
+}
+
+start_connect() {
+    local command
+    connect_properties >"$DATA/connect.properties"
+    (umask 077 && sink_secrets >"$SECRETS/sink.properties")
+    mapfile -t command < <(java_with_jars "$CONNECT_HEAP" org.apache.kafka.connect.cli.ConnectDistributed \
+        "$DATA/connect.properties")
+    spawn connect "${command[@]}"
+    wait_ready connect connect_is_ready
+}
+
+stop_connect() { stop_process connect; }

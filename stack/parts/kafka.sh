@@ -1,0 +1,52 @@
+# Apache Kafka: one node that is broker and controller (KRaft).
+# shellcheck shell=bash
+
+java_with_jars() { # heap options… class arguments…; the jars of Kafka
+    local heap=$1
+    shift
+    printf '%s\n' java "-Xmx$heap" -Xms64m -XX:+UseSerialGC \
+        "-Dlog4j2.configurationFile=$ROOT/stack/conf/log4j2.properties" -cp "$JARS/kafka/*" "$@"
+}
+
+kafka_properties() {
+    cat <<EOF
+process.roles=broker,controller
+node.id=1
+listeners=PLAINTEXT://127.0.0.1:${PORTS[kafka]},CONTROLLER://127.0.0.1:${PORTS[controller]}
+advertised.listeners=PLAINTEXT://127.0.0.1:${PORTS[kafka]}
+controller.listener.names=CONTROLLER
+controller.quorum.bootstrap.servers=127.0.0.1:${PORTS[controller]}
+log.dirs=$DATA/kafka
+auto.create.topics.enable=false
+num.partitions=4
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=10
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=10
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+log.segment.bytes=268435456
+EOF
+}
+
+kafka_is_ready() { port_is_open "${PORTS[kafka]}"; }
+
+start_kafka() {
+    local command
+    mkdir -p "$DATA"
+    kafka_properties >"$DATA/kafka.properties"
+    if ! [ -e "$DATA/kafka/meta.properties" ]; then
+        step kafka "formatting $DATA/kafka"
+        rm -rf "$DATA/kafka"
+        mapfile -t command < <(java_with_jars 128m kafka.tools.StorageTool format --standalone \
+            --cluster-id "$(head -c 16 /dev/urandom | base64 | tr '/+' '_-' | tr -d '=')" --config "$DATA/kafka.properties")
+        "${command[@]}" >"$LOGS/kafka.log" 2>&1 || die_with_log kafka "formatting failed"
+    fi
+    mapfile -t command < <(java_with_jars "$KAFKA_HEAP" kafka.Kafka "$DATA/kafka.properties")
+    spawn kafka "${command[@]}"
+    wait_ready kafka kafka_is_ready
+}
+
+stop_kafka() { stop_process kafka; }

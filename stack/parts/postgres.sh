@@ -1,0 +1,83 @@
+# PostgreSQL: a cluster of our own in the data folder, never one that Debian made.
+# shellcheck shell=bash
+
+postgres_bin() { printf '%s' /usr/lib/postgresql/15/bin; }
+
+# PostgreSQL refuses to run as root; then it runs as the package's user, who must be able to reach
+# its folder: one below /root (mode 700) moves to /var/lib/orderflow.
+postgres_folder() {
+    local folder=$DATA/postgres parent
+    if [ "$(id -u)" = 0 ]; then
+        parent=$DATA
+        while [ "$parent" != / ]; do
+            if [ -d "$parent" ] && ! [[ $(stat -c %A "$parent") =~ x$|t$ ]]; then
+                folder=/var/lib/orderflow/$(printf '%s' "$DATA" | cksum | cut -d' ' -f1)/postgres
+                break
+            fi
+            parent=$(dirname "$parent")
+        done
+    fi
+    printf '%s' "$folder"
+}
+
+as_postgres() {
+    if [ "$(id -u)" = 0 ]; then
+        setpriv --reuid postgres --regid postgres --clear-groups -- "$@"
+    else
+        "$@"
+    fi
+}
+
+new_password() { head -c 18 /dev/urandom | base64 | tr -d '\n=' | tr '/+' '_-'; }
+
+database_url() { printf 'postgresql://orderflow:%s@127.0.0.1:%s/orderflow' "$(<"$SECRETS/postgres")" "${PORTS[postgres]}"; }
+
+sql() { # psql arguments, as the owner of the database
+    PGPASSWORD=$(<"$SECRETS/postgres") psql -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "${PORTS[postgres]}" \
+        -U orderflow "$@"
+}
+
+make_secret() { # name
+    [ -s "$SECRETS/$1" ] && return 0
+    mkdir -p -m 700 "$SECRETS"
+    (umask 077 && new_password >"$SECRETS/$1")
+}
+
+postgres_create() {
+    local folder=$1 password_file
+    step postgres "creating a cluster in $folder"
+    mkdir -p "$folder"
+    password_file=$(mktemp)
+    cat "$SECRETS/postgres" >"$password_file"
+    if [ "$(id -u)" = 0 ]; then chown postgres:postgres "$folder" "$password_file"; fi
+    chmod 700 "$folder"
+    (cd / && as_postgres "$(postgres_bin)/initdb" -D "$folder" -E UTF8 --locale=C.UTF-8 -U orderflow \
+        --auth=scram-sha-256 "--pwfile=$password_file" -N) >"$LOGS/postgres.log" 2>&1 || {
+        rm -f "$password_file"
+        rm -rf "$folder"
+        die_with_log postgres "initdb failed"
+    }
+    rm -f "$password_file"
+    as_postgres sync -f "$folder"
+    as_postgres touch "$folder/complete"
+}
+
+postgres_is_ready() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "${PORTS[postgres]}" -U orderflow; }
+
+start_postgres() {
+    local folder
+    folder=$(postgres_folder)
+    make_secret postgres
+    [ -e "$folder/complete" ] || { rm -rf "$folder" && postgres_create "$folder"; }
+    # After kill -9 the lock may name a pid that another process has now.
+    as_postgres rm -f "$folder/postmaster.pid"
+    (cd / && spawn postgres "${PRIVILEGES[@]}" "$(postgres_bin)/postgres" -D "$folder" -h 127.0.0.1 -p "${PORTS[postgres]}" \
+        -k '' -c shared_buffers=128MB -c max_connections=60 -c log_min_messages=warning)
+    wait_ready postgres postgres_is_ready
+    sql -d postgres -tAc "SELECT 1 FROM pg_database WHERE datname = 'orderflow'" | grep -q 1 ||
+        sql -d postgres -c 'CREATE DATABASE orderflow'
+    sql -d postgres -tAc "SELECT 1 FROM pg_database WHERE datname = 'registry'" | grep -q 1 ||
+        sql -d postgres -c 'CREATE DATABASE registry'
+}
+
+stop_postgres() { stop_process postgres INT; } # fast shutdown: sessions are ended

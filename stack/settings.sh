@@ -1,0 +1,53 @@
+# Where everything is: versions, ports, folders. Sourced by ./orderflow.
+# shellcheck shell=bash disable=SC2034 # used by the files sourced after this one
+
+readonly KAFKA_HEAP=512m REGISTRY_HEAP=320m CONNECT_HEAP=640m
+readonly MINIMUM_DISK_MB=3000   # jars, build and the default's data
+readonly READY_SECONDS=120      # how long a server may take to answer
+readonly STOP_SECONDS=30        # how long a part may take to leave before it is killed
+
+# An instance is a set of ports and a data folder: default, test or bench.
+INSTANCE=${ORDERFLOW_INSTANCE:-default}
+case $INSTANCE in
+    default) port_offset=0 ;;
+    test) port_offset=10000 ;;
+    bench) port_offset=20000 ;;
+    *) printf 'orderflow: unknown instance %s\n' "$INSTANCE" >&2; exit 2 ;;
+esac
+
+# name: default port. ORDERFLOW_PORT_NAME or --port NAME=N changes one.
+declare -A PORTS=(
+    [kafka]=$((9092 + port_offset))
+    [controller]=$((9093 + port_offset))
+    [registry]=$((8081 + port_offset))
+    [connect]=$((8083 + port_offset))
+    [ksqld]=$((8088 + port_offset))
+    [postgres]=$((5433 + port_offset))
+)
+
+apply_port_settings() {
+    local name variable
+    for name in "${!PORTS[@]}"; do
+        variable=ORDERFLOW_PORT_${name^^}
+        [ -z "${!variable-}" ] || PORTS[$name]=${!variable}
+        if ! [[ ${PORTS[$name]} =~ ^[0-9]+$ ]] || [ "${PORTS[$name]}" -lt 1 ] || [ "${PORTS[$name]}" -gt 65535 ]; then
+            die "the port of $name, '${PORTS[$name]}', is no number within 1 to 65535"
+        fi
+    done
+}
+
+apply_folder_settings() {
+    local suffix=''
+    [ "$INSTANCE" = default ] || suffix=-$INSTANCE
+    DATA=${ORDERFLOW_DATA:-$ROOT/data$suffix}
+    RUN=$DATA/run LOGS=$DATA/logs
+    JARS=${ORDERFLOW_SCRIPT_JARS:-$ROOT/data/jars} # shared by all instances
+    BUILD=$ROOT/build
+    CLIENT_PROPERTIES=$DATA/client.properties
+    SECRETS=$DATA/secrets
+}
+
+# In the order of starting.
+readonly SERVERS=(postgres kafka registry connect)
+readonly STAGES=(payment shipping delivery)
+readonly PARTS=(postgres kafka registry connect ksqld payment shipping delivery)
