@@ -25,6 +25,7 @@ int of_error_set(
     memcpy(error->message, message, strlen(message) + 1);
     error->class = class;
     error->origin = origin;
+    error->kind = NULL;
     return class;
 }
 
@@ -41,6 +42,12 @@ int of_error_context(struct of_error *error, const char *format, ...)
             snprintf(message + prefix, sizeof(message) - (size_t)prefix, ": %s", error->message);
     mark_cut(message, wanted);
     memcpy(error->message, message, strlen(message) + 1);
+    return error->class;
+}
+
+int of_error_kind(struct of_error *error, const char *kind)
+{
+    error->kind = kind;
     return error->class;
 }
 

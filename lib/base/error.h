@@ -28,6 +28,8 @@ enum of_error_class {
 struct of_error {
     enum of_error_class class;
     const char *origin; /* "file:line" that raised it, a literal */
+    const char
+        *kind; /* of an INPUT: "framing", "schema", "decode", "state"..., a literal; or NULL */
     char message[OF_ERROR_MESSAGE_MAX];
 };
 
@@ -43,6 +45,10 @@ int of_error_set(struct of_error *error, enum of_error_class class, const char *
 
 /* Puts "text: " before the message, class and origin unchanged; yields the class. */
 int of_error_context(struct of_error *error, const char *format, ...) OF_PRINTF(2, 3);
+
+/* Says what kind of bad input it is, for the headers and counters of dead letters; yields the
+ * class. `kind` must be a literal. */
+int of_error_kind(struct of_error *error, const char *kind);
 
 /* "input", "retry", "fatal" (or "ok"). */
 const char *of_error_class_name(enum of_error_class class);

@@ -1,4 +1,4 @@
-/* Creation of Kafka clients from the configuration, and topics.
+/* Creation of Kafka clients from the configuration.
  *
  * What the house sets under the user's file: client.id, murmur2_random, enable.auto.commit=false,
  * isolation.level=read_committed, session.timeout.ms and transaction.timeout.ms 10000,
@@ -17,24 +17,14 @@ OF_DEFINE_CLEANUP(of_cleanup_rd_kafka_partitions, rd_kafka_topic_partition_list_
 OF_DEFINE_CLEANUP(of_cleanup_rd_kafka_error, rd_kafka_error_t *, rd_kafka_error_destroy)
 OF_DEFINE_CLEANUP(of_cleanup_rd_kafka_headers, rd_kafka_headers_t *, rd_kafka_headers_destroy)
 
-/* Name and value pairs that a program sets over the file, NULL-ended: {"group.id", g, NULL}. */
-int of_kafka_conf(const struct of_config *config, const char *const *pairs, rd_kafka_conf_t **conf,
-    struct of_error *error) OF_NODISCARD;
+/* `pairs`: names and values that a program sets over the user's, NULL-ended {"group.id", g, NULL},
+ * or NULL. Properties of the other type of client are left out. INPUT: librdkafka refuses one. */
+int of_kafka_conf(const struct of_config *config, rd_kafka_type_t type, const char *const *pairs,
+    rd_kafka_conf_t **conf, struct of_error *error) OF_NODISCARD;
 
-/* Takes conf on success. librdkafka's log lines and error events go to of_log. */
+/* Takes conf, also on failure. librdkafka's log lines and error events go to of_log. */
 int of_kafka_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **client,
     struct of_error *error) OF_NODISCARD;
-
-struct of_topic_spec {
-    const char *name;           /* full name */
-    int partitions;             /* 0: topic.partitions of the configuration */
-    int replication_factor;     /* 0: topic.replication.factor */
-    const char *cleanup_policy; /* "delete" or "compact" */
-    int64_t retention_ms;       /* -1: for ever */
-};
-/* Creates those that do not exist; one that exists with fewer partitions is an INPUT error. */
-int of_kafka_create_topics(const struct of_config *config, const struct of_topic_spec *topics,
-    size_t count, struct of_error *error) OF_NODISCARD;
 
 /* The class of a librdkafka error: fatal -> FATAL, retriable or abortable -> RETRY, ... */
 int of_kafka_fail(struct of_error *error, const rd_kafka_error_t *cause, const char *what);

@@ -18,6 +18,7 @@ int of_producer_new(const struct of_config *config, const char *transactional_id
 void of_producer_free(struct of_producer *producer); /* an open transaction is aborted */
 OF_DEFINE_CLEANUP(of_cleanup_producer, struct of_producer *, of_producer_free)
 
+/* Rebuilds the handle first where that is due. RETRY: the broker did not answer within seconds. */
 int of_producer_begin(struct of_producer *producer, struct of_error *error) OF_NODISCARD;
 
 struct of_message {
@@ -28,7 +29,8 @@ struct of_message {
     size_t key_size, value_size;
     rd_kafka_headers_t *headers; /* NULL: none; borrowed, copied */
 };
-/* Blocks while the queue is full. RETRY: delivery failed or the transaction must abort. */
+/* Blocks while the queue is full. RETRY: it was aborted. INPUT: larger than message.max.bytes; the
+ * transaction goes on without it. With headers, the partition must be RD_KAFKA_PARTITION_UA. */
 int of_producer_send(struct of_producer *producer, const struct of_message *message,
     struct of_error *error) OF_NODISCARD;
 
@@ -40,6 +42,8 @@ int of_producer_abort(struct of_producer *producer, struct of_error *error) OF_N
 
 bool of_producer_in_transaction(const struct of_producer *producer);
 bool of_producer_fenced(const struct of_producer *producer);
+/* message.max.bytes: the largest record, key, headers and framing included. */
+size_t of_producer_message_max(const struct of_producer *producer);
 struct of_producer_counts {
     int64_t commits, aborts, rebuilds, sent;
 };

@@ -28,20 +28,27 @@ struct of_wire_reader {
     struct of_buffer resolved;
 };
 
+static int check_framing(const uint8_t *bytes, size_t size, struct of_error *error)
+{
+    if (!bytes)
+        return of_fail(error, OF_INPUT, "the value is null");
+    if (size < OF_WIRE_HEADER_SIZE)
+        return of_fail(error, OF_INPUT, "%zu bytes are too few", size);
+    if (bytes[0] == MAGIC_GUID)
+        return of_fail(error, OF_INPUT,
+            "magic byte 1 (a schema GUID) is not supported; let the writer use the "
+            "prefix with a schema id (value.schema.id.serializer)");
+    if (bytes[0] != MAGIC_ID)
+        return of_fail(error, OF_INPUT, "magic byte 0x%02x is not 0", bytes[0]);
+    return OF_OK;
+}
+
 int of_wire_split(const void *value, size_t size, int32_t *id, const uint8_t **body,
     size_t *body_size, struct of_error *error)
 {
     const uint8_t *bytes = value;
-    if (!value)
-        return of_fail(error, OF_INPUT, "framing: the value is null");
-    if (size < OF_WIRE_HEADER_SIZE)
-        return of_fail(error, OF_INPUT, "framing: %zu bytes are too few", size);
-    if (bytes[0] == MAGIC_GUID)
-        return of_fail(error, OF_INPUT,
-            "framing: magic byte 1 (a schema GUID) is not supported; let the writer use the "
-            "prefix with a schema id (value.schema.id.serializer)");
-    if (bytes[0] != MAGIC_ID)
-        return of_fail(error, OF_INPUT, "framing: magic byte 0x%02x is not 0", bytes[0]);
+    if (check_framing(bytes, size, error) < 0)
+        return of_error_kind(error, "framing");
     *id = (int32_t)((uint32_t)bytes[1] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 8 |
                     bytes[4]);
     *body = bytes + OF_WIRE_HEADER_SIZE;
@@ -102,7 +109,7 @@ static int add_writer(struct of_wire_reader *reader, int32_t id, struct of_error
     if (result < 0)
         return result;
     if (reader->writer_count == OF_WIRE_PLANS_MAX)
-        return of_fail(error, OF_INPUT, "schema: more than %d writer schemas", OF_WIRE_PLANS_MAX);
+        return of_fail(error, OF_INPUT, "more than %d writer schemas", OF_WIRE_PLANS_MAX);
     struct known_writer writer = {.id = id};
     struct of_error cause;
     if (of_avro_schema_parse(text, size, &writer.schema, &cause) < 0)
@@ -129,14 +136,16 @@ int of_wire_reader_body(struct of_wire_reader *reader, const void *value, size_t
     if ((!reader->last || reader->last->id != id) && !find_writer(reader, id)) {
         int result = add_writer(reader, id, error);
         if (result < 0)
-            return of_error_context(error, "schema");
+            return of_error_kind(error, "schema");
     }
-    if (reader->last->refusal)
-        return of_fail(error, OF_INPUT, "schema: id %d: %s", id, reader->last->refusal);
+    if (reader->last->refusal) {
+        of_fail(error, OF_INPUT, "schema id %d: %s", id, reader->last->refusal);
+        return of_error_kind(error, "schema");
+    }
     if (reader->last->plan) {
         of_buffer_clear(&reader->resolved);
         if (of_avro_plan_run(reader->last->plan, bytes, length, &reader->resolved, error) < 0)
-            return of_error_context(error, "decode");
+            return of_error_kind(error, "decode");
         bytes = reader->resolved.data;
         length = reader->resolved.length;
     }

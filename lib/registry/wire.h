@@ -26,9 +26,9 @@ int of_wire_reader_new(struct of_registry *registry, const char *reader_schema, 
 void of_wire_reader_free(struct of_wire_reader *reader);
 OF_DEFINE_CLEANUP(of_cleanup_wire_reader, struct of_wire_reader *, of_wire_reader_free)
 
-/* Body in the reader's schema: borrows `value`, or memory of the reader that is valid until its
- * next call. INPUT: bad framing, unknown id, unresolvable schema (names the field), bad bytes;
- * RETRY: registry out of reach. */
+/* Body in the reader's schema (an INPUT error's kind is "framing", "schema" or "decode"): borrows
+ * `value`, or memory of the reader that is valid until its next call. INPUT: bad framing, unknown
+ * id, unresolvable schema (names the field), bad bytes; RETRY: registry out of reach. */
 int of_wire_reader_body(struct of_wire_reader *reader, const void *value, size_t size,
     const uint8_t **body, size_t *body_size, struct of_error *error) OF_NODISCARD;
 

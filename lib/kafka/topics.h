@@ -1,0 +1,26 @@
+/* Topics: creating and asking. */
+#ifndef OF_KAFKA_TOPICS_H
+#define OF_KAFKA_TOPICS_H
+
+#include "kafka/client.h"
+
+#define OF_TOPICS_MAX 256              /* created at once */
+#define OF_RETENTION_DEFAULT INT64_MIN /* the broker's own setting */
+
+struct of_topic_spec {
+    const char *name;           /* full name */
+    int partitions;             /* 0: topic.partitions of the configuration */
+    int replication_factor;     /* 0: topic.replication.factor; -1: the broker's default */
+    const char *cleanup_policy; /* NULL: "delete" */
+    int64_t retention_ms;       /* -1: for ever; OF_RETENTION_DEFAULT */
+};
+
+/* Creates those that do not exist; one that exists with fewer partitions is an INPUT error. */
+int of_kafka_create_topics(const struct of_config *config, const struct of_topic_spec *topics,
+    size_t count, struct of_error *error) OF_NODISCARD;
+
+/* 0 partitions: there is no such topic. */
+int of_kafka_partitions(
+    rd_kafka_t *client, const char *topic, int *partitions, struct of_error *error) OF_NODISCARD;
+
+#endif
