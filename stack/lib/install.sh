@@ -57,7 +57,7 @@ install_jars() {
                 "-DoutputDirectory=$JARS/plugins/apicurio-converter" &&
             maven -f "$ROOT/stack/maven/archives.xml" dependency:copy "-DoutputDirectory=$work" &&
             mkdir -p "$JARS/registry" &&
-            tar -C "$JARS/registry" --strip-components=1 -xf "$work"/apicurio-registry-app-*.tar.gz &&
+            tar -C "$JARS/registry" -xf "$work"/apicurio-registry-app-*.tar.gz &&
             tar -C "$JARS/plugins" -xf "$work"/debezium-connector-jdbc-*.tar.gz
     ) >"$LOGS/install.log" 2>&1 </dev/null || die_with_log install "Maven could not fetch the jars (is there a network?)"
     # The worker has these itself; two versions in one plugin clash.

@@ -20,12 +20,15 @@ postgres_folder() {
     printf '%s' "$folder"
 }
 
+# What goes before a command of PostgreSQL's server: nothing, or the change of user.
+postgres_user_command() {
+    [ "$(id -u)" != 0 ] || printf '%s\n' setpriv --reuid postgres --regid postgres --clear-groups --
+}
+
 as_postgres() {
-    if [ "$(id -u)" = 0 ]; then
-        setpriv --reuid postgres --regid postgres --clear-groups -- "$@"
-    else
-        "$@"
-    fi
+    local -a user
+    mapfile -t user < <(postgres_user_command)
+    "${user[@]}" "$@"
 }
 
 new_password() { head -c 18 /dev/urandom | base64 | tr -d '\n=' | tr '/+' '_-'; }
@@ -39,7 +42,7 @@ sql() { # psql arguments, as the owner of the database
 
 make_secret() { # name
     [ -s "$SECRETS/$1" ] && return 0
-    mkdir -p -m 700 "$SECRETS"
+    (umask 077 && mkdir -p "$SECRETS")
     (umask 077 && new_password >"$SECRETS/$1")
 }
 
@@ -64,14 +67,31 @@ postgres_create() {
 
 postgres_is_ready() { "$(postgres_bin)/pg_isready" -q -h 127.0.0.1 -p "${PORTS[postgres]}" -U orderflow; }
 
+# Sessions outlive a killed server for a moment, and two servers on one folder would ruin it. All of
+# its processes stand in the data folder.
+postgres_wait_gone() { # folder
+    local place deadline=$((SECONDS + STOP_SECONDS)) found=1
+    while [ -n "$found" ]; do
+        found=''
+        for place in /proc/[0-9]*/cwd; do
+            if [ "$(readlink "$place" 2>/dev/null)" = "$1" ]; then found=1; fi
+        done
+        [ $SECONDS -lt $deadline ] || die "another PostgreSQL still works on $1"
+        [ -z "$found" ] || sleep 0.2
+    done
+}
+
 start_postgres() {
     local folder
+    local -a user
     folder=$(postgres_folder)
     make_secret postgres
     [ -e "$folder/complete" ] || { rm -rf "$folder" && postgres_create "$folder"; }
+    postgres_wait_gone "$folder"
     # After kill -9 the lock may name a pid that another process has now.
     as_postgres rm -f "$folder/postmaster.pid"
-    (cd / && spawn postgres "${PRIVILEGES[@]}" "$(postgres_bin)/postgres" -D "$folder" -h 127.0.0.1 -p "${PORTS[postgres]}" \
+    mapfile -t user < <(postgres_user_command)
+    (cd / && spawn postgres "${user[@]}" "$(postgres_bin)/postgres" -D "$folder" -h 127.0.0.1 -p "${PORTS[postgres]}" \
         -k '' -c shared_buffers=128MB -c max_connections=60 -c log_min_messages=warning)
     wait_ready postgres postgres_is_ready
     sql -d postgres -tAc "SELECT 1 FROM pg_database WHERE datname = 'orderflow'" | grep -q 1 ||

@@ -16,6 +16,6 @@ start_registry() {
     wait_ready registry registry_is_ready
 }
 
-registry_jar() { printf '%s' "$JARS"/registry/apicurio-registry-app-*-runner.jar; }
+registry_jar() { printf '%s' "$JARS"/registry/apicurio-registry-app-*-runner.jar; } # one matches
 
 stop_registry() { stop_process registry; }
