@@ -1,0 +1,24 @@
+/* What each processor does to a live order (the design's "Processors").
+ *
+ * Each changes the order in place. The outcome depends on `seed` and the order alone, so an order
+ * processed twice comes out the same. INPUT, order untouched: its state is not legal for the
+ * stage (the message names the status), or a date that the stage counts from is missing or out of
+ * range. Texts set here are static memory. Pure, thread-safe. */
+#ifndef OF_ORDER_LIVE_H
+#define OF_ORDER_LIVE_H
+
+#include "order/retail.h"
+
+/* From unpaid_orders. .77: paid, still Processing, with method, payment date and eta. Else Timed
+ * Out, finished 7 days after the order. */
+int of_live_payment(struct of_order *order, uint64_t seed, struct of_error *error) OF_NODISCARD;
+
+/* From paid_orders. .95: Shipped with shipped_date. Else Cancelled, finished 6-54 h after the
+ * payment. */
+int of_live_shipping(struct of_order *order, uint64_t seed, struct of_error *error) OF_NODISCARD;
+
+/* From shipped_orders. Delivered .95, Cancelled .035, Returned .015; finished between 48 h before
+ * and 36 h after the eta, never before it was shipped. */
+int of_live_delivery(struct of_order *order, uint64_t seed, struct of_error *error) OF_NODISCARD;
+
+#endif
