@@ -50,6 +50,10 @@ void ksql_lexer_init(struct ksql_lexer *lexer, const char *text, size_t length);
 /* The next token behind white space and comments; at the end KSQL_TOKEN_END again and again. */
 void ksql_lexer_next(struct ksql_lexer *lexer, struct ksql_token *token);
 
+/* The name that a word or quoted token stands for (upper-cased, or without its quotes), or the text
+ * of a string; to be freed. */
+char *ksql_token_name(const struct ksql_token *token);
+
 /* One statement of a script: from its first token up to and with its semicolon. */
 struct ksql_piece {
     const char *text; /* borrowed from the script */
