@@ -85,7 +85,7 @@ COMMENT ON COLUMN item_info.order_id IS 'The order that the line belongs to; see
 COMMENT ON COLUMN item_info.sku IS 'What was ordered (stock keeping unit); see sku_info';
 COMMENT ON COLUMN item_info.unit_price IS 'Price of one piece before the discount, in pesos';
 COMMENT ON COLUMN item_info.quantity IS 'Pieces ordered';
-COMMENT ON COLUMN item_info.discount_percent IS 'Discount as the order carries it; see sku_info';
+COMMENT ON COLUMN item_info.discount_percent IS 'Discount in percent: 5.0 is five percent';
 COMMENT ON COLUMN item_info.subtotal IS 'Price of the line after the discount, in pesos';
 
 COMMIT;

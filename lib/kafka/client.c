@@ -8,7 +8,6 @@
 /* What Orderflow wants unless the user's configuration says otherwise. */
 static const char *const house_settings[][2] = {
     {"client.id", "orderflow"},
-    {"partitioner", "murmur2_random"}, /* Java's and ksqlDB's: equal keys meet in one partition */
     {"topic.metadata.refresh.interval.ms", "10000"},
     {"topic.metadata.propagation.max.ms", "5000"},
     {"reconnect.backoff.max.ms", "1000"},
@@ -26,6 +25,7 @@ static const char *const house_consumer_settings[][2] = {
 };
 
 static const char *const house_producer_settings[][2] = {
+    {"partitioner", "murmur2_random"}, /* Java's and ksqlDB's: equal keys meet in one partition */
     {"transaction.timeout.ms", "10000"},
     {"queue.buffering.max.messages", "200000"},
     {"linger.ms", "5"},

@@ -44,24 +44,29 @@ generate_orders() { # options of orderflow-producer…
     touch "$DATA/generated"
 }
 
-final_orders() { run_program orderflow-admin count finished_orders failed_orders | awk '{ sum += $2 } END { print sum + 0 }'; }
 flying_orders() { run_program orderflow-admin lag orderflow-payment orderflow-shipping orderflow-delivery | awk '{ sum += $4 } END { print sum + 0 }'; }
 table_rows() { sql -d orderflow -tAc "SELECT count(*) FROM $1"; }
 
+# Done: no stage has anything left to read, every generated order is final or dead, and the tables
+# hold all final ones.
 wait_for_tables() {
-    local deadline=$((SECONDS + SETTLE_SECONDS)) final rows flying
+    local deadline=$((SECONDS + SETTLE_SECONDS)) name count final rows flying
+    local -A orders=()
     step tables "waiting until PostgreSQL holds every final order"
     while :; do
         flying=$(flying_orders)
-        final=$(final_orders)
+        while read -r name count; do orders[$name]=$count; done < <(run_program orderflow-admin balance)
+        final=$((${orders[finished]:-0} + ${orders[failed]:-0}))
         rows=$(table_rows order_info)
         [ -t 2 ] && printf '\r  %-10s %s of %s orders, %s on their way   ' '' "$rows" "$final" "$flying" >&2
-        if [ "$flying" = 0 ] && [ "$rows" = "$final" ] && [ "$(final_orders)" = "$final" ] && items_are_complete; then
+        if [ "$flying" = 0 ] && [ "$rows" = "$final" ] && items_are_complete &&
+            [ $((final + ${orders[dead]:-0})) -ge "${orders[generated]:-1}" ]; then
             break
         fi
         [ $SECONDS -lt $deadline ] ||
-            die "after $SETTLE_SECONDS s PostgreSQL holds $rows of $final orders, $flying are on their way: see ./orderflow status"
-        sleep 1
+            die "after $SETTLE_SECONDS s PostgreSQL holds $rows of $final final orders (${orders[generated]:-?} generated)," \
+                "$flying are on their way: see ./orderflow status"
+        sleep 0.5
     done
     if [ -t 2 ]; then printf '\n' >&2; fi
 }

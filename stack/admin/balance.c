@@ -1,0 +1,83 @@
+/* balance: how many orders were generated and how many have come to their end, so that a script
+ * can tell "all done" from "nothing moves just now". */
+#include "admin.h"
+
+#include "base/memory.h"
+#include "registry/wire.h"
+#include "schemas/generator_state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { FINISHED, FAILED, DEAD, STATE, TOPICS };
+static const char *const topic_names[TOPICS] = {
+    "finished_orders", "failed_orders", "orders_dlq", "generator_state"};
+
+struct balance {
+    struct of_wire_reader *reader;
+    int64_t generated;
+    int result;
+    struct of_error *error;
+};
+
+struct topic_list {
+    char *items[TOPICS];
+};
+
+static void cleanup_topic_list(struct topic_list *list)
+{
+    for (size_t i = 0; i < TOPICS; i++)
+        of_cleanup_free(&list->items[i]);
+}
+
+/* The topic is compacted: superseded states may still be there, and the last id only grows. */
+static void on_record(void *context, size_t topic, const rd_kafka_message_t *message)
+{
+    struct balance *balance = context;
+    struct of_generator_state state;
+    const uint8_t *body;
+    size_t size;
+    if (topic != STATE || !message->payload || balance->result < 0)
+        return;
+    of_generator_state_init(&state);
+    balance->result = of_wire_reader_body(
+        balance->reader, message->payload, message->len, &body, &size, balance->error);
+    if (balance->result == OF_OK)
+        balance->result = of_generator_state_decode(&state, body, size, balance->error);
+    if (balance->result == OF_OK && state.last_order_id > balance->generated)
+        balance->generated = state.last_order_id;
+    of_generator_state_release(&state);
+}
+
+int admin_balance(
+    const struct of_config *config, int word_count, char **words, struct of_error *error)
+{
+    (void)words;
+    OF_CLEANUP(of_cleanup_registry) struct of_registry *registry = NULL;
+    OF_CLEANUP(of_cleanup_wire_reader) struct of_wire_reader *reader = NULL;
+    OF_CLEANUP(cleanup_topic_list) struct topic_list topics = {{NULL}};
+    int64_t counts[TOPICS];
+    if (word_count > 0)
+        return of_fail(error, OF_INPUT, "balance takes no operand");
+    int result = of_registry_new(config, &registry, error);
+    if (result == OF_OK)
+        result = of_wire_reader_new(
+            registry, of_generator_state_schema, of_generator_state_schema_size, 0, &reader, error);
+    if (result < 0)
+        return result;
+    for (size_t i = 0; i < TOPICS; i++)
+        topics.items[i] = of_config_topic(config, topic_names[i]);
+    struct balance balance = {.reader = reader, .error = error};
+    result = admin_read(
+        config, (const char *const *)topics.items, TOPICS, on_record, &balance, counts, error);
+    if (result == OF_OK)
+        result = balance.result;
+    for (size_t i = 0; i < TOPICS && result == OF_OK; i++)
+        if (counts[i] < 0)
+            result = of_fail(error, OF_INPUT, "there is no topic %s", topics.items[i]);
+    if (result == OF_OK)
+        printf("generated %" PRId64 "\nfinished %" PRId64 "\nfailed %" PRId64 "\ndead %" PRId64
+               "\n",
+            balance.generated, counts[FINISHED], counts[FAILED], counts[DEAD]);
+    return result;
+}

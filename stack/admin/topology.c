@@ -1,0 +1,41 @@
+/* The pipeline's topics and groups. The one place that lists them outside the programs that use
+ * them. */
+#include "admin.h"
+
+#include "schemas/generator_state.h"
+#include "schemas/order.h"
+
+#define ORDERS(topic_name)                                                                         \
+    {                                                                                              \
+        .name = (topic_name), .role = ROLE_ORDERS, .cleanup_policy = "delete",                     \
+        .schema = of_order_schema, .schema_size = &of_order_schema_size                            \
+    }
+
+const struct admin_topic admin_topics[] = {
+    ORDERS("unpaid_orders"),
+    ORDERS("paid_orders"),
+    ORDERS("shipped_orders"),
+    ORDERS("finished_orders"),
+    ORDERS("failed_orders"),
+    {.name = "generator_state",
+        .role = ROLE_STATE,
+        .partitions = 1, /* one writer, and its newest record is the state */
+        .cleanup_policy = "compact",
+        .schema = of_generator_state_schema,
+        .schema_size = &of_generator_state_schema_size},
+    /* The SQL scripts make these. */
+    {.name = "customer_info", .role = ROLE_SQL},
+    {.name = "order_info", .role = ROLE_SQL},
+    {.name = "item_exploded", .role = ROLE_SQL},
+    {.name = "item_info", .role = ROLE_SQL},
+    {.name = "orders_dlq", .role = ROLE_DEAD_LETTERS, .cleanup_policy = "delete"},
+    {.name = "connect_dlq", .role = ROLE_DEAD_LETTERS, .cleanup_policy = "delete"},
+    {.name = NULL},
+};
+
+const struct admin_stage admin_stages[] = {
+    {"orderflow-payment", "unpaid_orders"},
+    {"orderflow-shipping", "paid_orders"},
+    {"orderflow-delivery", "shipped_orders"},
+    {NULL, NULL},
+};
