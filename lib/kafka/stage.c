@@ -106,10 +106,17 @@ int of_stage_new(const struct of_config *config, const struct of_stage_spec *spe
     return OF_OK;
 }
 
-void of_stage_free(struct of_stage *stage)
+/* The rebalance callback still needs the handle while it leaves. */
+static void leave(struct of_stage *stage)
 {
     if (stage->consumer)
-        of_consumer_leave(OF_TAKE(stage->consumer));
+        of_consumer_leave(stage->consumer);
+    stage->consumer = NULL;
+}
+
+void of_stage_free(struct of_stage *stage)
+{
+    leave(stage);
     if (stage->producer)
         of_producer_free(stage->producer);
     of_positions_release(&stage->positions);
@@ -532,7 +539,7 @@ int of_stage_run(struct of_stage *stage, struct of_error *error)
     if (result < 0)
         (void)!abandon(stage, &ignored);
     stage->fenced |= of_producer_fenced(stage->producer);
-    of_consumer_leave(OF_TAKE(stage->consumer));
+    leave(stage);
     publish_counts(stage);
     return result < 0 ? of_error_set(error, OF_FATAL, error->origin, "%s", error->message) : OF_OK;
 }

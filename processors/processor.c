@@ -1,0 +1,295 @@
+/* The program around a processor's transform. */
+#include "processors/processor.h"
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/signals.h"
+#include "kafka/payload.h"
+#include "kafka/stage.h"
+#include "telemetry/server.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_SIZE 24
+#define STALL_MS (5 * OF_MINUTE) /* max.poll.interval.ms of librdkafka */
+#define REGISTRY_PAUSE_MS 500
+#define HANDLING_STREAM 0x68616e64 /* random numbers of the simulated handling time */
+
+struct options {
+    struct of_common_options common;
+    int64_t seed, batch_records, batch_ms;
+    bool handling_time;
+};
+
+struct output {
+    char *topic;
+    int32_t schema_id;
+};
+
+struct runner {
+    const struct of_processor *processor;
+    struct options options;
+    struct of_config *config;
+    struct of_metrics *metrics;
+    struct of_health *health;
+    struct of_telemetry *telemetry;
+    struct of_registry *registry;
+    struct of_wire_reader *reader;
+    struct of_order order;
+    struct of_buffer value;
+    struct output outputs[OF_PROCESSOR_OUTCOMES_MAX];
+    size_t output_count;
+    char *input_topic, *dead_letter_topic;
+};
+
+static void release(struct runner *runner)
+{
+    of_telemetry_free(runner->telemetry);
+    if (runner->reader)
+        of_wire_reader_free(runner->reader);
+    if (runner->registry)
+        of_registry_free(runner->registry);
+    for (size_t i = 0; i < runner->output_count; i++)
+        free(runner->outputs[i].topic);
+    free(runner->input_topic);
+    free(runner->dead_letter_topic);
+    of_order_release(&runner->order);
+    of_buffer_release(&runner->value);
+    if (runner->health)
+        of_health_free(runner->health);
+    if (runner->metrics)
+        of_metrics_free(runner->metrics);
+    if (runner->config)
+        of_config_free(runner->config);
+}
+
+/* ---- one order ---- */
+
+static const struct output *choose_output(
+    const struct runner *runner, const struct of_order *order, struct of_error *error)
+{
+    struct of_text status = order->shipping_info.order_status;
+    for (size_t i = 0; i < runner->output_count; i++) {
+        const struct of_outcome *outcome = &runner->processor->outcomes[i];
+        if (outcome->paid == order->payment_info.payment_status &&
+            strlen(outcome->status) == status.length &&
+            memcmp(outcome->status, status.data, status.length) == 0)
+            return &runner->outputs[i];
+    }
+    of_fail(error, OF_INPUT, "no topic for an order that is %s'%.*s'",
+        order->payment_info.payment_status ? "paid and " : "", (int)status.length, status.data);
+    of_error_kind(error, "state");
+    return NULL;
+}
+
+static void simulate_handling(const struct runner *runner, const struct of_order *order)
+{
+    const int64_t *range = runner->processor->handling_ms[order->shipping_info.express_shipping];
+    struct of_random random = of_random_make(
+        (uint64_t)runner->options.seed, HANDLING_STREAM, (uint64_t)order->order_id);
+    of_sleep(of_random_between(&random, range[0], range[1]));
+}
+
+static int read_order(
+    struct runner *runner, const struct of_record *record, struct of_error *error)
+{
+    const uint8_t *body;
+    size_t size;
+    int result = of_payload_body(runner->reader, record, &body, &size, error);
+    if (result < 0)
+        return result;
+    result = of_order_decode(&runner->order, body, size, error);
+    return result < 0 ? of_error_kind(error, "decode") : OF_OK;
+}
+
+static int emit(struct runner *runner, struct of_stage *stage, struct of_error *error)
+{
+    const struct output *output = choose_output(runner, &runner->order, error);
+    if (!output)
+        return OF_INPUT;
+    char key[KEY_SIZE];
+    int key_size = snprintf(key, sizeof(key), "%" PRId64, runner->order.order_id);
+    of_buffer_clear(&runner->value);
+    if (of_wire_begin(&runner->value, output->schema_id) < 0)
+        return of_buffer_check(&runner->value, "an order", error);
+    if (of_order_encode(&runner->order, &runner->value, error) < 0)
+        return of_error_kind(error, "encode");
+    const struct of_message message = {.topic = output->topic,
+        .partition = RD_KAFKA_PARTITION_UA,
+        .key = key,
+        .key_size = (size_t)key_size,
+        .value = runner->value.data,
+        .value_size = runner->value.length};
+    return of_stage_emit(stage, &message, error);
+}
+
+static int transform(
+    void *context, struct of_stage *stage, const struct of_record *record, struct of_error *error)
+{
+    struct runner *runner = context;
+    int result = read_order(runner, record, error);
+    if (result < 0)
+        return result;
+    if (runner->processor->transform(&runner->order, (uint64_t)runner->options.seed, error) < 0)
+        return of_error_kind(error, "state");
+    if (runner->options.handling_time)
+        simulate_handling(runner, &runner->order);
+    return emit(runner, stage, error);
+}
+
+/* ---- starting ---- */
+
+/* The registry may come up after us. */
+static int schema_id(struct runner *runner, const char *topic, int32_t *id, struct of_error *error)
+{
+    OF_FREE char *subject = of_asprintf("%s-value", topic);
+    int64_t deadline = of_clock_monotonic() + of_config_int(runner->config, "startup.timeout.ms");
+    for (;;) {
+        int result = of_registry_id_for_subject(
+            runner->registry, subject, of_order_schema, of_order_schema_size, id, error);
+        if (result != OF_RETRY || of_signals_stopping() || of_clock_monotonic() >= deadline)
+            return result;
+        of_log_error(OF_LOG_WARNING, "waiting for the schema registry", error);
+        of_sleep(REGISTRY_PAUSE_MS);
+    }
+}
+
+static int prepare_outputs(struct runner *runner, struct of_error *error)
+{
+    for (const struct of_outcome *outcome = runner->processor->outcomes; outcome->status;
+         outcome++) {
+        struct output *output = &runner->outputs[runner->output_count++];
+        output->topic = of_config_topic(runner->config, outcome->topic);
+        int result = schema_id(runner, output->topic, &output->schema_id, error);
+        if (result < 0)
+            return result;
+    }
+    return OF_OK;
+}
+
+static int prepare(struct runner *runner, struct of_error *error)
+{
+    const struct of_common_options *common = &runner->options.common;
+    runner->metrics = of_metrics_new();
+    runner->health = of_health_new(STALL_MS);
+    runner->input_topic = of_config_topic(runner->config, runner->processor->input);
+    runner->dead_letter_topic = of_config_topic(runner->config, "orders_dlq");
+    int result = of_telemetry_start(common->telemetry_address, (uint16_t)common->telemetry_port,
+        runner->metrics, runner->health, &runner->telemetry, error);
+    if (result == OF_OK)
+        result = of_registry_new(runner->config, &runner->registry, error);
+    if (result == OF_OK)
+        result = prepare_outputs(runner, error);
+    if (result == OF_OK)
+        result = of_wire_reader_new(runner->registry, of_order_schema, of_order_schema_size,
+            OF_ORDER_BYTES_MAX, &runner->reader, error);
+    return result;
+}
+
+static int exit_code(int result)
+{
+    return result == OF_OK      ? OF_EXIT_OK
+           : result == OF_INPUT ? OF_EXIT_CONFIG
+           : result == OF_RETRY ? OF_EXIT_UNAVAILABLE
+                                : OF_EXIT_FAILURE;
+}
+
+static int run(struct runner *runner, struct of_error *error)
+{
+    const struct options *options = &runner->options;
+    const char *const inputs[] = {runner->input_topic, NULL};
+    const struct of_stage_spec spec = {.name = runner->processor->name,
+        .instance = options->common.instance,
+        .inputs = inputs,
+        .dead_letter_topic = runner->dead_letter_topic,
+        .transform = transform,
+        .context = runner,
+        /* Handling takes its time: one order a transaction keeps it within its time limit. */
+        .batch_records = options->handling_time ? 1 : options->batch_records,
+        .batch_ms = options->batch_ms,
+        .metrics = runner->metrics,
+        .health = runner->health};
+    OF_CLEANUP(of_cleanup_stage) struct of_stage *stage = NULL;
+    int result = of_stage_new(runner->config, &spec, &stage, error);
+    if (result < 0)
+        return exit_code(result);
+    of_log(OF_LOG_INFO, "started", OF_F_TEXT("input", runner->input_topic),
+        OF_F_TEXT("instance", options->common.instance));
+    result = of_stage_run(stage, error);
+    return of_stage_fenced(stage) ? OF_EXIT_FENCED : exit_code(result);
+}
+
+int of_processor_main(const struct of_processor *processor, int argc, char **argv)
+{
+    OF_CLEANUP(release)
+    struct runner runner = {.processor = processor,
+        .options = {.common = OF_COMMON_DEFAULTS, .seed = 1, .batch_records = 10000,
+            .batch_ms = 100}};
+    struct options *options = &runner.options;
+    const struct of_option table[] = {
+        {.name = "seed",
+            .type = OF_OPTION_INT,
+            .target = &options->seed,
+            .argument = "N",
+            .default_text = "1",
+            .section = "Processing",
+            .help = "what becomes of an order depends on this number and the order alone"},
+        {.name = "handling-time",
+            .type = OF_OPTION_FLAG,
+            .target = &options->handling_time,
+            .help = "take as long for each order as people would: a second or so"},
+        {.name = "batch-records",
+            .type = OF_OPTION_INT,
+            .target = &options->batch_records,
+            .argument = "N",
+            .minimum = 1,
+            .maximum = 100000,
+            .default_text = "10000",
+            .help = "most orders in one transaction"},
+        {.name = "batch-ms",
+            .type = OF_OPTION_INT,
+            .target = &options->batch_ms,
+            .argument = "N",
+            .minimum = 1,
+            .maximum = 5000,
+            .default_text = "100",
+            .help = "longest time between two commits while orders keep coming; without waiting "
+                    "orders a transaction ends at once"},
+        OF_COMMON_OPTIONS(&options->common),
+        {0},
+    };
+    const struct of_program program = {.name = processor->program,
+        .synopsis = "[OPTION...]",
+        .summary = processor->summary,
+        .description = processor->description,
+        .options = table};
+    struct of_error error;
+    of_order_init(&runner.order);
+    of_buffer_init(&runner.value, OF_ORDER_BYTES_MAX + OF_WIRE_HEADER_SIZE);
+    int operands = argc;
+    int result = of_options_parse(&program, argc, argv, &operands, &error);
+    if (result == OF_OK && operands < argc)
+        result = of_fail(&error, OF_INPUT, "unexpected operand '%s'", argv[operands]);
+    if (result < 0) {
+        fprintf(stderr, "%s: %s\n", processor->program, error.message);
+        return OF_EXIT_USAGE;
+    }
+    if (result > 0)
+        return OF_EXIT_OK;
+    of_signals_init();
+    result = of_common_start(&program, &options->common, &runner.config, &error);
+    if (result > 0)
+        return OF_EXIT_OK;
+    if (result == OF_OK)
+        result = prepare(&runner, &error);
+    int code = result < 0 ? exit_code(result) : run(&runner, &error);
+    if (code != OF_EXIT_OK && !of_signals_stopping())
+        of_log_error(OF_LOG_ERROR, "stopped", &error);
+    return code;
+}
