@@ -135,7 +135,7 @@ int of_buffer_append_json_string(struct of_buffer *buffer, const char *text, siz
     while (next < end) {
         const unsigned char *plain = next;
         size_t size = 1;
-        while (next < end && *next >= 0x20 && *next != '"' && *next != '\\' &&
+        while (next < end && *next >= 0x20 && *next != 0x7f && *next != '"' && *next != '\\' &&
                (size = utf8_sequence(next, (size_t)(end - next))) > 0)
             next += size;
         of_buffer_append(buffer, plain, (size_t)(next - plain));

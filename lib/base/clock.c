@@ -171,10 +171,11 @@ int of_iso8601_parse(const char *text, int64_t *millis, struct of_error *error)
         date.hour = scan_number(&scanner, 2, 0, 23);
         scanner.bad |= !scan_char(&scanner, ":");
         date.minute = scan_number(&scanner, 2, 0, 59);
-        if (scan_char(&scanner, ":"))
+        if (scan_char(&scanner, ":")) {
             date.second = scan_number(&scanner, 2, 0, 59);
-        if (scan_char(&scanner, "."))
-            date.millisecond = scan_fraction(&scanner);
+            if (scan_char(&scanner, "."))
+                date.millisecond = scan_fraction(&scanner);
+        }
         offset = scan_offset(&scanner);
     }
     if (scanner.bad || *scanner.next)
