@@ -91,7 +91,8 @@ int of_stage_new(const struct of_config *config, const struct of_stage_spec *spe
         stage->spec.batch_records = BATCH_RECORDS_DEFAULT;
     if (stage->spec.batch_ms == 0)
         stage->spec.batch_ms = BATCH_MS_DEFAULT;
-    stage->group = spec->group ? of_strdup(spec->group) : of_asprintf("orderflow-%s", spec->name);
+    OF_FREE char *group = of_asprintf("orderflow-%s", spec->name);
+    stage->group = spec->group ? of_strdup(spec->group) : of_config_topic(config, group);
     stage->transactional_id = of_asprintf("%s-%s", stage->group, spec->instance);
     make_meters(stage);
     int result = of_producer_new(config, stage->transactional_id, &stage->producer, error);

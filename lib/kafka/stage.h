@@ -55,7 +55,7 @@ struct of_stage_hooks {
 };
 
 struct of_stage_spec {
-    const char *name;          /* "payment": group id = "orderflow-payment" unless group is set */
+    const char *name;          /* "payment": group = topic.prefix "orderflow-payment" unless set */
     const char *group;         /* consumer group id, or NULL */
     const char *instance;      /* transactional.id = GROUP-INSTANCE, group.instance.id = INSTANCE */
     const char *const *inputs; /* full topic names, NULL-ended */
