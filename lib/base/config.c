@@ -44,6 +44,7 @@ static const struct property properties[] = {
     {"ksql.ssl.certificate.location", TEXT, NULL, 0, 0},
     {"ksql.ssl.key.location", TEXT, NULL, 0, 0},
     {"ksql.ssl.key.password", SECRET, NULL, 0, 0},
+    {"ksql.ssl.verify", BOOLEAN, "true", 0, 0},
     {"ksql.url", TEXT, "http://127.0.0.1:8088", 0, 0},
     {"schema.registry.basic.auth.credentials.source", TEXT, NULL, 0, 0},
     {"schema.registry.basic.auth.user.info", SECRET, NULL, 0, 0},
