@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OF_LOG_LINE_MAX (64u * 1024)
+#define CUT_MARK_MAX 16 /* room for the mark of a cut line */
 
 static struct {
     const char *program;
@@ -95,50 +95,61 @@ static void append_time(struct of_buffer *line)
         date.hour, date.minute, date.second, date.millisecond);
 }
 
-static void format_text(struct of_buffer *line, enum of_log_level level, const char *event,
-    const struct of_field *fields)
+/* A field goes in as a whole or not at all, so that a cut line still parses. */
+static void append_field(struct of_buffer *line, const struct of_field *field)
 {
-    append_time(line);
-    of_buffer_appendf(line, " %s %s %s", level_labels[level], logger.program, event);
-    for (const struct of_field *field = fields; field->name; field++) {
-        of_buffer_appendf(line, " %s=", field->name);
-        append_value(line, field);
-    }
-}
-
-static void format_json(struct of_buffer *line, enum of_log_level level, const char *event,
-    const struct of_field *fields)
-{
-    of_buffer_append_text(line, "{\"time\":\"");
-    append_time(line);
-    of_buffer_appendf(line, "\",\"level\":\"%s\",\"program\":", level_words[level]);
-    of_buffer_append_json_string(line, logger.program, strlen(logger.program));
-    of_buffer_append_text(line, ",\"event\":");
-    of_buffer_append_json_string(line, event, strlen(event));
-    for (const struct of_field *field = fields; field->name; field++) {
+    size_t start = line->length;
+    bool was_full = line->full;
+    line->full = false;
+    if (logger.format == OF_LOG_JSON) {
         of_buffer_append_byte(line, ',');
         of_buffer_append_json_string(line, field->name, strlen(field->name));
         of_buffer_append_byte(line, ':');
-        append_value(line, field);
+    } else {
+        of_buffer_appendf(line, " %s=", field->name);
     }
-    of_buffer_append_byte(line, '}');
+    append_value(line, field);
+    if (line->full)
+        line->length = start;
+    line->full |= was_full;
+}
+
+static void format_line(struct of_buffer *line, enum of_log_level level, const char *event,
+    const struct of_field *fields)
+{
+    if (logger.format == OF_LOG_JSON) {
+        of_buffer_append_text(line, "{\"time\":\"");
+        append_time(line);
+        of_buffer_appendf(line, "\",\"level\":\"%s\",\"program\":", level_words[level]);
+        of_buffer_append_json_string(line, logger.program, strlen(logger.program));
+        of_buffer_append_text(line, ",\"event\":");
+        of_buffer_append_json_string(line, event, strlen(event));
+    } else {
+        append_time(line);
+        of_buffer_appendf(line, " %s %s %s", level_labels[level], logger.program, event);
+    }
+    for (const struct of_field *field = fields; field->name; field++)
+        append_field(line, field);
 }
 
 void of_log_write(enum of_log_level level, const char *event, const struct of_field *fields)
 {
+    static const struct of_field cut[] = {OF_F_TEXT("cut", "true"), {.name = NULL}};
+    bool json = logger.format == OF_LOG_JSON;
     OF_CLEANUP(of_buffer_release) struct of_buffer line;
-    of_buffer_init(&line, OF_LOG_LINE_MAX);
-    if (logger.format == OF_LOG_JSON)
-        format_json(&line, level, event, fields);
-    else
-        format_text(&line, level, event, fields);
-    const char *text = of_buffer_text(&line);
-    OF_CLEANUP(of_buffer_release) struct of_buffer out;
-    of_buffer_init(&out, OF_LOG_LINE_MAX + 1);
-    of_buffer_append(&out, text, line.length);
-    of_buffer_append_byte(&out, '\n');
+    of_buffer_init(&line, OF_LOG_LINE_MAX - json);
+    format_line(&line, level, event, fields);
+    if (line.full) {
+        of_buffer_clear(&line);
+        line.limit -= CUT_MARK_MAX;
+        format_line(&line, level, event, fields);
+        line.limit += CUT_MARK_MAX;
+        append_field(&line, cut);
+    }
+    line.limit += json + 1;
+    of_buffer_append_text(&line, json ? "}\n" : "\n");
     /* One write, so that lines of several threads or processes don't mix. */
-    if (write(STDERR_FILENO, out.data, out.length) < 0)
+    if (write(STDERR_FILENO, line.data, line.length) < 0)
         return;
 }
 

@@ -4,8 +4,8 @@
  *
  * text: 2026-11-21T04:40:33.123Z INFO orderflow-payment transaction committed records=12 topic=x
  * json: {"time":"...","level":"info","program":"...","event":"...","records":12,"topic":"x"}
- * Control characters in values are escaped, so that no value can forge a line. Never pass a
- * secret. */
+ * Control characters in values are escaped, so that no value can forge a line. A line longer than
+ * OF_LOG_LINE_MAX loses the fields that don't fit and gains cut=true. Never pass a secret. */
 #ifndef OF_BASE_LOG_H
 #define OF_BASE_LOG_H
 
@@ -13,6 +13,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#define OF_LOG_LINE_MAX (64u * 1024) /* bytes without the newline */
 
 enum of_log_level { OF_LOG_DEBUG, OF_LOG_INFO, OF_LOG_WARNING, OF_LOG_ERROR };
 enum of_log_format { OF_LOG_TEXT, OF_LOG_JSON };

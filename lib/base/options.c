@@ -77,7 +77,8 @@ static void print_option(const struct of_option *option, size_t width)
     if (option->help)
         print_wrapped(option->help, 2 * HELP_INDENT + 4, width);
     if (option->minimum != 0 || option->maximum != 0)
-        printf("%*sRange: %g to %g.\n", 2 * HELP_INDENT + 4, "", option->minimum, option->maximum);
+        printf("%*sRange: %.15g to %.15g.\n", 2 * HELP_INDENT + 4, "", option->minimum,
+            option->maximum);
     if (option->default_text)
         printf("%*sDefault: %s.\n", 2 * HELP_INDENT + 4, "", option->default_text);
 }
@@ -106,7 +107,7 @@ void of_options_print_help(const struct of_program *program)
 
 static int out_of_range(const struct of_option *option, const char *text, struct of_error *error)
 {
-    return of_fail(error, OF_INPUT, "--%s: '%s' is not within %g to %g", option->name, text,
+    return of_fail(error, OF_INPUT, "--%s: '%s' is not within %.15g to %.15g", option->name, text,
         option->minimum, option->maximum);
 }
 
@@ -204,14 +205,20 @@ static const struct of_option *find_option(const struct of_option *options, int 
     return NULL;
 }
 
+/* getopt_long leaves the code of an option that has a value it must not have in optopt, the letter
+ * of an unknown or valueless short option, and 0 for an unknown long one. */
 static int refuse(const struct of_program *program, char **argv, int code, struct of_error *error)
 {
+    const char *word = argv[optind - 1];
     char letter[3] = {'-', (char)optopt, '\0'};
-    const char *word = optopt && optopt < CODE_HELP ? letter : argv[optind - 1];
     if (code == ':')
-        return of_fail(
-            error, OF_INPUT, "%s needs a value; see %s --help", argv[optind - 1], program->name);
-    return of_fail(error, OF_INPUT, "unknown option %s; see %s --help", word, program->name);
+        return of_fail(error, OF_INPUT, "%s needs a value; see %s --help",
+            optopt < CODE_HELP ? letter : word, program->name);
+    if (optopt >= CODE_HELP)
+        return of_fail(error, OF_INPUT, "%.*s takes no value; see %s --help",
+            (int)strcspn(word, "="), word, program->name);
+    return of_fail(
+        error, OF_INPUT, "unknown option %s; see %s --help", optopt ? letter : word, program->name);
 }
 
 int of_options_parse(

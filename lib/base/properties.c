@@ -40,18 +40,19 @@ static const char *skip_blanks(const char *text)
 /* Joins a natural line with its continuations; false at the end of the file. */
 static bool next_logical_line(struct source *source, struct of_buffer *line, int *start)
 {
+    bool fresh = true;
     of_buffer_clear(line);
     do {
         source->next = skip_blanks(source->next);
         if (!*source->next)
             return line->length > 0;
-        if (line->length == 0)
+        if (fresh)
             *start = source->line;
         size_t size = strcspn(source->next, "\n");
         const char *text = source->next;
         source->next += size + (text[size] == '\n');
         source->line++;
-        if (line->length == 0 && (size == 0 || *text == '#' || *text == '!'))
+        if (fresh && (size == 0 || *text == '#' || *text == '!'))
             continue;
         if (size && text[size - 1] == '\r')
             size--;
@@ -60,6 +61,7 @@ static bool next_logical_line(struct source *source, struct of_buffer *line, int
             backslashes++;
         bool continued = backslashes % 2 == 1;
         of_buffer_append(line, text, size - continued);
+        fresh = false;
         if (!continued)
             return true;
     } while (!line->full);
@@ -80,23 +82,38 @@ static int hex_value(const char *digits)
 
 static void append_utf8(struct of_buffer *out, int code)
 {
-    if (code < 0x80) {
-        of_buffer_append_byte(out, (uint8_t)code);
-    } else if (code < 0x800) {
-        of_buffer_append_byte(out, (uint8_t)(0xc0 | (code >> 6)));
-        of_buffer_append_byte(out, (uint8_t)(0x80 | (code & 0x3f)));
-    } else {
-        of_buffer_append_byte(out, (uint8_t)(0xe0 | (code >> 12)));
-        of_buffer_append_byte(out, (uint8_t)(0x80 | ((code >> 6) & 0x3f)));
-        of_buffer_append_byte(out, (uint8_t)(0x80 | (code & 0x3f)));
-    }
+    static const uint8_t leads[] = {0, 0xc0, 0xe0, 0xf0};
+    int more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+    of_buffer_append_byte(out, (uint8_t)(leads[more] | code >> 6 * more));
+    while (more-- > 0)
+        of_buffer_append_byte(out, (uint8_t)(0x80 | (code >> 6 * more & 0x3f)));
 }
 
-/* Unescapes up to one of `stops` that is not escaped (or the end); false for a bad \u. */
+/* The XXXX of \uXXXX at `text`; what is above U+FFFF stands as two of them (UTF-16). Yields the
+ * length, 0 for none: NUL and half of a pair are none. */
+static size_t unescape_unicode(const char *text, struct of_buffer *out)
+{
+    int code = hex_value(text), low;
+    bool high = code >= 0xd800 && code < 0xdc00;
+    if (code <= 0 || (code >= 0xdc00 && code < 0xe000))
+        return 0;
+    if (!high) {
+        append_utf8(out, code);
+        return 4;
+    }
+    if (text[4] != '\\' || text[5] != 'u' || (low = hex_value(text + 6)) < 0xdc00 || low > 0xdfff)
+        return 0;
+    append_utf8(out, 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00));
+    return 10;
+}
+
+/* Unescapes up to one of `stops` that is not escaped (or the end); false for a bad \u. Blanks at
+ * the end are dropped unless they were escaped. */
 static bool unescape(const char **next, const char *stops, struct of_buffer *out)
 {
     static const char letters[] = "tnrf", meanings[] = "\t\n\r\f";
     const char *text = *next;
+    size_t kept = 0;
     while (*text && !strchr(stops, *text)) {
         if (*text != '\\') {
             of_buffer_append_byte(out, (uint8_t)*text++);
@@ -105,16 +122,18 @@ static bool unescape(const char **next, const char *stops, struct of_buffer *out
         text++;
         const char *letter = *text ? strchr(letters, *text) : NULL;
         if (*text == 'u') {
-            int code = hex_value(text + 1);
-            if (code <= 0)
+            size_t size = unescape_unicode(text + 1, out);
+            if (size == 0)
                 return false;
-            append_utf8(out, code);
-            text += 5;
+            text += 1 + size;
         } else if (*text) {
             of_buffer_append_byte(out, (uint8_t)(letter ? meanings[letter - letters] : *text));
             text++;
         }
+        kept = out->length;
     }
+    while (out->length > kept && strchr(" \t", out->data[out->length - 1]))
+        out->length--;
     *next = text;
     return true;
 }
@@ -150,8 +169,6 @@ int of_properties_read(const char *file,
         good = good && unescape(&next, "", &value);
         if (!good || name.length == 0)
             return of_fail(error, OF_INPUT, "%s:%d: not of the form name=value", file, start);
-        while (value.length && strchr(" \t", value.data[value.length - 1]))
-            value.length--;
         int result = visit(context, of_buffer_text(&name), of_buffer_text(&value), start, error);
         if (result < 0)
             return result;

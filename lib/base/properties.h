@@ -1,6 +1,6 @@
 /* Java's properties syntax: "name = value", "name: value" or "name value"; '#' and '!' start a
  * comment line; a trailing backslash continues a line; \t \n \r \f \\ \uXXXX and escaped
- * separators. */
+ * separators. Other than Java, blanks that end a value are dropped unless escaped. */
 #ifndef OF_BASE_PROPERTIES_H
 #define OF_BASE_PROPERTIES_H
 
