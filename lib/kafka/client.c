@@ -21,6 +21,9 @@ static const char *const house_consumer_settings[][2] = {
     {"isolation.level", "read_committed"},
     {"partition.assignment.strategy", "range"}, /* cooperative-sticky crashes in 2.0.2 */
     {"session.timeout.ms", "10000"},
+    /* Few records in memory, fetched in large bites: see of_consumer_ends. */
+    {"queued.min.messages", "10000"},
+    {"fetch.message.max.bytes", "2097152"},
     {"heartbeat.interval.ms", "2000"},
 };
 

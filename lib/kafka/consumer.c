@@ -95,6 +95,15 @@ int of_consumer_seek(
     return OF_OK;
 }
 
+int of_consumer_ends(
+    rd_kafka_t *consumer, rd_kafka_topic_partition_list_t *partitions, struct of_error *error)
+{
+    for (int i = 0; i < partitions->cnt; i++)
+        partitions->elems[i].offset = RD_KAFKA_OFFSET_END;
+    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(consumer, partitions, OF_CONSUMER_ASK_MS);
+    return code ? of_kafka_fail_code(error, code, "asking for the ends of the partitions") : OF_OK;
+}
+
 static bool has_assignment(rd_kafka_t *consumer)
 {
     OF_CLEANUP(of_cleanup_rd_kafka_partitions) rd_kafka_topic_partition_list_t *list = NULL;

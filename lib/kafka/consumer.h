@@ -28,6 +28,14 @@ int of_consumer_resolve(const struct of_config *config, rd_kafka_t *consumer,
 int of_consumer_seek(rd_kafka_t *consumer, rd_kafka_topic_partition_list_t *partitions,
     struct of_error *error) OF_NODISCARD;
 
+/* Fills each offset with the end of its partition, as read_committed sees it. One request a leader.
+ *
+ * Asking has a second effect that a busy reader needs: in librdkafka 2.0.2 a broker's thread that
+ * found its prefetch queue full sleeps for up to a second, however fast the queue is emptied
+ * meanwhile; a request wakes it. */
+int of_consumer_ends(rd_kafka_t *consumer, rd_kafka_topic_partition_list_t *partitions,
+    struct of_error *error) OF_NODISCARD;
+
 /* Leaves the group at once (a static member that is only closed would keep its partitions until
  * session.timeout.ms), closes and destroys. A close that hangs is given up. */
 void of_consumer_leave(rd_kafka_t *consumer);

@@ -85,6 +85,16 @@ bool of_positions_all_at_end(const struct of_positions *positions)
     return positions->ends == positions->count;
 }
 
+rd_kafka_topic_partition_list_t *of_positions_list(const struct of_positions *positions)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)positions->count);
+    for (size_t i = 0; i < positions->count; i++)
+        rd_kafka_topic_partition_list_add(
+            list, positions->items[i].topic, positions->items[i].partition);
+    return list;
+}
+
 rd_kafka_topic_partition_list_t *of_positions_uncommitted(const struct of_positions *positions)
 {
     rd_kafka_topic_partition_list_t *list =

@@ -42,6 +42,9 @@ void of_positions_advance(
 void of_positions_end(struct of_positions *positions, struct of_position *position, int64_t offset);
 bool of_positions_all_at_end(const struct of_positions *positions);
 
+/* A new list of all partitions, in the order of `items`; to be destroyed. */
+rd_kafka_topic_partition_list_t *of_positions_list(const struct of_positions *positions);
+
 /* A new list of what is read but not committed, for the transaction; to be destroyed. */
 rd_kafka_topic_partition_list_t *of_positions_uncommitted(const struct of_positions *positions);
 void of_positions_committed(struct of_positions *positions);

@@ -26,7 +26,7 @@
 
 struct of_stage_meters {
     struct of_counter *consumed, *produced, *dead, *commits, *aborts, *rebuilds, *rebalances,
-        *assigned;
+        *assigned, *lag;
     struct of_histogram *commit_seconds;
 };
 
@@ -74,6 +74,8 @@ static void make_meters(struct of_stage *stage)
         counter(stage, "orderflow_rebalances_total", "Assignments given or taken.");
     meters->assigned = of_metrics_gauge(stage->spec.metrics, "orderflow_assigned_partitions",
         "Input partitions that this process reads.", labels);
+    meters->lag = of_metrics_gauge(stage->spec.metrics, "orderflow_consumer_lag",
+        "Committed input records that this process has yet to read.", labels);
     meters->commit_seconds = of_metrics_histogram(stage->spec.metrics, "orderflow_commit_seconds",
         "Time that committing a transaction took.", labels);
 }
@@ -189,6 +191,23 @@ static int commit(struct of_stage *stage, struct of_error *error)
     if (stage->spec.hooks.committed)
         return stage->spec.hooks.committed(stage->spec.context, offsets, error);
     return OF_OK;
+}
+
+/* How much waits. Between the commits of a busy stage, because it keeps the fetching awake. */
+static void measure_lag(struct of_stage *stage)
+{
+    struct of_error error;
+    int64_t lag = 0;
+    OF_CLEANUP(of_cleanup_rd_kafka_partitions)
+    rd_kafka_topic_partition_list_t *ends = of_positions_list(&stage->positions);
+    if (of_consumer_ends(stage->consumer, ends, &error) < 0) {
+        of_log_error(OF_LOG_DEBUG, "lag unknown", &error);
+        return;
+    }
+    for (size_t i = 0; i < stage->positions.count; i++)
+        if (ends->elems[i].offset > stage->positions.items[i].next)
+            lag += ends->elems[i].offset - stage->positions.items[i].next;
+    of_counter_set(stage->meters.lag, lag);
 }
 
 /* Nothing since the last commit has happened. */
@@ -451,6 +470,15 @@ static int idle(struct of_stage *stage, int64_t now, struct of_error *error)
     return OF_OK;
 }
 
+/* More records wait. */
+static int commit_busy(struct of_stage *stage, struct of_error *error)
+{
+    int result = commit(stage, error);
+    if (result == OF_OK)
+        measure_lag(stage);
+    return result;
+}
+
 static int step(struct of_stage *stage, struct of_error *error)
 {
     if (stage->rewind) {
@@ -481,10 +509,10 @@ static int step(struct of_stage *stage, struct of_error *error)
         if (!message)
             return idle(stage, of_clock_monotonic(), error);
         if (stage->records >= stage->spec.batch_records)
-            return commit(stage, error);
+            return commit_busy(stage, error);
     }
     if (stage->records > 0 && of_clock_monotonic() - stage->began >= stage->spec.batch_ms)
-        return commit(stage, error);
+        return commit_busy(stage, error);
     return OF_OK;
 }
 
