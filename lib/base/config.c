@@ -17,27 +17,30 @@
 
 #define ENVIRONMENT_PREFIX "ORDERFLOW_"
 #define MASK "********"
+#define CREDENTIALS_SOURCES "URL, USER_INFO, SASL_INHERIT"
+#define SUGGESTION_DISTANCE_MAX 3 /* edits between what was typed and what is suggested */
 
 extern char **environ;
 
 const char *const of_log_level_words[] = {"debug", "info", "warning", "error", NULL};
 const char *const of_log_format_words[] = {"text", "json", NULL};
 
-enum kind { TEXT, INTEGER, BOOLEAN, SECRET, IGNORED, REFUSED };
+enum kind { TEXT, INTEGER, BOOLEAN, CHOICE, SECRET, IGNORED, REFUSED };
 
 struct property {
     const char *name;
     enum kind kind;
     const char *initial; /* default; for REFUSED what to use instead */
     int64_t minimum, maximum;
+    const char *words; /* of a CHOICE */
 };
 
 /* All names that librdkafka does not know. */
 static const struct property properties[] = {
     {"auto.register.schemas", BOOLEAN, "true", 0, 0},
-    {"basic.auth.credentials.source", TEXT, "URL", 0, 0},
+    {"basic.auth.credentials.source", CHOICE, "URL", 0, 0, CREDENTIALS_SOURCES},
     {"basic.auth.user.info", SECRET, NULL, 0, 0},
-    {"bearer.auth.credentials.source", TEXT, NULL, 0, 0},
+    {"bearer.auth.credentials.source", CHOICE, NULL, 0, 0, "STATIC_TOKEN"},
     {"bearer.auth.token", SECRET, NULL, 0, 0},
     {"ksql.basic.auth.user.info", SECRET, NULL, 0, 0},
     {"ksql.ssl.ca.location", TEXT, NULL, 0, 0},
@@ -46,7 +49,7 @@ static const struct property properties[] = {
     {"ksql.ssl.key.password", SECRET, NULL, 0, 0},
     {"ksql.ssl.verify", BOOLEAN, "true", 0, 0},
     {"ksql.url", TEXT, "http://127.0.0.1:8088", 0, 0},
-    {"schema.registry.basic.auth.credentials.source", TEXT, NULL, 0, 0},
+    {"schema.registry.basic.auth.credentials.source", CHOICE, NULL, 0, 0, CREDENTIALS_SOURCES},
     {"schema.registry.basic.auth.user.info", SECRET, NULL, 0, 0},
     {"schema.registry.bearer.auth.token", SECRET, NULL, 0, 0},
     {"schema.registry.compatibility", TEXT, "BACKWARD", 0, 0},
@@ -70,7 +73,6 @@ static const struct property properties[] = {
     {"client.dns.lookup", IGNORED, NULL, 0, 0},
     {"key.deserializer", IGNORED, NULL, 0, 0},
     {"key.serializer", IGNORED, NULL, 0, 0},
-    {"ssl.endpoint.identification.algorithm.java", IGNORED, NULL, 0, 0},
     {"value.deserializer", IGNORED, NULL, 0, 0},
     {"value.serializer", IGNORED, NULL, 0, 0},
     /* What has another form here. */
@@ -79,6 +81,22 @@ static const struct property properties[] = {
     {"ssl.truststore.type", REFUSED, "ssl.ca.location (a PEM file)", 0, 0},
     {"schema.registry.ssl.truststore.location", REFUSED,
         "schema.registry.ssl.ca.location (a PEM file)", 0, 0},
+};
+
+/* librdkafka's second names, which are kept under the first ones here: or an override by one name
+ * would lose against the other. */
+static const struct {
+    const char *alias, *name;
+} aliases[] = {
+    {"compression.codec", "compression.type"},
+    {"max.in.flight", "max.in.flight.requests.per.connection"},
+    {"max.partition.fetch.bytes", "fetch.message.max.bytes"},
+    {"message.send.max.retries", "retries"},
+    {"message.timeout.ms", "delivery.timeout.ms"},
+    {"metadata.broker.list", "bootstrap.servers"},
+    {"queue.buffering.max.ms", "linger.ms"},
+    {"request.required.acks", "acks"},
+    {"sasl.mechanism", "sasl.mechanisms"},
 };
 
 /* ORDERFLOW_ variables that belong to the script and to the tests, not to the configuration. */
@@ -96,6 +114,14 @@ struct of_config {
     size_t count;
     rd_kafka_conf_t *scratch; /* judges librdkafka's properties */
 };
+
+static const char *first_name(const char *name)
+{
+    for (size_t i = 0; i < OF_COUNT(aliases); i++)
+        if (strcmp(aliases[i].alias, name) == 0)
+            return aliases[i].name;
+    return name;
+}
 
 static const struct property *find_property(const char *name)
 {
@@ -163,21 +189,40 @@ static size_t edit_distance(const char *a, const char *b)
     return row[length];
 }
 
-static int refuse_unknown(const char *name, const char *origin, struct of_error *error)
+struct suggestion {
+    const char *typed, *nearest;
+    size_t distance;
+};
+
+static void consider(struct suggestion *suggestion, const char *name)
 {
-    const char *nearest = NULL;
-    size_t best = 4;
-    for (size_t i = 0; i < OF_COUNT(properties); i++) {
-        size_t distance = edit_distance(name, properties[i].name);
-        if (distance < best && properties[i].kind != REFUSED) {
-            best = distance;
-            nearest = properties[i].name;
-        }
-    }
-    if (nearest)
-        return of_fail(error, OF_INPUT, "%s: unknown property '%s'; did you mean '%s'?", origin,
-            name, nearest);
-    return of_fail(error, OF_INPUT, "%s: unknown property '%s'", origin, name);
+    size_t distance = edit_distance(suggestion->typed, name);
+    if (distance >= suggestion->distance)
+        return;
+    suggestion->distance = distance;
+    suggestion->nearest = name;
+}
+
+static int refuse_unknown(
+    struct of_config *config, const char *name, const char *origin, struct of_error *error)
+{
+    struct suggestion suggestion = {name, NULL, SUGGESTION_DISTANCE_MAX + 1};
+    size_t count = 0;
+    const char **known = rd_kafka_conf_dump(config->scratch, &count); /* name, value, name... */
+    for (size_t i = 0; i < OF_COUNT(properties); i++)
+        if (properties[i].kind != REFUSED)
+            consider(&suggestion, properties[i].name);
+    for (size_t i = 0; i < OF_COUNT(aliases); i++)
+        consider(&suggestion, aliases[i].name);
+    for (size_t i = 0; i < count; i += 2)
+        consider(&suggestion, known[i]);
+    if (suggestion.nearest)
+        of_fail(error, OF_INPUT, "%s: unknown property '%s'; did you mean '%s'?", origin, name,
+            suggestion.nearest);
+    else
+        of_fail(error, OF_INPUT, "%s: unknown property '%s'", origin, name);
+    rd_kafka_conf_dump_free(known, count);
+    return OF_INPUT;
 }
 
 /* librdkafka quotes the value in its messages: those of secrets are replaced. */
@@ -188,27 +233,27 @@ static int set_kafka(struct of_config *config, const char *name, const char *val
     rd_kafka_conf_res_t result =
         rd_kafka_conf_set(config->scratch, name, value, text, sizeof(text));
     if (result == RD_KAFKA_CONF_UNKNOWN)
-        return refuse_unknown(name, origin, error);
+        return refuse_unknown(config, name, origin, error);
     if (result != RD_KAFKA_CONF_OK)
         return of_fail(error, OF_INPUT, "%s: %s: %s", origin, name,
             of_config_is_secret(name) ? "the value is refused" : text);
-    put(config, name, value, origin);
+    put(config, first_name(name), value, origin);
     return OF_OK;
 }
 
 /* username='x' of a JAAS line, in a new string; NULL when it has none. */
 static char *jaas_value(const char *line, const char *name)
 {
-    size_t length = strlen(name);
     for (const char *at = strstr(line, name); at; at = strstr(at + 1, name)) {
-        const char *next = at + length;
-        if ((at > line && isalnum((unsigned char)at[-1])) || *next != '=')
+        const char *next = at + strlen(name);
+        next += strspn(next, " \t");
+        if ((at > line && (isalnum((unsigned char)at[-1]) || at[-1] == '_')) || *next != '=')
             continue;
-        char quote = next[1];
-        if (quote != '"' && quote != '\'')
-            return of_strndup(next + 1, strcspn(next + 1, " ;"));
-        const char *end = strchr(next + 2, quote);
-        return end ? of_strndup(next + 2, (size_t)(end - next - 2)) : NULL;
+        next += 1 + strspn(next + 1, " \t");
+        if (*next != '"' && *next != '\'')
+            return of_strndup(next, strcspn(next, " \t;"));
+        const char *end = strchr(next + 1, *next);
+        return end ? of_strndup(next + 1, (size_t)(end - next - 1)) : NULL;
     }
     return NULL;
 }
@@ -233,12 +278,28 @@ static bool is_boolean(const char *value)
     return strcmp(value, "true") == 0 || strcmp(value, "false") == 0;
 }
 
+/* `words` is a list with ", " between. */
+static bool is_word_of(const char *value, const char *words)
+{
+    size_t length = strlen(value);
+    for (; *words; words += strspn(words, ", ")) {
+        size_t word = strcspn(words, ",");
+        if (word == length && memcmp(words, value, length) == 0)
+            return true;
+        words += word;
+    }
+    return false;
+}
+
 static int check_own(
     const struct property *property, const char *value, const char *origin, struct of_error *error)
 {
     if (property->kind == BOOLEAN && !is_boolean(value))
         return of_fail(error, OF_INPUT, "%s: %s: '%s' is neither true nor false", origin,
             property->name, value);
+    if (property->kind == CHOICE && !is_word_of(value, property->words))
+        return of_fail(error, OF_INPUT, "%s: %s: '%s' is none of %s", origin, property->name, value,
+            property->words);
     if (property->kind != INTEGER)
         return OF_OK;
     char *end;
@@ -358,7 +419,7 @@ void of_config_free(struct of_config *config)
 
 const char *of_config_get(const struct of_config *config, const char *name)
 {
-    const struct entry *entry = find_entry(config, name);
+    const struct entry *entry = find_entry(config, first_name(name));
     return entry ? entry->value : NULL;
 }
 
