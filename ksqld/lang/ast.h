@@ -1,0 +1,140 @@
+/* A statement as a tree, as it was written: no name is looked up, no type known. All of it lives in
+ * one arena. Strings are NUL-terminated. */
+#ifndef KSQLD_LANG_AST_H
+#define KSQLD_LANG_AST_H
+
+#include "ksqld/lang/arena.h"
+#include "ksqld/lang/lexer.h"
+#include "ksqld/plan/type.h"
+
+enum ksql_node_kind {
+    KSQL_NODE_NULL,
+    KSQL_NODE_BOOLEAN,
+    KSQL_NODE_INTEGER,
+    KSQL_NODE_BIGINT,
+    KSQL_NODE_DECIMAL,
+    KSQL_NODE_DOUBLE,
+    KSQL_NODE_STRING,
+    KSQL_NODE_COLUMN,     /* name, source or NULL */
+    KSQL_NODE_FIELD,      /* items[0] -> name */
+    KSQL_NODE_SUBSCRIPT,  /* items[0] [items[1]] */
+    KSQL_NODE_SIGN,       /* operator + or -, items[0] */
+    KSQL_NODE_ARITHMETIC, /* items[0] operator items[1] */
+    KSQL_NODE_COMPARISON, /* items[0] operator items[1] */
+    KSQL_NODE_AND,
+    KSQL_NODE_OR,
+    KSQL_NODE_NOT,
+    KSQL_NODE_IS_NULL,
+    KSQL_NODE_IS_NOT_NULL,
+    KSQL_NODE_CASE, /* condition, result, ...; an odd last item is ELSE */
+    KSQL_NODE_CAST, /* items[0] AS type */
+    KSQL_NODE_CALL, /* name(items) */
+};
+
+enum ksql_operator {
+    KSQL_ADD,
+    KSQL_SUBTRACT,
+    KSQL_MULTIPLY,
+    KSQL_DIVIDE,
+    KSQL_MODULO,
+    KSQL_EQUAL,
+    KSQL_NOT_EQUAL,
+    KSQL_LESS,
+    KSQL_LESS_EQUAL,
+    KSQL_GREATER,
+    KSQL_GREATER_EQUAL,
+    KSQL_DISTINCT, /* IS DISTINCT FROM */
+};
+
+struct ksql_node {
+    enum ksql_node_kind kind;
+    enum ksql_operator op;
+    struct ksql_place place;
+    const char *name;   /* column, field, function */
+    const char *source; /* column */
+    const char *text;   /* DECIMAL, DOUBLE: as written; STRING: its value */
+    size_t text_length; /* STRING may hold any byte */
+    int64_t number;     /* INTEGER, BIGINT, BOOLEAN */
+    const struct ksql_type *type;
+    struct ksql_node **items;
+    size_t count;
+    unsigned depth; /* 1 for a leaf */
+};
+
+enum ksql_constraint { KSQL_COLUMN_VALUE, KSQL_COLUMN_KEY, KSQL_COLUMN_PRIMARY_KEY };
+
+struct ksql_element {
+    const char *name;
+    const struct ksql_type *type;
+    enum ksql_constraint constraint;
+    struct ksql_place place;
+};
+
+/* NAME=literal of a WITH clause; names are upper-case. */
+struct ksql_with_item {
+    const char *name;
+    struct ksql_node *value;
+    struct ksql_place place;
+};
+
+struct ksql_with {
+    struct ksql_with_item *items;
+    size_t count;
+};
+
+struct ksql_select_item {
+    bool star;              /* * or SOURCE.* */
+    const char *source;     /* of SOURCE.*, or NULL */
+    struct ksql_node *node; /* NULL for a star */
+    const char *alias;      /* or NULL */
+    struct ksql_place place;
+};
+
+struct ksql_select {
+    struct ksql_select_item *items;
+    size_t count;
+    const char *from, *alias;
+    struct ksql_place place, from_place, partition_place;
+    struct ksql_node *where; /* or NULL */
+    struct ksql_node **partition_by;
+    size_t partition_count;
+};
+
+enum ksql_statement_kind {
+    KSQL_STATEMENT_SELECT, /* parsed no further */
+    KSQL_STATEMENT_PRINT,  /* parsed no further */
+    KSQL_STATEMENT_CREATE,
+    KSQL_STATEMENT_CREATE_AS,
+    KSQL_STATEMENT_INSERT,
+    KSQL_STATEMENT_DROP,
+    KSQL_STATEMENT_TERMINATE,
+    KSQL_STATEMENT_PAUSE,
+    KSQL_STATEMENT_RESUME,
+    KSQL_STATEMENT_LIST_STREAMS,
+    KSQL_STATEMENT_LIST_TABLES,
+    KSQL_STATEMENT_LIST_TOPICS,
+    KSQL_STATEMENT_LIST_QUERIES,
+    KSQL_STATEMENT_LIST_PROPERTIES,
+    KSQL_STATEMENT_LIST_FUNCTIONS,
+    KSQL_STATEMENT_LIST_VARIABLES,
+    KSQL_STATEMENT_DESCRIBE,
+    KSQL_STATEMENT_SET,
+    KSQL_STATEMENT_UNSET,
+    KSQL_STATEMENT_DEFINE,
+    KSQL_STATEMENT_UNDEFINE,
+};
+
+struct ksql_parsed {
+    enum ksql_statement_kind kind;
+    bool table; /* CREATE, DROP */
+    bool or_replace, if_exists, if_not_exists, delete_topic, extended, all;
+    const char *name;  /* source, query id, property or variable */
+    const char *value; /* SET, DEFINE */
+    struct ksql_place place, name_place;
+    struct ksql_element *elements;
+    size_t element_count;
+    struct ksql_with with;
+    struct ksql_select *select;
+};
+
+#endif

@@ -1,0 +1,59 @@
+/* What the parser's files share: a token ahead, and the ways to fail. */
+#ifndef KSQLD_LANG_CURSOR_H
+#define KSQLD_LANG_CURSOR_H
+
+#include "ksqld/lang/parser.h"
+
+struct ksql_cursor {
+    struct ksql_arena *arena;
+    struct ksql_problem *problem;
+    struct ksql_lexer lexer;
+    struct ksql_token token; /* the next one, not yet taken */
+    unsigned depth, type_depth;
+};
+
+void ksql_cursor_next(struct ksql_cursor *cursor);
+/* The token behind the next one. */
+struct ksql_token ksql_cursor_peek(const struct ksql_cursor *cursor);
+
+bool ksql_cursor_is_word(const struct ksql_cursor *cursor, const char *word);
+bool ksql_cursor_is_symbol(const struct ksql_cursor *cursor, const char *symbol);
+bool ksql_token_is_word(const struct ksql_token *token, const char *word);
+bool ksql_token_is_symbol(const struct ksql_token *token, const char *symbol);
+
+/* Takes the next token if it is this one. */
+bool ksql_cursor_take_word(struct ksql_cursor *cursor, const char *word);
+bool ksql_cursor_take_symbol(struct ksql_cursor *cursor, const char *symbol);
+
+/* Takes it or fails. */
+int ksql_cursor_expect_word(struct ksql_cursor *cursor, const char *word) OF_NODISCARD;
+int ksql_cursor_expect_symbol(struct ksql_cursor *cursor, const char *symbol) OF_NODISCARD;
+
+/* "line 1:8: Syntax Error ..." at the next token. */
+int ksql_cursor_fail(struct ksql_cursor *cursor);
+int ksql_cursor_unsupported(struct ksql_cursor *cursor, const char *feature);
+
+/* A name, quoted or not; or a string. */
+int ksql_cursor_name(struct ksql_cursor *cursor, const char **name) OF_NODISCARD;
+bool ksql_cursor_is_name(const struct ksql_cursor *cursor);
+/* The name of a stream, table: letters, digits, _ and -. */
+int ksql_cursor_source_name(struct ksql_cursor *cursor, const char **name) OF_NODISCARD;
+int ksql_cursor_string(struct ksql_cursor *cursor, const char **text) OF_NODISCARD;
+
+int ksql_cursor_too_deep(struct ksql_cursor *cursor);
+/* Around every recursion. */
+int ksql_cursor_enter(struct ksql_cursor *cursor) OF_NODISCARD;
+static inline void ksql_cursor_leave(struct ksql_cursor *cursor)
+{
+    cursor->depth--;
+}
+
+int ksql_parse_expression(struct ksql_cursor *cursor, struct ksql_node **node) OF_NODISCARD;
+/* Without AND, OR, NOT and comparisons. */
+int ksql_parse_value_expression(struct ksql_cursor *cursor, struct ksql_node **node) OF_NODISCARD;
+int ksql_parse_primary(struct ksql_cursor *cursor, struct ksql_node **node) OF_NODISCARD;
+int ksql_parse_literal(struct ksql_cursor *cursor, struct ksql_node **node) OF_NODISCARD;
+int ksql_parse_type(struct ksql_cursor *cursor, const struct ksql_type **type) OF_NODISCARD;
+int ksql_parse_select(struct ksql_cursor *cursor, struct ksql_select **select) OF_NODISCARD;
+
+#endif

@@ -1,0 +1,17 @@
+/* Tokens to a tree, by hand-written descent: ksqlDB 8.x's grammar. What is right there but beyond
+ * this runner is refused with the feature's name and place. */
+#ifndef KSQLD_LANG_PARSER_H
+#define KSQLD_LANG_PARSER_H
+
+#include "ksqld/lang/ast.h"
+#include "ksqld/lang/problem.h"
+
+#define KSQL_NESTING_MAX 128u          /* brackets, calls, signs inside one another */
+#define KSQL_EXPRESSION_DEPTH_MAX 512u /* of the tree: a chain of operators counts in full */
+
+/* One statement with its semicolon. INPUT: *problem, with its place in the text. The tree is the
+ * arena's; the text is not kept. */
+int ksql_parse(struct ksql_arena *arena, const char *text, size_t length,
+    struct ksql_parsed *parsed, struct ksql_problem *problem) OF_NODISCARD;
+
+#endif
