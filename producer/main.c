@@ -1,6 +1,7 @@
 /* orderflow-producer: options, then a dry run or a run against Kafka. */
 #include "dryrun.h"
 #include "options.h"
+#include "sender.h"
 
 #include "base/signals.h"
 
@@ -10,6 +11,25 @@ static int complain(const struct of_error *error, int code)
 {
     fprintf(stderr, "%s: %s\n", of_producer_program.name, error->message);
     return code;
+}
+
+#define STALL_MS 60000 /* the loop beats far more often, but a broker may take its time */
+
+OF_DEFINE_CLEANUP(cleanup_metrics, struct of_metrics *, of_metrics_free)
+OF_DEFINE_CLEANUP(cleanup_health, struct of_health *, of_health_free)
+OF_DEFINE_CLEANUP(cleanup_telemetry, struct of_telemetry *, of_telemetry_free)
+
+static int send_orders(const struct of_producer_options *options, const struct of_config *config,
+    bool *fenced, struct of_error *error)
+{
+    OF_CLEANUP(cleanup_metrics) struct of_metrics *metrics = of_metrics_new();
+    OF_CLEANUP(cleanup_health) struct of_health *health = of_health_new(STALL_MS);
+    OF_CLEANUP(cleanup_telemetry) struct of_telemetry *telemetry = NULL;
+    int result = of_telemetry_start(options->common.telemetry_address,
+        (uint16_t)options->common.telemetry_port, metrics, health, &telemetry, error);
+    if (result < 0)
+        return result;
+    return of_send_orders(options, config, metrics, health, fenced, error);
 }
 
 static int exit_code(const struct of_error *error)
@@ -36,7 +56,10 @@ int main(int argc, char **argv)
     result = of_common_start(&of_producer_program, &options.common, &config, &error);
     if (result != 0)
         return result > 0 ? OF_EXIT_OK : complain(&error, OF_EXIT_CONFIG);
-    if (of_dry_run(&options, &error) < 0)
-        return complain(&error, exit_code(&error));
+    bool fenced = false;
+    result = options.dry_run ? of_dry_run(&options, &error)
+                             : send_orders(&options, config, &fenced, &error);
+    if (result < 0)
+        return complain(&error, fenced ? OF_EXIT_FENCED : exit_code(&error));
     return OF_EXIT_OK;
 }

@@ -23,7 +23,6 @@ enum of_draw {
     OF_DRAW_PAID = 9,
     OF_DRAW_METHOD = 10,
     OF_DRAW_PAYMENT_DATE = 11,
-    OF_DRAW_EXPRESS = 12,
     OF_DRAW_ETA = 13,
     OF_DRAW_SHIPPED_DATE = 14,
     OF_DRAW_OUTCOME = 15,
@@ -36,6 +35,7 @@ enum of_draw {
     OF_DRAW_LIVE_CANCELLED_DATE = 22,
     OF_DRAW_LIVE_OUTCOME = 23,
     OF_DRAW_LIVE_FINISHED_DATE = 24,
+    OF_DRAW_EXPRESS = 25,
 };
 
 #define OF_RETAIL_TIMEOUT_MS INT64_C(604800000) /* unpaid for 7 days: Timed Out */

@@ -1,0 +1,295 @@
+/* Kafka as an output of the run, and what is done when a transaction fails: the producer (see
+ * kafka/producer.h) makes the outcome definite, the state topic tells it, and the generator starts
+ * again behind it. Nothing is remembered from before. */
+#include "sender.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/signals.h"
+#include "kafka/producer.h"
+#include "kafka/topics.h"
+#include "registry/wire.h"
+#include "run.h"
+#include "state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define BACK_OFF_MS 100
+#define BACK_OFF_MAX_MS 5000
+#define KEY_MAX 24
+
+struct sender {
+    const struct of_producer_options *options;
+    const struct of_config *config;
+    struct of_health *health;
+    struct of_registry *registry;
+    struct of_wire_reader *reader;
+    struct of_producer *producer;
+    char *topics[OF_ORDER_TOPIC_COUNT], *state_topic;
+    int32_t schema_ids[OF_ORDER_TOPIC_COUNT], state_schema_id;
+    struct of_counter *sent[OF_ORDER_TOPIC_COUNT], *commits, *aborts, *rebuilds, *last_id;
+    int64_t counted[OF_ORDER_TOPIC_COUNT]; /* of the transaction at hand */
+    struct of_buffer value;
+    int64_t committed; /* monotonic: the last success */
+};
+
+static void cleanup_sender(struct sender *sender)
+{
+    if (sender->producer)
+        of_producer_free(sender->producer);
+    if (sender->reader)
+        of_wire_reader_free(sender->reader);
+    if (sender->registry)
+        of_registry_free(sender->registry);
+    for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++)
+        free(sender->topics[i]);
+    free(sender->state_topic);
+    of_buffer_release(&sender->value);
+}
+
+static void register_metrics(struct sender *sender, struct of_metrics *metrics)
+{
+    for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++) {
+        OF_FREE char *labels = of_asprintf("topic=\"%s\"", sender->topics[i]);
+        sender->sent[i] = of_metrics_counter(metrics, "orderflow_records_produced_total",
+            "Orders in committed transactions.", labels);
+    }
+    sender->commits = of_metrics_counter(
+        metrics, "orderflow_transactions_committed_total", "Transactions committed.", NULL);
+    sender->aborts = of_metrics_counter(
+        metrics, "orderflow_transactions_aborted_total", "Transactions aborted.", NULL);
+    sender->rebuilds = of_metrics_counter(metrics, "orderflow_producer_rebuilds_total",
+        "Times that the Kafka producer was made anew.", NULL);
+    sender->last_id = of_metrics_gauge(
+        metrics, "orderflow_generator_last_order_id", "Newest committed order number.", NULL);
+}
+
+static void count(struct of_counter *counter, int64_t total)
+{
+    of_counter_add(counter, total - of_counter_get(counter));
+}
+
+static void update_metrics(struct sender *sender)
+{
+    struct of_producer_counts counts;
+    of_producer_counts(sender->producer, &counts);
+    count(sender->commits, counts.commits);
+    count(sender->aborts, counts.aborts);
+    count(sender->rebuilds, counts.rebuilds);
+}
+
+static int ask_registry(struct sender *sender, const char *topic, const char *schema, size_t size,
+    int32_t *id, struct of_error *error)
+{
+    OF_FREE char *subject = of_asprintf("%s-value", topic);
+    int result = of_registry_id_for_subject(sender->registry, subject, schema, size, id, error);
+    return result < 0 ? of_error_context(error, "subject %s", subject) : OF_OK;
+}
+
+static int find_schema_ids(struct sender *sender, struct of_error *error)
+{
+    int result = ask_registry(sender, sender->state_topic, of_generator_state_schema,
+        of_generator_state_schema_size, &sender->state_schema_id, error);
+    for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT && result == OF_OK; i++)
+        result = ask_registry(sender, sender->topics[i], of_order_schema, of_order_schema_size,
+            &sender->schema_ids[i], error);
+    return result;
+}
+
+/* The registry may come up after us. */
+static int wait_for_schema_ids(struct sender *sender, struct of_error *error)
+{
+    int64_t deadline = of_clock_monotonic() + of_config_int(sender->config, "startup.timeout.ms");
+    int64_t pause = BACK_OFF_MS;
+    for (;;) {
+        int result = find_schema_ids(sender, error);
+        if (result != OF_RETRY || of_clock_monotonic() >= deadline || of_signals_stopping())
+            return result;
+        of_log_error(OF_LOG_WARNING, "waiting for the schema registry", error);
+        of_sleep(pause);
+        pause = pause * 2 < BACK_OFF_MAX_MS ? pause * 2 : BACK_OFF_MAX_MS;
+        if (sender->health)
+            of_health_beat(sender->health);
+    }
+}
+
+/* One generator for one set of topics: whatever the instance is called, a second one takes over. */
+static int start(struct sender *sender, struct of_error *error)
+{
+    int result = of_registry_new(sender->config, &sender->registry, error);
+    if (result == OF_OK)
+        result = of_wire_reader_new(sender->registry, of_generator_state_schema,
+            of_generator_state_schema_size, 0, &sender->reader, error);
+    if (result == OF_OK)
+        result = wait_for_schema_ids(sender, error);
+    OF_FREE char *id = of_config_topic(sender->config, "orderflow-producer");
+    if (result == OF_OK)
+        result = of_producer_new(sender->config, id, &sender->producer, error);
+    return result;
+}
+
+static struct of_text print_key(int64_t number, char text[static KEY_MAX])
+{
+    char *first = text + KEY_MAX;
+    assert(number >= 0);
+    do
+        *--first = (char)('0' + number % 10);
+    while (number /= 10);
+    return (struct of_text){first, (size_t)(text + KEY_MAX - first)};
+}
+
+static int send_order(
+    void *context, const struct of_order *order, enum of_order_topic topic, struct of_error *error)
+{
+    struct sender *sender = context;
+    char text[KEY_MAX];
+    struct of_text key = print_key(order->order_id, text);
+    of_buffer_clear(&sender->value);
+    if (of_wire_begin(&sender->value, sender->schema_ids[topic]) < 0)
+        return of_buffer_check(&sender->value, "a record", error);
+    if (of_order_encode(order, &sender->value, error) < 0)
+        return OF_INPUT;
+    sender->counted[topic]++;
+    return of_producer_send(sender->producer,
+        &(struct of_message){.topic = sender->topics[topic],
+            .partition = RD_KAFKA_PARTITION_UA,
+            .key = key.data,
+            .key_size = key.length,
+            .value = sender->value.data,
+            .value_size = sender->value.length},
+        error);
+}
+
+static int send_state(
+    struct sender *sender, const struct of_generator_state *state, struct of_error *error)
+{
+    of_buffer_clear(&sender->value);
+    if (of_wire_begin(&sender->value, sender->state_schema_id) < 0)
+        return of_buffer_check(&sender->value, "a record", error);
+    if (of_generator_state_encode(state, &sender->value, error) < 0)
+        return OF_INPUT;
+    return of_producer_send(sender->producer,
+        &(struct of_message){.topic = sender->state_topic,
+            .partition = 0,
+            .key = OF_STATE_KEY,
+            .key_size = strlen(OF_STATE_KEY),
+            .value = sender->value.data,
+            .value_size = sender->value.length},
+        error);
+}
+
+static int commit(void *context, const struct of_generator_state *state, struct of_error *error)
+{
+    struct sender *sender = context;
+    int result = send_state(sender, state, error);
+    if (result == OF_OK)
+        result = of_producer_commit(sender->producer, NULL, NULL, error);
+    if (result < 0)
+        return result;
+    sender->committed = of_clock_monotonic();
+    of_counter_set(sender->last_id, state->last_order_id);
+    for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++) {
+        of_counter_add(sender->sent[i], sender->counted[i]);
+        sender->counted[i] = 0;
+    }
+    update_metrics(sender);
+    return of_producer_begin(sender->producer, error);
+}
+
+/* What is committed; nothing of ours is undecided once a transaction has begun. */
+static int read_state(
+    struct sender *sender, struct of_generator_state *state, struct of_error *error)
+{
+    bool found = false;
+    int result = of_producer_in_transaction(sender->producer)
+                     ? OF_OK
+                     : of_producer_begin(sender->producer, error);
+    if (result == OF_OK)
+        result = of_state_read(
+            sender->config, sender->state_topic, sender->reader, &found, state, error);
+    if (result < 0)
+        return result;
+    if (found)
+        return of_run_check(sender->options, state, error);
+    struct of_generator_settings settings = of_run_choose(sender->options, of_clock_now());
+    *state = of_run_first_state(&settings);
+    return OF_OK;
+}
+
+static void log_start(const struct of_generator_state *state)
+{
+    char until[OF_ISO8601_SIZE];
+    of_log(OF_LOG_INFO, state->last_order_id ? "resuming" : "starting",
+        OF_F_INT("seed", state->seed), OF_F_TEXT("until", of_iso8601_print(state->until, until)),
+        OF_F_INT("last_order_id", state->last_order_id),
+        OF_F_INT("history_orders", state->history_orders));
+}
+
+static int attempt(struct sender *sender, struct of_error *error)
+{
+    OF_CLEANUP(of_cleanup_generator) struct of_generator *generator = NULL;
+    struct of_run run = {.options = sender->options, .health = sender->health};
+    memset(sender->counted, 0, sizeof(sender->counted));
+    int result = read_state(sender, &run.state, error);
+    if (result == OF_OK)
+        result = of_run_resume(&run.state, &generator, error);
+    if (result < 0)
+        return result;
+    log_start(&run.state);
+    run.generator = generator;
+    run.output = (struct of_output){.context = sender, .send = send_order, .commit = commit};
+    if (sender->health)
+        of_health_set_ready(sender->health, true);
+    int64_t began = of_clock_monotonic();
+    result = of_run(&run, error);
+    if (result == OF_OK)
+        of_log(OF_LOG_INFO, of_signals_stopping() ? "stopped" : "done",
+            OF_F_INT("orders", run.made), OF_F_INT("last_order_id", run.state.last_order_id),
+            OF_F_INT("milliseconds", of_clock_monotonic() - began));
+    return result;
+}
+
+static int attempt_until_done(struct sender *sender, struct of_error *error)
+{
+    int64_t pause = BACK_OFF_MS, last = sender->committed = of_clock_monotonic();
+    for (;;) {
+        int result = attempt(sender, error);
+        update_metrics(sender);
+        if (result != OF_RETRY || of_signals_stopping() ||
+            of_clock_monotonic() - sender->committed > OF_SENDER_GIVE_UP_MS)
+            return result;
+        if (sender->committed != last)
+            pause = BACK_OFF_MS;
+        last = sender->committed;
+        of_log_error(OF_LOG_WARNING, "going on from what is committed", error);
+        if (sender->health)
+            of_health_set_ready(sender->health, false);
+        of_sleep(pause);
+        pause = pause * 2 < BACK_OFF_MAX_MS ? pause * 2 : BACK_OFF_MAX_MS;
+        if (sender->health)
+            of_health_beat(sender->health);
+    }
+}
+
+int of_send_orders(const struct of_producer_options *options, const struct of_config *config,
+    struct of_metrics *metrics, struct of_health *health, bool *fenced, struct of_error *error)
+{
+    OF_CLEANUP(cleanup_sender)
+    struct sender sender = {.options = options, .config = config, .health = health};
+    of_buffer_init(&sender.value, OF_ORDER_BYTES_MAX + OF_WIRE_HEADER_SIZE);
+    for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++)
+        sender.topics[i] = of_config_topic(config, of_order_topic_name((enum of_order_topic)i));
+    sender.state_topic = of_config_topic(config, OF_STATE_TOPIC);
+    register_metrics(&sender, metrics);
+    int result = start(&sender, error);
+    if (result == OF_OK)
+        result = attempt_until_done(&sender, error);
+    *fenced = sender.producer && of_producer_fenced(sender.producer);
+    if (result == OF_RETRY && of_signals_stopping()) {
+        of_log_error(OF_LOG_WARNING, "stopped without the last transaction", error);
+        return OF_OK;
+    }
+    return result;
+}
