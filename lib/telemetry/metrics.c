@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -66,14 +67,28 @@ void of_metrics_free(struct of_metrics *metrics)
     free(metrics);
 }
 
+/* Prometheus' rule: [a-zA-Z_:][a-zA-Z0-9_:]* */
+static bool is_name(const char *name)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:0123456789";
+    return *name && (*name < '0' || *name > '9') && strspn(name, letters) == strlen(name);
+}
+
 static struct metric *find_or_add(struct of_metrics *metrics, enum kind kind, const char *name,
     const char *help, const char *labels)
 {
     labels = labels ? labels : "";
+    assert(is_name(name) && !strchr(labels, '\n'));
     pthread_mutex_lock(&metrics->lock);
     struct metric *metric = metrics->first;
-    while (metric && (strcmp(metric->name, name) != 0 || strcmp(metric->labels, labels) != 0))
-        metric = metric->next;
+    for (; metric; metric = metric->next) {
+        if (strcmp(metric->name, name) != 0)
+            continue;
+        assert(metric->kind == kind); /* one name, one kind */
+        if (strcmp(metric->labels, labels) == 0)
+            break;
+    }
     if (!metric) {
         metric = of_alloc(sizeof(*metric));
         metric->kind = kind;
@@ -123,6 +138,8 @@ int64_t of_counter_get(const struct of_counter *counter)
 void of_histogram_observe(struct of_histogram *histogram, double seconds)
 {
     size_t bucket = 0;
+    if (!(seconds >= 0)) /* a clock that went back, or no number */
+        seconds = 0;
     while (bucket < OF_COUNT(bucket_bounds) && seconds > bucket_bounds[bucket])
         bucket++;
     atomic_fetch_add_explicit(&histogram->buckets[bucket], 1, memory_order_relaxed);
@@ -160,8 +177,13 @@ static void print_histogram(struct of_buffer *out, struct metric *metric)
 static void print_family(struct of_buffer *out, struct metric *first)
 {
     static const char *const kinds[] = {"counter", "gauge", "histogram"};
-    of_buffer_appendf(out, "# HELP %s %s\n# TYPE %s %s\n", first->name, first->help, first->name,
-        kinds[first->kind]);
+    of_buffer_appendf(out, "# HELP %s ", first->name);
+    for (const char *c = first->help; *c; c++) {
+        if (*c == '\\' || *c == '\n')
+            of_buffer_append_byte(out, '\\');
+        of_buffer_append_byte(out, *c == '\n' ? 'n' : (uint8_t)*c);
+    }
+    of_buffer_appendf(out, "\n# TYPE %s %s\n", first->name, kinds[first->kind]);
     for (struct metric *metric = first; metric; metric = metric->next) {
         if (strcmp(metric->name, first->name) != 0)
             continue;
