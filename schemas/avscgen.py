@@ -35,62 +35,66 @@ def lines(text, depth=1):
 
 
 class Scalar:
-    """A value that one C variable holds and one call reads or writes."""
+    """A value that one C variable holds and one call reads or writes.
 
-    def __init__(self, ctype, read, write, bound, show, check=None):
-        self.ctype, self._read, self._write = ctype, read, write
-        self._bound, self._show, self._check = bound, show, check
+    `take` is the rest of a call after (reader, next, ; `write` yields the new `out`; `length` is
+    the part of the room that only the value tells, `room` the rest; `bad` is true of a value that
+    the schema or a limit forbids, as far as writing does not find that out; `check` says which."""
+
+    def __init__(self, ctype, take, write, room, show, check="", length="", bad=""):
+        self.ctype, self._take, self._write, self.room = ctype, take, write, room
+        self._show, self._check, self._length, self._bad = show, check, length, bad
 
     def declare(self, name):
         return f"{self.ctype} {name};\n"
 
     def read(self, value, path):
-        return f"{value} = {self._read.format(path=path)};\n"
+        return f"next = of_avro_take_{self._take.format(path=path, v=value)};\n"
 
     def check(self, value, path):
-        return self._check.format(v=value, path=path) if self._check else ""
+        return self._check.format(v=value, path=path)
 
-    def bound(self, value):
-        return self._bound.format(v=value)
+    def lengths(self, value):
+        return [self._length.format(v=value)] if self._length else []
 
     def write(self, value):
-        return f"out = {self._write.format(v=value)};\n"
+        bad = f"bad |= {self._bad.format(v=value)};\n" if self._bad else ""
+        return f"{bad}out = of_avro_write_{self._write.format(v=value)};\n"
 
     def show(self, value):
         return self._show.format(v=value) + "\n"
 
 
-def text_scalar(reader, printer):
+def number_scalar(ctype, take, room, show, write="long"):
+    return Scalar(ctype, f'{take}(reader, next, "{{path}}", &{{v}})', f"{write}(out, {{v}})", room,
+                  show)
+
+
+def text_scalar(kind, write):
     return Scalar(
-        "struct of_text", f"of_avro_read_{reader}(reader, STRING_LIMIT, \"{{path}}\")",
-        "of_avro_write_text(out, {v})", "OF_AVRO_LONG_MAX + {v}.length", printer,
+        "struct of_text", f'{kind}(reader, next, STRING_LIMIT, "{{path}}", &{{v}})', write,
+        "OF_AVRO_LONG_MAX", "of_buffer_append_json_string(out, {v}.data, {v}.length);",
         f"if ({{v}}.length > STRING_LIMIT)\n"
         f"    return of_fail(error, OF_INPUT, RECORD \": {{path}} is longer than %d bytes\","
         f" STRING_LIMIT);\n"
         + ("if (!of_avro_is_utf8({v}.data, {v}.length))\n"
            "    return of_fail(error, OF_INPUT, RECORD \": {path} is not UTF-8\");\n"
-           if reader == "string" else ""))
+           if kind == "string" else ""), "{v}.length")
 
 
 SCALARS = {
-    "boolean": Scalar("bool", 'of_avro_read_boolean(reader, "{path}")',
-                      "of_avro_write_boolean(out, {v})", "1",
-                      'of_buffer_append_text(out, {v} ? "true" : "false");'),
-    "int": Scalar("int32_t", 'of_avro_read_int(reader, "{path}")', "of_avro_write_long(out, {v})",
-                  "OF_AVRO_INT_MAX", 'of_buffer_appendf(out, "%" PRId32, {v});'),
-    "long": Scalar("int64_t", 'of_avro_read_long(reader, "{path}")',
-                   "of_avro_write_long(out, {v})", "OF_AVRO_LONG_MAX",
-                   'of_buffer_appendf(out, "%" PRId64, {v});'),
-    "float": Scalar("float", 'of_avro_read_float(reader, "{path}")',
-                    "of_avro_write_float(out, {v})", "4", "of_avro_print_float(out, {v});"),
-    "double": Scalar("double", 'of_avro_read_double(reader, "{path}")',
-                     "of_avro_write_double(out, {v})", "8", "of_avro_print_double(out, {v});"),
-    "string": text_scalar("string",
-                          "of_buffer_append_json_string(out, {v}.data, {v}.length);"),
-    "bytes": text_scalar("bytes", "of_buffer_append_json_string(out, {v}.data, {v}.length);"),
-    "timestamp-millis": Scalar(
-        "int64_t", 'of_avro_read_long(reader, "{path}")', "of_avro_write_long(out, {v})",
-        "OF_AVRO_LONG_MAX",
+    "boolean": number_scalar("bool", "boolean", "1",
+                             'of_buffer_append_text(out, {v} ? "true" : "false");', "boolean"),
+    "int": number_scalar("int32_t", "int", "OF_AVRO_INT_MAX",
+                         'of_buffer_appendf(out, "%" PRId32, {v});'),
+    "long": number_scalar("int64_t", "long", "OF_AVRO_LONG_MAX",
+                          'of_buffer_appendf(out, "%" PRId64, {v});'),
+    "float": number_scalar("float", "float", "4", "of_avro_print_float(out, {v});", "float"),
+    "double": number_scalar("double", "double", "8", "of_avro_print_double(out, {v});", "double"),
+    "string": text_scalar("string", "string(out, {v}, &bad)"),
+    "bytes": text_scalar("bytes", "text(out, {v})"),
+    "timestamp-millis": number_scalar(
+        "int64_t", "long", "OF_AVRO_LONG_MAX",
         'of_buffer_appendf(out, "\\"%s\\"", of_iso8601_print({v}, (char[OF_ISO8601_SIZE]){{0}}));'),
 }
 
@@ -98,13 +102,13 @@ SCALARS = {
 def decimal(precision, scale, where):
     if not 0 < precision <= PRECISION_MAX or not 0 <= scale <= precision:
         raise Unsupported(f"{where}: decimal({precision}, {scale})")
+    fits = f"of_avro_decimal_fits({{v}}, {precision})"
     return Scalar(
-        "int64_t", f'of_avro_read_decimal(reader, {precision}, "{{path}}")',
-        "of_avro_write_decimal(out, {v})", "OF_AVRO_DECIMAL_MAX",
-        f"of_avro_print_decimal(out, {{v}}, {scale});",
-        f"if (!of_avro_decimal_fits({{v}}, {precision}))\n"
+        "int64_t", f'decimal(reader, next, {precision}, "{{path}}", &{{v}})', "decimal(out, {v})",
+        "OF_AVRO_DECIMAL_MAX", f"of_avro_print_decimal(out, {{v}}, {scale});",
+        f"if (!{fits})\n"
         f'    return of_fail(error, OF_INPUT, RECORD ": {{path}} has more than {precision} '
-        f'digits");\n')
+        f'digits");\n', bad=f"!{fits}")
 
 
 class Optional:
@@ -125,7 +129,8 @@ class Optional:
     def read(self, value, path):
         flag = self.flag(value)
         empty = "(struct of_text){\"\", 0}" if self.inner.ctype == "struct of_text" else "0"
-        return (f'{flag} = of_avro_read_branch(reader, 2, "{path}") != {self.null_branch};\n'
+        return (f'next = of_avro_take_branch(reader, next, 2, "{path}", &branch);\n'
+                f"{flag} = branch != {self.null_branch};\n"
                 f"if ({flag})\n{lines(self.inner.read(value, path))}"
                 f"else\n    {value} = {empty};\n")
 
@@ -133,14 +138,18 @@ class Optional:
         inner = self.inner.check(value, path)
         return f"if ({self.flag(value)}) {{\n{lines(inner)}}}\n" if inner else ""
 
-    def bound(self, value):
-        return f"1 + {self.inner.bound(value)}"
+    @property
+    def room(self):
+        return f"1 + {self.inner.room}"
+
+    def lengths(self, value):
+        return [f"({self.flag(value)} ? {length} : 0)" for length in self.inner.lengths(value)]
 
     def write(self, value):
         flag, null = self.flag(value), self.null_branch
         branch = f"{flag} ? {1 - null} : {null}"
-        return (f"out = of_avro_write_long(out, {branch});\nif ({flag})\n"
-                f"{lines(self.inner.write(value))}")
+        return (f"out = of_avro_write_branch(out, {branch});\nif ({flag}) {{\n"
+                f"{lines(self.inner.write(value))}}}\n")
 
     def show(self, value):
         return (f"if ({self.flag(value)})\n{lines(self.inner.show(value))}"
@@ -172,16 +181,23 @@ class Record:
                 parts.append(getattr(kind, method)(member))
         return "".join(parts)
 
-    def bound_terms(self, value):
+    def rooms(self):
+        """What the fields take at the most, but for the lengths below and items of arrays."""
+        terms = []
+        for _, kind in self.fields:
+            terms += kind.rooms() if isinstance(kind, Record) else [kind.room]
+        return terms
+
+    def lengths(self, value):
         terms = []
         for name, kind in self.fields:
-            if isinstance(kind, Record):
-                terms += kind.bound_terms(f"{value}{name}.")
-            elif isinstance(kind, Array):
-                terms.append("OF_AVRO_LONG_MAX + 1")
-            else:
-                terms.append(kind.bound(f"{value}{name}"))
+            dot = "." if isinstance(kind, Record) else ""
+            terms += kind.lengths(f"{value}{name}{dot}")
         return terms
+
+    def has_unions(self):
+        return any(kind.has_unions() if isinstance(kind, Record) else isinstance(kind, Optional)
+                   for _, kind in self.fields)
 
     def arrays(self, value=""):
         for name, kind in self.fields:
@@ -206,6 +222,8 @@ class Record:
 class Array:
     """An array of records, in memory that the record owns and uses again."""
 
+    room = "OF_AVRO_LONG_MAX + 1"
+
     def __init__(self, item):
         self.item = item
 
@@ -213,14 +231,22 @@ class Array:
         return (f"struct {self.item.cname} *{name};\n"
                 f"size_t {name}_count, {name}_capacity;\n")
 
+    @staticmethod
+    def lengths(value):
+        return []
+
     def read(self, value, path):
         return (f"{value}_count = 0;\n"
-                "for (size_t block; (block = of_avro_read_block(reader, "
-                f'{value}_count, ARRAY_LIMIT, "{path}")) > 0;)\n'
+                "for (;;) {\n"
+                f'    next = of_avro_take_block(reader, next, {value}_count, ARRAY_LIMIT, "{path}",'
+                " &block);\n"
+                "    if (block == 0)\n        break;\n"
+                f"    reserve_{path.replace('.', '_')}(record, block);\n"
                 "    for (size_t i = 0; i < block && !reader->failure; i++) {\n"
                 f"        reader->index = {value}_count;\n"
-                f"        read_{snake(self.item.name)}(reader, add_{path.replace('.', '_')}"
-                f"(record));\n    }}\n")
+                f"        next = read_{snake(self.item.name)}(reader, next, "
+                f"&{value}[{value}_count++]);\n"
+                "    }\n}\n")
 
     def check(self, value, path):
         return (f"if ({value}_count > ARRAY_LIMIT)\n"
@@ -234,7 +260,7 @@ class Array:
         return (f"if ({value}_count) {{\n"
                 f"    out = of_avro_write_long(out, (int64_t){value}_count);\n"
                 f"    for (size_t i = 0; i < {value}_count; i++)\n"
-                f"        out = write_{snake(self.item.name)}(out, &{value}[i]);\n}}\n"
+                f"        out = write_{snake(self.item.name)}(out, &{value}[i], failed);\n}}\n"
                 "*out++ = 0;\n")
 
     def show(self, value):
@@ -358,44 +384,71 @@ def c_text(raw):
     return "\n    ".join(rows)
 
 
+def sum_of(rooms, lengths):
+    """A C expression; equal terms are counted, for the reader's sake."""
+    terms = " + ".join(rooms).split(" + ")
+    counted = [f"{terms.count(term)} * {term}" if terms.count(term) > 1 and not term.isdigit()
+               else term for term in dict.fromkeys(terms) if not term.isdigit()]
+    digits = sum(int(term) for term in terms if term.isdigit())
+    return " + ".join(counted + ([str(digits)] if digits else []) + lengths)
+
+
+def reading(record, value, path):
+    branch = "    size_t branch;\n" if record.has_unions() else ""
+    return f"{branch}{lines(record.each('read', value, path))}    return next;\n"
+
+
 def item_functions(item):
     name = snake(item.name)
-    return f"""static inline void read_{name}(struct of_avro_reader *reader, struct {item.cname} *item)
+    lengths = item.lengths("item->")
+    suspicion = f"""
+static inline size_t lengths_{name}(const struct {item.cname} *item)
 {{
-{lines(item.each("read", "item->", "@."))}}}
+    return {" | ".join(lengths)};
+}}
+""" if lengths else ""
+    return f"""static inline const uint8_t *read_{name}(
+    struct of_avro_reader *reader, const uint8_t *next, struct {item.cname} *item)
+{{
+{reading(item, "item->", "@.")}}}
 
-static inline uint8_t *write_{name}(uint8_t *out, const struct {item.cname} *item)
+static inline uint8_t *write_{name}(uint8_t *out, const struct {item.cname} *item, bool *failed)
 {{
-{lines(item.each("write", "item->"))}    return out;
+    bool bad = false;
+{lines(item.each("write", "item->"))}    *failed |= bad;
+    return out;
 }}
 
-static inline size_t bound_{name}(const struct {item.cname} *item)
+static inline size_t room_{name}(const struct {item.cname} *item)
 {{
     (void)item;
-    return {" + ".join(item.bound_terms("item->"))};
+    return {sum_of(item.rooms(), item.lengths("item->"))};
 }}
-"""
+{suspicion}"""
 
 
 def adder(record, path, array):
     flat = path.replace(".", "_")
     upper = record.cname.upper()
-    return f"""/* Room was checked by the caller. */
-static struct {array.item.cname} *add_{flat}(struct {record.cname} *record)
+    return f"""/* Room for so many more, within the limit as the caller checked. */
+static inline void reserve_{flat}(struct {record.cname} *record, size_t more)
 {{
-    if (record->{path}_count == record->{path}_capacity) {{
-        size_t capacity = record->{path}_capacity ? 2 * record->{path}_capacity : 8;
-        record->{path} = of_realloc_array(record->{path}, capacity, sizeof(*record->{path}));
-        record->{path}_capacity = capacity;
-    }}
-    struct {array.item.cname} *item = &record->{path}[record->{path}_count++];
-    *item = (struct {array.item.cname}){{0}};
-    return item;
+    size_t count = record->{path}_count + more, capacity = record->{path}_capacity;
+    if (count <= capacity)
+        return;
+    capacity = count > 2 * capacity ? count : 2 * capacity;
+    record->{path} = of_realloc_array(record->{path}, capacity, sizeof(*record->{path}));
+    record->{path}_capacity = capacity;
 }}
 
 struct {array.item.cname} *{record.cname}_add_{flat}(struct {record.cname} *record)
 {{
-    return record->{path}_count < {upper}_{flat.upper()}_MAX ? add_{flat}(record) : NULL;
+    if (record->{path}_count >= {upper}_{flat.upper()}_MAX)
+        return NULL;
+    reserve_{flat}(record, 1);
+    struct {array.item.cname} *item = &record->{path}[record->{path}_count++];
+    *item = (struct {array.item.cname}){{0}};
+    return item;
 }}
 """
 
@@ -410,8 +463,14 @@ def source_file(record, raw, source, header_name):
     release = "".join(f"    free(record->{path});\n" for path, _ in record.arrays())
     loops = "".join(
         f"    for (size_t i = 0; i < record->{path}_count; i++)\n"
-        f"        bound += bound_{snake(array.item.name)}(&record->{path}[i]);\n"
+        f"        room += room_{snake(array.item.name)}(&record->{path}[i]);\n"
         for path, array in record.arrays())
+    suspicions = "".join(
+        f"    for (size_t i = 0; i < record->{path}_count; i++)\n"
+        f"        lengths |= lengths_{snake(array.item.name)}(&record->{path}[i]);\n"
+        for path, array in record.arrays() if array.item.lengths("item->"))
+    counts = "".join(f" || record->{path}_count > ARRAY_LIMIT" for path, _ in record.arrays())
+    block = "    size_t block;\n" if paths else ""
     array_limit = f"#define ARRAY_LIMIT {ARRAY_MAX}\n" if paths else ""
     return f"""/* Made from {source} by avscgen.py; do not edit. */
 #include "schemas/{header_name}"
@@ -441,9 +500,10 @@ void {cname}_release(struct {cname} *record)
 
 {adders}
 {functions}
-static void read_record(struct of_avro_reader *reader, struct {cname} *record)
+static const uint8_t *read_record(
+    struct of_avro_reader *reader, const uint8_t *next, struct {cname} *record)
 {{
-{lines(record.each("read", "record->", ""))}}}
+{block}{reading(record, "record->", "")}}}
 
 int {cname}_decode(
     struct {cname} *record, const uint8_t *bytes, size_t size, struct of_error *error)
@@ -453,7 +513,7 @@ int {cname}_decode(
             {upper}_BYTES_MAX);
     struct of_avro_reader reader;
     of_avro_reader_init(&reader, bytes, size);
-    read_record(&reader, record);
+    reader.next = read_record(&reader, bytes, record);
     if (!reader.failure && reader.next != reader.end)
         of_avro_reader_fail(&reader, "bytes behind the record", "end");
     if (reader.failure)
@@ -461,37 +521,52 @@ int {cname}_decode(
     return OF_OK;
 }}
 
+/* Says which value is past a limit; the other functions only find that one is. */
 static int check_record(const struct {cname} *record, struct of_error *error)
 {{
     (void)record, (void)error;
 {lines(record.each("check", "record->", ""))}    return OF_OK;
 }}
 
-/* What the record takes at the most. */
-static size_t bound_record(const struct {cname} *record)
+/* Could a length or count be past its limit? One comparison for all; yes may be wrong. */
+static bool is_suspect(const struct {cname} *record)
 {{
     (void)record;
-    size_t bound = {" + ".join(record.bound_terms("record->"))};
-{loops}    return bound + sizeof(uint64_t); /* a decimal is written 8 bytes wide */
+    size_t lengths = {" | ".join(record.lengths("record->")) or "0"};
+{suspicions}    return lengths > STRING_LIMIT{counts};
 }}
 
-static uint8_t *write_record(uint8_t *out, const struct {cname} *record)
+/* What the record takes at the most, given that no length is past its limit. */
+static size_t room_record(const struct {cname} *record)
 {{
-{lines(record.each("write", "record->"))}    return out;
+    (void)record;
+    size_t room = {sum_of(record.rooms(), record.lengths("record->"))};
+{loops}    return room + sizeof(uint64_t); /* numbers are written 8 bytes wide */
+}}
+
+/* *failed is set when a value must not be written; what was written is then of no use. */
+static uint8_t *write_record(uint8_t *out, const struct {cname} *record, bool *failed)
+{{
+    bool bad = false;
+{lines(record.each("write", "record->"))}    *failed |= bad;
+    return out;
 }}
 
 int {cname}_encode(const struct {cname} *record, struct of_buffer *out, struct of_error *error)
 {{
-    if (check_record(record, error) < 0)
+    bool failed = false;
+    if (is_suspect(record) && check_record(record, error) < 0)
         return OF_INPUT;
-    size_t bound = bound_record(record);
-    if (bound > {upper}_BYTES_MAX)
+    size_t room = room_record(record);
+    if (room > {upper}_BYTES_MAX)
         return of_fail(error, OF_INPUT, RECORD ": may take more than the limit of %d bytes",
             {upper}_BYTES_MAX);
-    if (of_buffer_grow(out, bound) < 0)
+    if (of_buffer_grow(out, room) < 0)
         return of_buffer_check(out, RECORD, error);
-    uint8_t *start = out->data + out->length;
-    out->length += (size_t)(write_record(start, record) - start);
+    uint8_t *start = out->data + out->length, *end = write_record(start, record, &failed);
+    if (failed)
+        return check_record(record, error);
+    out->length += (size_t)(end - start);
     return OF_OK;
 }}
 

@@ -27,26 +27,34 @@ int of_avro_reader_error(
         reader->position);
 }
 
-uint64_t of_avro_read_varint_slow(struct of_avro_reader *reader, const char *field)
+const uint8_t *of_avro_take_fail(
+    struct of_avro_reader *reader, const uint8_t *next, const char *failure, const char *field)
 {
-    const uint8_t *next = reader->next;
-    uint64_t value = 0;
+    if (!reader->failure)
+        reader->next = next;
+    of_avro_reader_fail(reader, failure, field);
+    return reader->end;
+}
+
+const uint8_t *of_avro_take_varint_slow(
+    struct of_avro_reader *reader, const uint8_t *next, const char *field, uint64_t *value)
+{
+    const uint8_t *start = next;
+    uint64_t number = 0;
+    *value = 0;
     for (int shift = 0; shift < 70; shift += 7) {
-        if (next >= reader->end) {
-            of_avro_reader_fail(reader, "truncated", field);
-            return 0;
-        }
+        if (next >= reader->end)
+            return of_avro_take_fail(reader, start, "truncated", field);
         uint8_t byte = *next++;
         if (shift == 63 && byte > 1)
             break;
-        value |= (uint64_t)(byte & 0x7f) << shift;
+        number |= (uint64_t)(byte & 0x7f) << shift;
         if (byte < 0x80) {
-            reader->next = next;
-            return value;
+            *value = number;
+            return next;
         }
     }
-    of_avro_reader_fail(reader, "a number beyond 64 bits", field);
-    return 0;
+    return of_avro_take_fail(reader, start, "a number beyond 64 bits", field);
 }
 
 bool of_avro_is_utf8(const char *text, size_t length)
@@ -78,76 +86,58 @@ bool of_avro_is_utf8(const char *text, size_t length)
     return true;
 }
 
-struct of_text of_avro_read_bytes(struct of_avro_reader *reader, size_t limit, const char *field)
+const uint8_t *of_avro_take_text_fail(struct of_avro_reader *reader, const uint8_t *next,
+    int64_t length, const char *field, struct of_text *text)
 {
-    int64_t length = of_avro_read_long(reader, field);
+    *text = (struct of_text){"", 0};
     if (length < 0)
-        of_avro_reader_fail(reader, "a negative length", field);
-    else if ((uint64_t)length > (uint64_t)(reader->end - reader->next))
-        of_avro_reader_fail(reader, "truncated", field);
-    else if ((uint64_t)length > limit)
-        of_avro_reader_fail(reader, "longer than the limit", field);
-    if (reader->failure)
-        return (struct of_text){"", 0};
-    struct of_text text = {(const char *)reader->next, (size_t)length};
-    reader->next += length;
-    return text;
+        return of_avro_take_fail(reader, next, "a negative length", field);
+    if ((uint64_t)length > (uint64_t)(reader->end - next))
+        return of_avro_take_fail(reader, next, "truncated", field);
+    return of_avro_take_fail(reader, next, "longer than the limit", field);
 }
 
-struct of_text of_avro_read_string(struct of_avro_reader *reader, size_t limit, const char *field)
+const uint8_t *of_avro_take_decimal_slow(struct of_avro_reader *reader, const uint8_t *next,
+    int precision, const char *field, int64_t *value)
 {
-    struct of_text text = of_avro_read_bytes(reader, limit, field);
-    if (!of_avro_is_utf8(text.data, text.length)) {
-        of_avro_reader_fail(reader, "a string that is not UTF-8", field);
-        return (struct of_text){"", 0};
-    }
-    return text;
-}
-
-bool of_avro_decimal_fits(int64_t value, int precision)
-{
-    static const int64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
-        1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
-        1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000};
-    return value < powers[precision] && value > -powers[precision];
-}
-
-int64_t of_avro_read_decimal(struct of_avro_reader *reader, int precision, const char *field)
-{
-    int64_t size = of_avro_read_long(reader, field);
-    if (__builtin_expect(size < 1 || size > 16, 0)) {
-        of_avro_reader_fail(reader, "a decimal of other than 1 to 16 bytes", field);
-        return 0;
-    }
-    const uint8_t *bytes = of_avro_read_fixed(reader, (size_t)size, field);
-    if (!bytes)
-        return 0;
-    int64_t value = (int8_t)bytes[0];
+    int64_t size;
+    *value = 0;
+    next = of_avro_take_long(reader, next, field, &size);
+    if (size < 1 || size > 16)
+        return of_avro_take_fail(reader, next, "a decimal of other than 1 to 16 bytes", field);
+    if (reader->end - next < size)
+        return of_avro_take_fail(reader, next, "truncated", field);
+    int64_t number = (int8_t)next[0];
     bool overflow = false;
     for (int64_t i = 1; i < size; i++) {
-        overflow |= value != (int64_t)((uint64_t)value << 8) >> 8;
-        value = (int64_t)((uint64_t)value << 8 | bytes[i]);
+        overflow |= number != (int64_t)((uint64_t)number << 8) >> 8;
+        number = (int64_t)((uint64_t)number << 8 | next[i]);
     }
-    if (__builtin_expect(overflow || !of_avro_decimal_fits(value, precision), 0)) {
-        of_avro_reader_fail(reader, "a decimal beyond its precision", field);
-        return 0;
-    }
-    return value;
+    next += size;
+    if (overflow || !of_avro_decimal_fits(number, precision))
+        return of_avro_take_fail(reader, next, "a decimal beyond its precision", field);
+    *value = number;
+    return next;
 }
 
-size_t of_avro_read_block(
-    struct of_avro_reader *reader, size_t so_far, size_t limit, const char *field)
+const uint8_t *of_avro_take_block_slow(struct of_avro_reader *reader, const uint8_t *next,
+    size_t so_far, size_t limit, const char *field, size_t *count)
 {
-    int64_t count = of_avro_read_long(reader, field);
-    if (count < 0) {
-        int64_t size = of_avro_read_long(reader, field);
-        if (size < 0 || count == INT64_MIN)
-            of_avro_reader_fail(reader, "a block with a bad size", field);
-        count = -count;
+    int64_t number;
+    *count = 0;
+    next = of_avro_take_long(reader, next, field, &number);
+    if (number < 0) {
+        int64_t size;
+        next = of_avro_take_long(reader, next, field, &size);
+        if (size < 0 || number == INT64_MIN)
+            return of_avro_take_fail(reader, next, "a block with a bad size", field);
+        number = -number;
     }
-    if (!reader->failure && (uint64_t)count > limit - so_far)
-        of_avro_reader_fail(reader, "more items than the limit", field);
-    return reader->failure ? 0 : (size_t)count;
+    if ((uint64_t)number > limit - so_far)
+        return of_avro_take_fail(reader, next, "more items than the limit", field);
+    if (!reader->failure)
+        *count = (size_t)number;
+    return next;
 }
 
 int of_avro_print_decimal(struct of_buffer *out, int64_t value, int scale)

@@ -13,8 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
-#define OF_AVRO_INT_MAX 5     /* bytes of the longest int */
+#define OF_AVRO_INT_MAX 8     /* an int has up to 5 bytes and is written 8 wide */
 #define OF_AVRO_LONG_MAX 10   /* bytes of the longest long */
 #define OF_AVRO_DECIMAL_MAX 9 /* length byte and 8 bytes of an int64 decimal */
 
@@ -47,38 +50,240 @@ __attribute__((cold, noinline)) void of_avro_reader_fail(
 int of_avro_reader_error(
     const struct of_avro_reader *reader, const char *record, struct of_error *error);
 
-uint64_t of_avro_read_varint_slow(struct of_avro_reader *reader, const char *field);
+/* Reading, in two styles. of_avro_take_* get the cursor as `next` and return it moved on, so that
+ * generated code keeps it in a register (a cursor in memory costs a store and a load a field); once
+ * the reader failed they give 0 and stay where they are. of_avro_read_* are the same with the
+ * cursor in the reader. Names of fields are literals. */
+
+/* Notes the failure at `next`; returns what the caller returns. */
+__attribute__((cold, noinline)) const uint8_t *of_avro_take_fail(
+    struct of_avro_reader *reader, const uint8_t *next, const char *failure, const char *field);
+
+/* What the fast paths below leave: the input's last bytes, numbers of over 8 bytes, failures. */
+__attribute__((noinline)) const uint8_t *of_avro_take_varint_slow(
+    struct of_avro_reader *reader, const uint8_t *next, const char *field, uint64_t *value);
+__attribute__((noinline)) const uint8_t *of_avro_take_decimal_slow(struct of_avro_reader *reader,
+    const uint8_t *next, int precision, const char *field, int64_t *value);
+__attribute__((cold, noinline)) const uint8_t *of_avro_take_text_fail(struct of_avro_reader *reader,
+    const uint8_t *next, int64_t length, const char *field, struct of_text *text);
+
+/* A number of up to 8 bytes without a loop: the bytes before the first without continuation bit,
+ * their groups of 7 bits moved together. False: it is longer. */
+static inline bool of_avro_varint_word(const uint8_t *bytes, uint64_t *value, size_t *size)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word)); /* little-endian on our machines */
+    uint64_t stops = ~word & UINT64_C(0x8080808080808080);
+    if (__builtin_expect(stops == 0, 0))
+        return false;
+    word &= (stops ^ (stops - 1)) & UINT64_C(0x7f7f7f7f7f7f7f7f);
+    word = (word & UINT64_C(0x007f007f007f007f)) | (word & UINT64_C(0x7f007f007f007f00)) >> 1;
+    word = (word & UINT64_C(0x00003fff00003fff)) | (word & UINT64_C(0x3fff00003fff0000)) >> 2;
+    *value = (word & UINT64_C(0x0fffffff)) | (word & UINT64_C(0x0fffffff00000000)) >> 4;
+    *size = (size_t)__builtin_ctzll(stops) / 8 + 1;
+    return true;
+}
+
+static inline const uint8_t *of_avro_take_long(
+    struct of_avro_reader *reader, const uint8_t *next, const char *field, int64_t *value)
+{
+    uint64_t zigzag;
+    size_t size;
+    if (__builtin_expect(next < reader->end && *next < 0x80, 1))
+        zigzag = *next++;
+    else if (reader->end - next >= 8 && of_avro_varint_word(next, &zigzag, &size))
+        next += size;
+    else
+        next = of_avro_take_varint_slow(reader, next, field, &zigzag);
+    *value = (int64_t)(zigzag >> 1) ^ -(int64_t)(zigzag & 1);
+    return next;
+}
+
+static inline const uint8_t *of_avro_take_int(
+    struct of_avro_reader *reader, const uint8_t *next, const char *field, int32_t *value)
+{
+    int64_t number;
+    next = of_avro_take_long(reader, next, field, &number);
+    *value = (int32_t)number;
+    if (__builtin_expect(number != *value, 0)) {
+        *value = 0;
+        return of_avro_take_fail(reader, next, "an int beyond 32 bits", field);
+    }
+    return next;
+}
+
+static inline const uint8_t *of_avro_take_boolean(
+    struct of_avro_reader *reader, const uint8_t *next, const char *field, bool *value)
+{
+    *value = false;
+    if (__builtin_expect(next >= reader->end, 0))
+        return of_avro_take_fail(reader, next, "truncated", field);
+    uint8_t byte = *next++;
+    if (__builtin_expect(byte > 1, 0))
+        return of_avro_take_fail(reader, next, "a boolean that is neither 0 nor 1", field);
+    *value = byte;
+    return next;
+}
+
+static inline const uint8_t *of_avro_take_float(
+    struct of_avro_reader *reader, const uint8_t *next, const char *field, float *value)
+{
+    *value = 0;
+    if (__builtin_expect((size_t)(reader->end - next) < sizeof(*value), 0))
+        return of_avro_take_fail(reader, next, "truncated", field);
+    memcpy(value, next, sizeof(*value)); /* little-endian on the wire and on our machines */
+    return next + sizeof(*value);
+}
+
+static inline const uint8_t *of_avro_take_double(
+    struct of_avro_reader *reader, const uint8_t *next, const char *field, double *value)
+{
+    *value = 0;
+    if (__builtin_expect((size_t)(reader->end - next) < sizeof(*value), 0))
+        return of_avro_take_fail(reader, next, "truncated", field);
+    memcpy(value, next, sizeof(*value));
+    return next + sizeof(*value);
+}
+
+/* A string must be UTF-8 (RFC 3629); strings and bytes are at most `limit` bytes long. */
+bool of_avro_is_utf8(const char *text, size_t length);
+
+static inline const uint8_t *of_avro_take_bytes(struct of_avro_reader *reader, const uint8_t *next,
+    size_t limit, const char *field, struct of_text *text)
+{
+    int64_t length;
+    next = of_avro_take_long(reader, next, field, &length);
+    /* a negative length is a huge one here */
+    if (__builtin_expect(
+            (uint64_t)length > (size_t)(reader->end - next) || (uint64_t)length > limit, 0))
+        return of_avro_take_text_fail(reader, next, length, field, text);
+    *text = (struct of_text){(const char *)next, (size_t)length};
+    return next + length;
+}
+
+/* The first `length` <= 32 of 32 readable bytes: a bit for each that is not ASCII. Two loads
+ * without a branch beat every loop over a short text. */
+#ifdef __SSE2__
+static inline uint64_t of_avro_outside_ascii(const uint8_t *bytes, size_t length)
+{
+    __m128i low = _mm_loadu_si128((const __m128i *)(const void *)bytes);
+    __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(bytes + 16));
+    uint64_t outside =
+        (uint32_t)_mm_movemask_epi8(low) | (uint64_t)(uint32_t)_mm_movemask_epi8(high) << 16;
+    return outside & ((UINT64_C(1) << length) - 1);
+}
+#endif
+
+/* False: not known to be ASCII. `readable` bytes may be looked at. */
+static inline bool of_avro_is_ascii(const uint8_t *bytes, size_t length, size_t readable)
+{
+#ifdef __SSE2__
+    if (__builtin_expect(length <= 32 && readable >= 32, 1))
+        return of_avro_outside_ascii(bytes, length) == 0;
+    if (length <= 64 && readable >= 64)
+        return (of_avro_outside_ascii(bytes, 32) |
+                   of_avro_outside_ascii(bytes + 32, length - 32)) == 0;
+#else
+    (void)bytes, (void)readable;
+#endif
+    return length == 0;
+}
+
+static inline const uint8_t *of_avro_take_string(struct of_avro_reader *reader, const uint8_t *next,
+    size_t limit, const char *field, struct of_text *text)
+{
+    next = of_avro_take_bytes(reader, next, limit, field, text);
+    const uint8_t *start = next - text->length;
+    if (__builtin_expect(
+            !of_avro_is_ascii(start, text->length, (size_t)(reader->end - start)), 0) &&
+        !of_avro_is_utf8((const char *)start, text->length)) {
+        *text = (struct of_text){"", 0};
+        return of_avro_take_fail(reader, next, "a string that is not UTF-8", field);
+    }
+    return next;
+}
+
+/* True when the value has at most `precision` digits (<= 18). */
+static inline bool of_avro_decimal_fits(int64_t value, int precision)
+{
+    static const int64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
+        1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
+        1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000};
+    return value < powers[precision] && value > -powers[precision];
+}
+
+/* Two's complement, big-endian, any length up to 16 bytes whose value has at most `precision`
+ * digits (<= 18); in units of the scale. */
+static inline const uint8_t *of_avro_take_decimal(struct of_avro_reader *reader,
+    const uint8_t *next, int precision, const char *field, int64_t *value)
+{
+    if (__builtin_expect(next < reader->end, 1)) {
+        /* the 8 bytes that end with the value: also the input's last decimal has them */
+        size_t size = *next / 2u;
+        if (__builtin_expect((*next & 1) == 0 && size >= 1 && size <= 8 &&
+                                 (size_t)(reader->end - next) > size &&
+                                 (size_t)(next - reader->start) + 1 + size >= 8,
+                1)) {
+            uint64_t word;
+            memcpy(&word, next + 1 + size - 8, sizeof(word));
+            *value = (int64_t)(__builtin_bswap64(word) << (64 - 8 * size)) >> (64 - 8 * size);
+            if (__builtin_expect(of_avro_decimal_fits(*value, precision), 1))
+                return next + 1 + size;
+        }
+    }
+    return of_avro_take_decimal_slow(reader, next, precision, field, value);
+}
+
+/* The branch of a union with `count` branches. */
+static inline const uint8_t *of_avro_take_branch(struct of_avro_reader *reader, const uint8_t *next,
+    size_t count, const char *field, size_t *branch)
+{
+    int64_t number;
+    next = of_avro_take_long(reader, next, field, &number);
+    *branch = (size_t)number;
+    if (__builtin_expect((uint64_t)number >= count, 0)) {
+        *branch = 0;
+        return of_avro_take_fail(reader, next, "a union branch that does not exist", field);
+    }
+    return next;
+}
+
+/* Number of items in the next block of an array or map, 0 at its end; `so_far` + the count must
+ * stay within `limit`. The byte size of a block with negative count is read and ignored. */
+__attribute__((noinline)) const uint8_t *of_avro_take_block_slow(struct of_avro_reader *reader,
+    const uint8_t *next, size_t so_far, size_t limit, const char *field, size_t *count);
+
+static inline const uint8_t *of_avro_take_block(struct of_avro_reader *reader, const uint8_t *next,
+    size_t so_far, size_t limit, const char *field, size_t *count)
+{
+    /* one byte, not negative */
+    if (__builtin_expect(next < reader->end && (*next & 0x81) == 0, 1)) {
+        *count = *next / 2u;
+        if (__builtin_expect(*count <= limit - so_far, 1))
+            return next + 1;
+    }
+    return of_avro_take_block_slow(reader, next, so_far, limit, field, count);
+}
 
 static inline int64_t of_avro_read_long(struct of_avro_reader *reader, const char *field)
 {
-    uint64_t value;
-    if (__builtin_expect(reader->next < reader->end && *reader->next < 0x80, 1))
-        value = *reader->next++;
-    else
-        value = of_avro_read_varint_slow(reader, field);
-    return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
+    int64_t value;
+    reader->next = of_avro_take_long(reader, reader->next, field, &value);
+    return value;
 }
 
 static inline int32_t of_avro_read_int(struct of_avro_reader *reader, const char *field)
 {
-    int64_t value = of_avro_read_long(reader, field);
-    if (__builtin_expect(value != (int32_t)value, 0)) {
-        of_avro_reader_fail(reader, "an int beyond 32 bits", field);
-        return 0;
-    }
-    return (int32_t)value;
+    int32_t value;
+    reader->next = of_avro_take_int(reader, reader->next, field, &value);
+    return value;
 }
 
 static inline bool of_avro_read_boolean(struct of_avro_reader *reader, const char *field)
 {
-    if (__builtin_expect(reader->next >= reader->end, 0)) {
-        of_avro_reader_fail(reader, "truncated", field);
-        return false;
-    }
-    uint8_t byte = *reader->next++;
-    if (__builtin_expect(byte > 1, 0))
-        of_avro_reader_fail(reader, "a boolean that is neither 0 nor 1", field);
-    return byte == 1;
+    bool value;
+    reader->next = of_avro_take_boolean(reader, reader->next, field, &value);
+    return value;
 }
 
 static inline const uint8_t *of_avro_read_fixed(
@@ -95,51 +300,76 @@ static inline const uint8_t *of_avro_read_fixed(
 
 static inline float of_avro_read_float(struct of_avro_reader *reader, const char *field)
 {
-    float value = 0;
-    const uint8_t *bytes = of_avro_read_fixed(reader, sizeof(value), field);
-    if (bytes)
-        memcpy(&value, bytes, sizeof(value)); /* little-endian on the wire and on our machines */
+    float value;
+    reader->next = of_avro_take_float(reader, reader->next, field, &value);
     return value;
 }
 
 static inline double of_avro_read_double(struct of_avro_reader *reader, const char *field)
 {
-    double value = 0;
-    const uint8_t *bytes = of_avro_read_fixed(reader, sizeof(value), field);
-    if (bytes)
-        memcpy(&value, bytes, sizeof(value));
+    double value;
+    reader->next = of_avro_take_double(reader, reader->next, field, &value);
     return value;
 }
 
-/* A string must be UTF-8 (RFC 3629) and at most `limit` bytes long. */
-struct of_text of_avro_read_string(struct of_avro_reader *reader, size_t limit, const char *field);
-struct of_text of_avro_read_bytes(struct of_avro_reader *reader, size_t limit, const char *field);
-bool of_avro_is_utf8(const char *text, size_t length);
+static inline struct of_text of_avro_read_string(
+    struct of_avro_reader *reader, size_t limit, const char *field)
+{
+    struct of_text text;
+    reader->next = of_avro_take_string(reader, reader->next, limit, field, &text);
+    return text;
+}
 
-/* Two's complement, big-endian, any length up to 16 bytes whose value has at most `precision`
- * digits (<= 18); in units of the scale. */
-int64_t of_avro_read_decimal(struct of_avro_reader *reader, int precision, const char *field);
+static inline struct of_text of_avro_read_bytes(
+    struct of_avro_reader *reader, size_t limit, const char *field)
+{
+    struct of_text text;
+    reader->next = of_avro_take_bytes(reader, reader->next, limit, field, &text);
+    return text;
+}
 
-/* The branch of a union with `count` branches. */
+static inline int64_t of_avro_read_decimal(
+    struct of_avro_reader *reader, int precision, const char *field)
+{
+    int64_t value;
+    reader->next = of_avro_take_decimal(reader, reader->next, precision, field, &value);
+    return value;
+}
+
 static inline size_t of_avro_read_branch(
     struct of_avro_reader *reader, size_t count, const char *field)
 {
-    int64_t branch = of_avro_read_long(reader, field);
-    if (__builtin_expect((uint64_t)branch >= count, 0)) {
-        of_avro_reader_fail(reader, "a union branch that does not exist", field);
-        return 0;
-    }
-    return (size_t)branch;
+    size_t branch;
+    reader->next = of_avro_take_branch(reader, reader->next, count, field, &branch);
+    return branch;
 }
 
-/* Number of items in the next block of an array or map, 0 at its end; `so_far` + the count must
- * stay within `limit`. The byte size of a block with negative count is read and ignored. */
-size_t of_avro_read_block(
-    struct of_avro_reader *reader, size_t so_far, size_t limit, const char *field);
+static inline size_t of_avro_read_block(
+    struct of_avro_reader *reader, size_t so_far, size_t limit, const char *field)
+{
+    size_t count;
+    reader->next = of_avro_take_block(reader, reader->next, so_far, limit, field, &count);
+    return count;
+}
 
+/* The other way round, again without a loop below 2^56. Writes 8 bytes, returns behind the last. */
 static inline uint8_t *of_avro_write_long(uint8_t *out, int64_t value)
 {
     uint64_t zigzag = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+    if (__builtin_expect(zigzag < 0x80, 1)) {
+        *out = (uint8_t)zigzag;
+        return out + 1;
+    }
+    if (__builtin_expect(zigzag >> 56 == 0, 1)) {
+        unsigned size = (unsigned)(63 - __builtin_clzll(zigzag)) / 7 + 1;
+        uint64_t word = (zigzag & UINT64_C(0x0fffffff)) | (zigzag & UINT64_C(0xfffffff0000000))
+                                                              << 4;
+        word = (word & UINT64_C(0x00003fff00003fff)) | (word & UINT64_C(0x0fffc0000fffc000)) << 2;
+        word = (word & UINT64_C(0x007f007f007f007f)) | (word & UINT64_C(0x3f803f803f803f80)) << 1;
+        word |= UINT64_C(0x8080808080808080) >> (8 * (9 - size));
+        memcpy(out, &word, sizeof(word));
+        return out + size;
+    }
     while (zigzag >= 0x80) {
         *out++ = (uint8_t)(zigzag | 0x80);
         zigzag >>= 7;
@@ -151,6 +381,13 @@ static inline uint8_t *of_avro_write_long(uint8_t *out, int64_t value)
 static inline uint8_t *of_avro_write_boolean(uint8_t *out, bool value)
 {
     *out++ = value;
+    return out;
+}
+
+/* A union's branch, one of the first 64. */
+static inline uint8_t *of_avro_write_branch(uint8_t *out, unsigned branch)
+{
+    *out++ = (uint8_t)(branch * 2);
     return out;
 }
 
@@ -166,11 +403,63 @@ static inline uint8_t *of_avro_write_double(uint8_t *out, double value)
     return out + sizeof(value);
 }
 
+/* Copies up to 64 bytes by moves that overlap, which branches less than memcpy; `high` gets every
+ * bit that some byte had set, in the place of another byte perhaps. */
+static inline void of_avro_copy_short(uint8_t *out, const char *data, size_t length, uint64_t *high)
+{
+    uint64_t a, b, c, d;
+    uint32_t e, f;
+    if (length > 32) {
+        memcpy(&a, data, 8), memcpy(&b, data + 8, 8);
+        memcpy(&c, data + 16, 8), memcpy(&d, data + 24, 8);
+        memcpy(out, &a, 8), memcpy(out + 8, &b, 8);
+        memcpy(out + 16, &c, 8), memcpy(out + 24, &d, 8);
+        *high |= a | b | c | d;
+        size_t tail = length - 32 < 16 ? length - 16 : 32; /* at least 16 bytes from there */
+        out += tail, data += tail, length -= tail;
+    }
+    if (length >= 16) {
+        memcpy(&a, data, 8), memcpy(&b, data + 8, 8);
+        memcpy(&c, data + length - 16, 8), memcpy(&d, data + length - 8, 8);
+        memcpy(out, &a, 8), memcpy(out + 8, &b, 8);
+        memcpy(out + length - 16, &c, 8), memcpy(out + length - 8, &d, 8);
+        *high |= a | b | c | d;
+    } else if (length >= 8) {
+        memcpy(&a, data, 8), memcpy(&b, data + length - 8, 8);
+        memcpy(out, &a, 8), memcpy(out + length - 8, &b, 8);
+        *high |= a | b;
+    } else if (length >= 4) {
+        memcpy(&e, data, 4), memcpy(&f, data + length - 4, 4);
+        memcpy(out, &e, 4), memcpy(out + length - 4, &f, 4);
+        *high |= e | f;
+    } else {
+        for (size_t i = 0; i < length; i++) {
+            out[i] = (uint8_t)data[i];
+            *high |= out[i];
+        }
+    }
+}
+
 static inline uint8_t *of_avro_write_text(uint8_t *out, struct of_text text)
 {
     out = of_avro_write_long(out, (int64_t)text.length);
     if (text.length)
         memcpy(out, text.data, text.length);
+    return out + text.length;
+}
+
+/* As write_text; sets *bad when the text is not UTF-8. */
+static inline uint8_t *of_avro_write_string(uint8_t *out, struct of_text text, bool *bad)
+{
+    if (__builtin_expect(text.length > 64, 0)) {
+        *bad |= !of_avro_is_utf8(text.data, text.length);
+        return of_avro_write_text(out, text);
+    }
+    uint64_t high = 0;
+    out = of_avro_write_long(out, (int64_t)text.length);
+    of_avro_copy_short(out, text.data, text.length, &high);
+    if (__builtin_expect((high & UINT64_C(0x8080808080808080)) != 0, 0))
+        *bad |= !of_avro_is_utf8(text.data, text.length);
     return out + text.length;
 }
 
@@ -185,9 +474,6 @@ static inline uint8_t *of_avro_write_decimal(uint8_t *out, int64_t value)
     memcpy(out, &big_endian, 8); /* writes up to 8 bytes: OF_AVRO_DECIMAL_MAX are reserved */
     return out + size;
 }
-
-/* True when the value has at most `precision` digits. */
-bool of_avro_decimal_fits(int64_t value, int precision);
 
 /* "1234.50": a decimal in units of its scale, with exactly `scale` digits. */
 int of_avro_print_decimal(struct of_buffer *out, int64_t value, int scale);
