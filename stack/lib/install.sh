@@ -41,29 +41,44 @@ install_packages() { # list files
     fi
 }
 
+# Connect's converter, from connect/converter into its plugin folder. Eclipse's compiler and Python's
+# zip stand in for javac and jar, which a Java runtime does not have.
+compile_converter() { # jars folder, work folder
+    local plugin=$1/plugins/apicurio-converter classes=$2/classes
+    java -jar "$2"/ecj-*.jar -source 17 -target 17 -d "$classes" \
+        -cp "$(printf '%s:' "$plugin"/*.jar "$1"/kafka/{connect-api,kafka-clients}-*.jar)" "$ROOT"/connect/converter/*.java &&
+        (cd "$classes" && /usr/bin/python3 -m zipfile -c "$plugin/orderflow-converter.jar" orderflow)
+}
+
+fetch_jars() { # jars folder, work folder
+    local copy=org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies
+    mvn -q -B -f "$ROOT/stack/maven/kafka.xml" "$copy" -DincludeScope=runtime "-DoutputDirectory=$1/kafka" &&
+        mvn -q -B -f "$ROOT/stack/maven/converter.xml" "$copy" -DincludeScope=runtime \
+            "-DoutputDirectory=$1/plugins/apicurio-converter" &&
+        mvn -q -B -f "$ROOT/stack/maven/archives.xml" dependency:copy "-DoutputDirectory=$2" &&
+        tar -C "$1/registry" --no-same-owner -xf "$2"/apicurio-registry-app-*.tar.gz &&
+        tar -C "$1/plugins" --no-same-owner -xf "$2"/debezium-connector-jdbc-*.tar.gz &&
+        # The worker has these itself; two versions in one plugin clash.
+        rm -f "$1"/plugins/*/{kafka-clients,connect-api}-*.jar \
+            "$1"/plugins/apicurio-converter/{connect-json,slf4j-api,lz4-java,snappy-java,zstd-jni}-*.jar &&
+        compile_converter "$1" "$2"
+}
+
 # Jars: once, then kept; a half-done download leaves no mark and is done again.
 install_jars() {
-    local mark=$JARS/complete versions work=$JARS/work
-    versions=$(cat "$ROOT"/stack/maven/*.xml | cksum)
+    local mark=$JARS/complete versions fresh=$JARS.new
+    versions=$(cat "$ROOT"/stack/maven/*.xml "$ROOT"/connect/converter/*.java | cksum)
     if [ -e "$mark" ] && [ "$(<"$mark")" = "$versions" ]; then return 0; fi
     step download "Kafka, Connect, the registry and the JDBC sink from Maven Central"
+    rm -rf "$fresh"
+    mkdir -p "$fresh"/{plugins,registry,work} "$LOGS"
+    fetch_jars "$fresh" "$fresh/work" >"$LOGS/install.log" 2>&1 </dev/null ||
+        die_with_log install "the jars could not be fetched and made ready (is there a network?)"
+    rm -rf "$fresh/work"
+    printf '%s' "$versions" >"$fresh/complete"
+    # Only now: servers that run keep the files that they have open.
     rm -rf "$JARS"
-    mkdir -p "$JARS/plugins" "$work" "$LOGS"
-    (
-        maven() { mvn -q -B "$@"; }
-        copy=org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies
-        maven -f "$ROOT/stack/maven/kafka.xml" "$copy" -DincludeScope=runtime "-DoutputDirectory=$JARS/kafka" &&
-            maven -f "$ROOT/stack/maven/converter.xml" "$copy" -DincludeScope=runtime \
-                "-DoutputDirectory=$JARS/plugins/apicurio-converter" &&
-            maven -f "$ROOT/stack/maven/archives.xml" dependency:copy "-DoutputDirectory=$work" &&
-            mkdir -p "$JARS/registry" &&
-            tar -C "$JARS/registry" -xf "$work"/apicurio-registry-app-*.tar.gz &&
-            tar -C "$JARS/plugins" -xf "$work"/debezium-connector-jdbc-*.tar.gz
-    ) >"$LOGS/install.log" 2>&1 </dev/null || die_with_log install "Maven could not fetch the jars (is there a network?)"
-    # The worker has these itself; two versions in one plugin clash.
-    rm -rf "$work" "$JARS"/plugins/*/{kafka-clients,connect-api}-*.jar \
-        "$JARS"/plugins/apicurio-converter/{connect-json,slf4j-api,lz4-java,snappy-java,zstd-jni}-*.jar
-    printf '%s' "$versions" >"$mark"
+    mv "$fresh" "$JARS"
 }
 
 meson_tool() { # Debian's, even where another Python stands before it in the path

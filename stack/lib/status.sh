@@ -32,7 +32,8 @@ print_sinks() {
     for name in $(sink_names); do
         state=$(sink_state "$name")
         printf '%-24s %s\n' "$name" "$state"
-        [ "$state" != FAILED ] || sink_trace "$name" | grep -m 3 -E 'Caused by|Exception' | sed 's/^/    /'
+        # The innermost cause alone: those around it quote whole rows.
+        [ "$state" != FAILED ] || sink_trace "$name" | grep -E '^Caused by|^[a-z.]+[A-Za-z]*Exception' | tail -n 1 | cut -c 1-300 | sed 's/^/    /'
     done
 }
 

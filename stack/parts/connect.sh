@@ -21,11 +21,13 @@ connector.client.config.override.policy=All
 consumer.metadata.max.age.ms=10000
 plugin.path=$JARS/plugins
 key.converter=org.apache.kafka.connect.converters.ByteArrayConverter
-value.converter=io.apicurio.registry.utils.converter.AvroConverter
+value.converter=orderflow.connect.PatientAvroConverter
 value.converter.apicurio.registry.url=http://127.0.0.1:${PORTS[registry]}/apis/registry/v2
 value.converter.apicurio.registry.as-confluent=true
 value.converter.apicurio.registry.use-id=contentId
 value.converter.apicurio.registry.headers.enabled=false
+value.converter.apicurio.registry.check-period-ms=86400000
+value.converter.apicurio.registry.fault-tolerant-refresh=true
 config.providers=file
 config.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider
 EOF

@@ -6,6 +6,7 @@ import json
 import os
 import struct
 import time
+import uuid
 from pathlib import Path
 
 import fastavro
@@ -76,7 +77,8 @@ class Sink:
     """One sink file on its own topic, table and dead-letter topic, gone again at the end."""
 
     def __init__(self, base, name):
-        self.base, self.name = base, f"{name}_{base}"
+        # A run that was cut off leaves its names behind: these are new each time.
+        self.base, self.name = base, f"{name}_{base}_{uuid.uuid4().hex[:8]}"
         self.dead = f"{self.name}_dlq"
         self.url = variable("CONNECT_URL")
         servers = {"bootstrap.servers": variable("BOOTSTRAP_SERVERS")}
