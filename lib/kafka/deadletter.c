@@ -24,7 +24,8 @@ rd_kafka_headers_t *of_deadletter_headers(const struct of_record *record, const 
 {
     char now[OF_ISO8601_SIZE];
     rd_kafka_headers_t *original = NULL;
-    rd_kafka_message_headers(record->message, &original);
+    if (record->message)
+        rd_kafka_message_headers(record->message, &original);
     rd_kafka_headers_t *headers =
         original ? rd_kafka_headers_copy(original) : rd_kafka_headers_new(OF_DEADLETTER_HEADERS);
     add(headers, "__streams.errors.exception", of_error_class_name(error->class));

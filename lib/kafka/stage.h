@@ -27,7 +27,7 @@ struct of_record {
     int64_t timestamp;       /* milliseconds, -1: none */
     const void *key, *value; /* NULL: null */
     size_t key_size, value_size;
-    const rd_kafka_message_t *message; /* for headers */
+    const rd_kafka_message_t *message; /* for headers; NULL: none */
 };
 
 /* Queues one output of the record at hand; nothing is sent unless the transform returns 0. The

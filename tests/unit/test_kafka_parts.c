@@ -111,9 +111,7 @@ static const char *header(rd_kafka_headers_t *headers, const char *name)
 static void dead_letters_say_where_and_why(void **state)
 {
     (void)state;
-    rd_kafka_message_t message = {.offset = 7};
-    const struct of_record record = {
-        .topic = "in", .partition = 3, .offset = 7, .message = &message};
+    const struct of_record record = {.topic = "in", .partition = 3, .offset = 7};
     struct of_error error;
     of_fail(&error, OF_INPUT, "magic byte 0x07 is not 0");
     of_error_kind(&error, "framing");

@@ -15,7 +15,7 @@
 #include "mock_kafka.h"
 
 #define PARTITIONS 2
-#define WAIT_MS 20000
+#define WAIT_MS 60000
 
 struct fixture {
     struct mock_kafka mock;
