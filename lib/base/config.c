@@ -49,6 +49,7 @@ static const struct property properties[] = {
     {"ksql.ssl.key.password", SECRET, NULL, 0, 0},
     {"ksql.ssl.verify", BOOLEAN, "true", 0, 0},
     {"ksql.url", TEXT, "http://127.0.0.1:8088", 0, 0},
+    {"ksqld.basic.auth.user.info", SECRET, NULL, 0, 0},
     {"schema.registry.basic.auth.credentials.source", CHOICE, NULL, 0, 0, CREDENTIALS_SOURCES},
     {"schema.registry.basic.auth.user.info", SECRET, NULL, 0, 0},
     {"schema.registry.bearer.auth.token", SECRET, NULL, 0, 0},
@@ -415,6 +416,15 @@ void of_config_free(struct of_config *config)
     free(config->entries);
     rd_kafka_conf_destroy(config->scratch);
     free(config);
+}
+
+struct of_config *of_config_copy(const struct of_config *config)
+{
+    struct of_config *copy = of_alloc(sizeof(*copy));
+    copy->scratch = rd_kafka_conf_dup(config->scratch);
+    for (size_t i = 0; i < config->count; i++)
+        put(copy, config->entries[i].name, config->entries[i].value, config->entries[i].origin);
+    return copy;
 }
 
 const char *of_config_get(const struct of_config *config, const char *name)

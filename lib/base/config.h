@@ -28,6 +28,9 @@ int of_config_load(const char *file, const struct of_option_list *overrides,
 void of_config_free(struct of_config *config);
 OF_DEFINE_CLEANUP(of_cleanup_config, struct of_config *, of_config_free)
 
+/* The same properties, to be changed on their own. */
+struct of_config *of_config_copy(const struct of_config *config);
+
 /* NULL when not set and without default. Borrowed until the next set or free. */
 const char *of_config_get(const struct of_config *config, const char *name);
 /* `name` must be an integer or boolean property of the table: values were checked on load. */

@@ -366,6 +366,22 @@ int of_registry_id_for_subject(struct of_registry *registry, const char *subject
     return OF_OK;
 }
 
+int of_registry_delete(struct of_registry *registry, const char *subject, struct of_error *error)
+{
+    HOLD(registry);
+    OF_FREE char *name = of_http_escape(subject);
+    OF_FREE char *path = of_asprintf("/subjects/%s", name);
+    OF_CLEANUP(of_cleanup_json) json_t *answer = NULL;
+    long status;
+    int result = ask(registry, "DELETE", path, NULL, &status, &answer, error);
+    if (result < 0)
+        return of_error_context(error, "subject %s", subject);
+    if (status == 200 || status == 404)
+        return OF_OK;
+    refuse(status, answer, OF_FATAL, error);
+    return of_error_context(error, "subject %s", subject);
+}
+
 int of_registry_set_compatibility(
     struct of_registry *registry, const char *subject, const char *level, struct of_error *error)
 {

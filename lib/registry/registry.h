@@ -38,6 +38,10 @@ int of_registry_register(struct of_registry *registry, const char *subject, cons
 int of_registry_latest(struct of_registry *registry, const char *subject, int32_t *id,
     int32_t *version, const char **text, size_t *size, struct of_error *error) OF_NODISCARD;
 
+/* DELETE /subjects/S; a subject that is not there is fine. */
+int of_registry_delete(
+    struct of_registry *registry, const char *subject, struct of_error *error) OF_NODISCARD;
+
 /* PUT /config/S; level "BACKWARD", "FULL", "NONE", ... */
 int of_registry_set_compatibility(struct of_registry *registry, const char *subject,
     const char *level, struct of_error *error) OF_NODISCARD;

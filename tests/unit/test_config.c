@@ -347,6 +347,22 @@ static void test_common_start(void **state)
     assert_contains(text, "sasl.password = ********");
 }
 
+static void test_copy(void **state)
+{
+    (void)state;
+    struct of_config *config = load_good("acks=1\ntopic.prefix=a_\n", NULL);
+    struct of_config *copy = of_config_copy(config);
+    assert_int_equal(of_config_set(copy, "topic.prefix", "b_", &error), 0);
+    assert_int_equal(of_config_set(copy, "auto.offset.reset", "earliest", &error), 0);
+    assert_string_equal(of_config_get(copy, "acks"), "1");
+    assert_string_equal(of_config_get(copy, "topic.prefix"), "b_");
+    assert_string_equal(of_config_get(config, "topic.prefix"), "a_");
+    assert_null(of_config_get(config, "auto.offset.reset"));
+    of_config_free(config);
+    assert_string_equal(of_config_get(copy, "auto.offset.reset"), "earliest");
+    of_config_free(copy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_java_names),
         cmocka_unit_test(test_jaas),
         cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_copy),
         cmocka_unit_test(test_common_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,78 @@
+/* The answer to DESCRIBE. */
+#include "ksqld/server/entity.h"
+
+static json_t *type_json(const struct ksql_type *type);
+
+static json_t *field_json(const char *name, const struct ksql_type *type)
+{
+    return json_pack("{s:s, s:o}", "name", name, "schema", type_json(type));
+}
+
+/* Depth is bounded by KSQL_TYPE_DEPTH_MAX. */
+static json_t *type_json(const struct ksql_type *type)
+{
+    json_t *fields = json_null(), *member = json_null();
+    if (type->kind == KSQL_STRUCT) {
+        fields = json_array();
+        for (size_t i = 0; i < type->field_count; i++)
+            json_array_append_new(fields, field_json(type->fields[i].name, type->fields[i].type));
+    }
+    if (type->kind == KSQL_ARRAY || type->kind == KSQL_MAP)
+        member = type_json(type->element);
+    json_t *schema = json_pack("{s:s, s:o, s:o}", "type", ksql_type_kind_name(type->kind), "fields",
+        fields, "memberSchema", member);
+    if (type->kind == KSQL_DECIMAL)
+        json_object_set_new(schema, "parameters",
+            json_pack("{s:i, s:i}", "precision", type->precision, "scale", type->scale));
+    return schema;
+}
+
+static json_t *fields_json(const struct ksql_schema *schema)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < schema->count; i++) {
+        json_t *field = field_json(schema->columns[i].name, schema->columns[i].type);
+        if (schema->columns[i].key)
+            json_object_set_new(field, "type", json_string("KEY"));
+        json_array_append_new(list, field);
+    }
+    return list;
+}
+
+static json_t *queries_json(const struct ksql_query_view *views, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, ksql_entity_query(&views[i]));
+    return list;
+}
+
+static json_t *names_json(const char *const *names, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_string(names[i]));
+    return list;
+}
+
+json_t *ksql_entity_description(const char *statement, const struct ksql_description *description)
+{
+    const struct ksql_source *source = description->source;
+    json_t *body = json_pack("{s:s, s:n, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}", "name",
+        source->name, "windowType", "readQueries",
+        queries_json(description->readers, description->reader_count), "writeQueries",
+        queries_json(description->writers, description->writer_count), "fields",
+        fields_json(&source->schema), "type", source->table ? "TABLE" : "STREAM", "timestamp",
+        source->timestamp_column ? source->timestamp_column : "", "statistics", "", "errorStats",
+        "", "extended", description->extended);
+    json_t *rest = json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:[], s:o, s:[], s:[]}", "keyFormat",
+        source->key_format, "valueFormat", source->value_format, "topic", source->topic,
+        "partitions", description->partitions, "replication", description->replicas, "statement",
+        source->statement, "queryOffsetSummaries", "sourceConstraints",
+        names_json(description->constraints, description->constraint_count), "clusterStatistics",
+        "clusterErrorStats");
+    json_object_update_missing(body, rest);
+    json_decref(rest);
+    return json_pack("{s:s, s:s, s:o, s:[]}", "@type", "sourceDescription", "statementText",
+        statement, "sourceDescription", body, "warnings");
+}

@@ -1,0 +1,67 @@
+/* Answers of /ksql as JSON, in the shapes and the order of members of ksqlDB 8.3.1. Every function
+ * yields a new reference and borrows its arguments for the call. */
+#ifndef KSQLD_SERVER_ENTITY_H
+#define KSQLD_SERVER_ENTITY_H
+
+#include "ksqld/engine.h"
+#include "ksqld/server/properties.h"
+
+/* What a persistent query is doing. */
+enum ksql_state {
+    KSQL_STATE_RUNNING,
+    KSQL_STATE_ERROR,        /* it failed; it is started again after a while */
+    KSQL_STATE_UNRESPONSIVE, /* waiting for the broker or the registry */
+    KSQL_STATE_PAUSED,
+};
+const char *ksql_state_name(enum ksql_state state);
+
+struct ksql_query_view {
+    const struct ksql_query *query;
+    enum ksql_state state;
+};
+
+/* A topic as SHOW TOPICS has it. */
+struct ksql_topic_view {
+    const char *name;
+    int partitions, replicas;
+};
+
+/* currentStatus of a command that was carried out; query_id may be NULL. */
+json_t *ksql_entity_status(const char *statement, const char *command_id, const char *message,
+    const char *query_id, int64_t sequence);
+json_t *ksql_entity_warning(const char *statement, const char *message);
+json_t *ksql_entity_sources(
+    const char *statement, bool tables, const struct ksql_source *const *sources, size_t count);
+json_t *ksql_entity_queries(
+    const char *statement, const struct ksql_query_view *views, size_t count);
+/* One query as SHOW QUERIES and DESCRIBE have it. */
+json_t *ksql_entity_query(const struct ksql_query_view *view);
+json_t *ksql_entity_topics(
+    const char *statement, const struct ksql_topic_view *topics, size_t count);
+/* SHOW PROPERTIES: server's ones first, then what the request overwrites. */
+json_t *ksql_entity_properties(const char *statement, const struct ksql_property *server,
+    size_t server_count, const struct ksql_property *request, size_t request_count);
+json_t *ksql_entity_variables(
+    const char *statement, const struct ksql_property *variables, size_t count);
+
+/* The body of a refusal; takes `entities` (answers of the statements before it), may be NULL. */
+json_t *ksql_entity_failure(const struct ksql_failure *failure, json_t *entities);
+/* A refusal that is not about a statement: {"@type":"generic_error","error_code":..., ...}. */
+json_t *ksql_entity_error(int error_code, const char *message);
+
+/* ---- describe.c ---- */
+
+struct ksql_description {
+    const struct ksql_source *source;
+    const struct ksql_query_view *readers, *writers;
+    size_t reader_count, writer_count;
+    const char *const *constraints; /* names of the sources made from it */
+    size_t constraint_count;
+    int partitions, replicas; /* of its topic */
+    bool extended;
+};
+
+json_t *ksql_entity_description(
+    const char *statement, const struct ksql_description *description);
+
+#endif

@@ -1,0 +1,133 @@
+/* Statements that only read: SHOW and DESCRIBE. */
+#include "base/memory.h"
+#include "ksqld/server/state.h"
+
+static json_t *show_sources(
+    struct ksql_server *server, const struct ksql_statement *statement, bool tables)
+{
+    size_t count = ksql_engine_source_count(server->engine);
+    OF_FREE const struct ksql_source **sources = of_alloc((count + 1) * sizeof(*sources));
+    for (size_t i = 0; i < count; i++)
+        sources[i] = ksql_engine_source(server->engine, i);
+    return ksql_entity_sources(statement->text, tables, sources, count);
+}
+
+/* Queries that read (or write, or are all) as views; to be freed. */
+enum which { ALL, READERS, WRITERS };
+
+static bool reads(const struct ksql_query *query, const char *source)
+{
+    for (size_t i = 0; i < query->source_count; i++)
+        if (strcmp(query->sources[i], source) == 0)
+            return true;
+    return false;
+}
+
+static struct ksql_query_view *select_queries(
+    struct ksql_server *server, enum which which, const char *source, size_t *count)
+{
+    size_t all = ksql_engine_query_count(server->engine);
+    struct ksql_query_view *views = of_alloc((all + 1) * sizeof(*views));
+    *count = 0;
+    for (size_t i = 0; i < all; i++) {
+        const struct ksql_query *query = ksql_engine_query(server->engine, i);
+        if (which == ALL || (which == READERS && reads(query, source)) ||
+            (which == WRITERS && strcmp(query->sink, source) == 0))
+            views[(*count)++] =
+                (struct ksql_query_view){query, ksql_tasks_state(&server->tasks, query->id)};
+    }
+    return views;
+}
+
+static json_t *show_queries(struct ksql_server *server, const struct ksql_statement *statement)
+{
+    size_t count;
+    OF_FREE struct ksql_query_view *views = select_queries(server, ALL, NULL, &count);
+    return ksql_entity_queries(statement->text, views, count);
+}
+
+static json_t *show_topics(struct ksql_server *server, const struct ksql_statement *statement,
+    struct ksql_failure *failure)
+{
+    OF_CLEANUP(ksql_topic_views_release) struct ksql_topic_views views = {.items = NULL};
+    struct of_error error;
+    if (ksql_cluster_topics(server->cluster, &views, &error) < 0) {
+        ksql_execute_fail(failure, statement->text, &error);
+        return NULL;
+    }
+    return ksql_entity_topics(statement->text, views.items, views.count);
+}
+
+static json_t *show_properties(struct ksql_server *server, const struct ksql_request *request,
+    const struct ksql_statement *statement)
+{
+    const char *reset = of_config_get(server->config, "auto.offset.reset");
+    OF_FREE char *offset_reset = of_strdup(reset ? reset : "latest");
+    OF_FREE char *servers = of_strdup(of_config_get(server->config, "bootstrap.servers"));
+    char guarantee[] = "exactly_once_v2";
+    char names[][48] = {"ksql.service.id", "ksql.streams.auto.offset.reset",
+        "ksql.streams.bootstrap.servers", "ksql.streams.processing.guarantee"};
+    const struct ksql_property own[] = {{names[0], server->service, true},
+        {names[1], offset_reset, true}, {names[2], servers, true}, {names[3], guarantee, true}};
+    return ksql_entity_properties(statement->text, own, OF_COUNT(own), request->properties.items,
+        request->properties.count);
+}
+
+static json_t *describe(struct ksql_server *server, const struct ksql_statement *statement,
+    struct ksql_failure *failure)
+{
+    struct ksql_topic topic = {.exists = false};
+    struct of_error error;
+    const struct ksql_source *source = ksql_engine_source_find(server->engine, statement->name);
+    if (!source || ksql_cluster_topic(server->cluster, source->topic, &topic, &error) < 0) {
+        if (!source)
+            of_fail(&error, OF_INPUT, "Could not find STREAM/TABLE '%s' in the Metastore",
+                statement->name);
+        ksql_execute_fail(failure, statement->text, &error);
+        return NULL;
+    }
+    struct ksql_description description = {.source = source,
+        .partitions = topic.partitions,
+        .replicas = topic.replicas,
+        .extended = statement->extended};
+    OF_FREE struct ksql_query_view *readers =
+        select_queries(server, READERS, source->name, &description.reader_count);
+    OF_FREE struct ksql_query_view *writers =
+        select_queries(server, WRITERS, source->name, &description.writer_count);
+    size_t most = ksql_engine_source_count(server->engine);
+    OF_FREE const char **constraints = of_alloc((most + 1) * sizeof(*constraints));
+    description.constraint_count =
+        ksql_engine_constraints(server->engine, source->name, constraints, most);
+    description.readers = readers;
+    description.writers = writers;
+    description.constraints = constraints;
+    return ksql_entity_description(statement->text, &description);
+}
+
+json_t *ksql_read(struct ksql_server *server, const struct ksql_request *request,
+    const struct ksql_statement *statement, struct ksql_failure *failure)
+{
+    struct of_error error;
+    switch (statement->effect) {
+    case KSQL_EFFECT_LIST_STREAMS:
+        return show_sources(server, statement, false);
+    case KSQL_EFFECT_LIST_TABLES:
+        return show_sources(server, statement, true);
+    case KSQL_EFFECT_LIST_TOPICS:
+        return show_topics(server, statement, failure);
+    case KSQL_EFFECT_LIST_QUERIES:
+        return show_queries(server, statement);
+    case KSQL_EFFECT_LIST_PROPERTIES:
+        return show_properties(server, request, statement);
+    case KSQL_EFFECT_LIST_VARIABLES:
+        return ksql_entity_variables(
+            statement->text, request->variables.items, request->variables.count);
+    case KSQL_EFFECT_DESCRIBE:
+        return describe(server, statement, failure);
+    default:
+        of_fail(&error, OF_INPUT, "orderflow-ksqld does not answer this statement");
+        ksql_execute_fail(failure, statement->text, &error);
+        failure->not_supported = true;
+        return NULL;
+    }
+}

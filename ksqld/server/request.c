@@ -1,0 +1,108 @@
+/* Requests read from JSON and headers. */
+#include "ksqld/server/request.h"
+
+#include "base/memory.h"
+#include "ksqld/lang/lexer.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+/* Newest first; the first is what ksqlDB answers with when nothing is asked for. */
+static const char *const types[] = {"application/json", "application/vnd.ksql.v1+json"};
+
+void ksql_request_release(struct ksql_request *request)
+{
+    free(request->text);
+    ksql_properties_release(&request->properties);
+    ksql_properties_release(&request->variables);
+    *request = (struct ksql_request){.sequence = -1};
+}
+
+static int read_text(const json_t *json, struct ksql_request *request, struct of_error *error)
+{
+    const json_t *text = json_object_get(json, "ksql");
+    if (!json_is_string(text))
+        return of_fail(error, OF_INPUT, "the request has no text \"ksql\"");
+    if (json_string_length(text) > KSQL_TEXT_MAX)
+        return of_fail(error, OF_INPUT, "\"ksql\" is longer than %u bytes", KSQL_TEXT_MAX);
+    request->text = of_strdup(json_string_value(text)); /* jansson refuses NUL characters */
+    request->length = json_string_length(text);
+    return OF_OK;
+}
+
+static int read_sequence(const json_t *json, struct ksql_request *request, struct of_error *error)
+{
+    const json_t *sequence = json_object_get(json, "commandSequenceNumber");
+    request->sequence = -1;
+    if (!sequence || json_is_null(sequence))
+        return OF_OK;
+    if (!json_is_integer(sequence))
+        return of_fail(error, OF_INPUT, "\"commandSequenceNumber\" is no whole number");
+    request->sequence = json_integer_value(sequence);
+    return OF_OK;
+}
+
+int ksql_request_parse(
+    const void *body, size_t size, struct ksql_request *out, struct of_error *error)
+{
+    json_error_t where;
+    OF_CLEANUP(of_cleanup_json) json_t *json = json_loadb(body, size, 0, &where);
+    OF_CLEANUP(ksql_request_release) struct ksql_request request = {.sequence = -1};
+    if (!json)
+        return of_fail(error, OF_INPUT, "the request is no JSON: line %d, column %d: %s",
+            where.line, where.column, where.text);
+    if (!json_is_object(json))
+        return of_fail(error, OF_INPUT, "the request is no JSON object");
+    if (read_text(json, &request, error) < 0 || read_sequence(json, &request, error) < 0 ||
+        ksql_properties_read(&request.properties, json_object_get(json, "streamsProperties"),
+            "streamsProperties", error) < 0 ||
+        ksql_properties_read(&request.variables, json_object_get(json, "sessionVariables"),
+            "sessionVariables", error) < 0)
+        return OF_INPUT;
+    *out = request;
+    request = (struct ksql_request){.sequence = -1};
+    return OF_OK;
+}
+
+/* The length of a media type within a header, its parameters aside. */
+static size_t media_type(const char *header)
+{
+    size_t length = strcspn(header, ";,");
+    while (length > 0 && (header[length - 1] == ' ' || header[length - 1] == '\t'))
+        length--;
+    return length;
+}
+
+static bool is_type(const char *text, size_t length, const char *type)
+{
+    return length == strlen(type) && strncasecmp(text, type, length) == 0;
+}
+
+bool ksql_request_takes(const char *content_type)
+{
+    if (!content_type)
+        return true;
+    size_t length = media_type(content_type);
+    for (size_t i = 0; i < OF_COUNT(types); i++)
+        if (is_type(content_type, length, types[i]))
+            return true;
+    return false;
+}
+
+/* The first of the client's types that we know; weights (q=) are not read. */
+const char *ksql_request_answer_type(const char *accept)
+{
+    if (!accept || !*accept)
+        return types[0];
+    for (const char *at = accept; *at;) {
+        at += strspn(at, " \t,");
+        size_t length = media_type(at);
+        if (is_type(at, length, "*/*") || is_type(at, length, "application/*"))
+            return types[0];
+        for (size_t i = 0; i < OF_COUNT(types); i++)
+            if (is_type(at, length, types[i]))
+                return types[i];
+        at += strcspn(at, ",");
+    }
+    return NULL;
+}

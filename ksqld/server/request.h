@@ -1,0 +1,31 @@
+/* The body of POST /ksql, as ksqlDB's REST API has it. */
+#ifndef KSQLD_SERVER_REQUEST_H
+#define KSQLD_SERVER_REQUEST_H
+
+#include "ksqld/server/properties.h"
+
+#include <stdint.h>
+
+#define KSQL_REQUEST_MAX (2u * 1024 * 1024) /* bytes: KSQL_TEXT_MAX of text and its JSON around */
+
+struct ksql_request {
+    char *text; /* "ksql": statements, NUL-terminated */
+    size_t length;
+    struct ksql_properties properties; /* "streamsProperties" */
+    struct ksql_properties variables;  /* "sessionVariables" */
+    int64_t sequence;                  /* "commandSequenceNumber", -1: none */
+};
+
+void ksql_request_release(struct ksql_request *request); /* also for OF_CLEANUP */
+
+/* INPUT: no JSON object, no "ksql", a member of the wrong kind. Unknown members are left alone. */
+int ksql_request_parse(
+    const void *body, size_t size, struct ksql_request *request, struct of_error *error) OF_NODISCARD;
+
+/* Whether a Content-Type is one that /ksql takes; NULL (none) is. */
+bool ksql_request_takes(const char *content_type);
+
+/* The Content-Type to answer with, a literal; NULL: none that this Accept header takes. */
+const char *ksql_request_answer_type(const char *accept);
+
+#endif

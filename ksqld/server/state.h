@@ -1,0 +1,46 @@
+/* What the files of the server share. Everything here is guarded by `lock`, but for what is set
+ * once at the start. */
+#ifndef KSQLD_SERVER_STATE_H
+#define KSQLD_SERVER_STATE_H
+
+#include "ksqld/engine.h"
+#include "ksqld/server/cluster.h"
+#include "ksqld/server/journal.h"
+#include "ksqld/server/server.h"
+#include "ksqld/server/tasks.h"
+
+#include <pthread.h>
+
+struct ksql_server {
+    const struct of_config *config;
+    char *service, *dead_letter_topic;
+    pthread_mutex_t lock;
+    struct ksql_engine *engine;
+    struct ksql_journal *journal;
+    struct of_registry *registry;
+    struct ksql_cluster *cluster;
+    struct ksql_task_world world;
+    struct ksql_tasks tasks;
+    size_t replay_failures; /* commands of the topic that could not be carried out again */
+    bool failed;            /* `failure` says why the process must end */
+    struct of_error failure;
+};
+
+/* One statement of a request: 0 with its answer, if it has one, appended to `entities`; or a
+ * negative class and `failure` filled. SET, UNSET, DEFINE and UNDEFINE change the request. */
+int ksql_execute(struct ksql_server *server, struct ksql_request *request, const char *text,
+    size_t length, json_t *entities, struct ksql_failure *failure) OF_NODISCARD;
+
+/* The answer to a statement that only reads; NULL and `failure`: it cannot be given. */
+json_t *ksql_read(struct ksql_server *server, const struct ksql_request *request,
+    const struct ksql_statement *statement, struct ksql_failure *failure);
+
+/* A failure that is the world's (RETRY, FATAL: 500) or the statement's (INPUT: 400). Yields the
+ * error's class. */
+int ksql_execute_fail(struct ksql_failure *failure, const char *statement,
+    const struct of_error *error);
+
+/* Replays the command topic and starts what it left running. */
+int ksql_replay(struct ksql_server *server, struct of_error *error) OF_NODISCARD;
+
+#endif

@@ -1,0 +1,298 @@
+/* The life of a query's thread. SQL is ksql_run's, transactions are the stage loop's. */
+#include "ksqld/server/task.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/signals.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define STOP_SLICE_MS 100
+#define START_WAIT_MS "5000" /* of one attempt; the thread tries for ever */
+
+struct ksql_task {
+    const struct ksql_task_world *world;
+    struct of_config *config;
+    char *id, *group, *sink_topic, *key_schema, *value_schema;
+    char *topics[KSQL_QUERY_SOURCES_MAX + 1]; /* source topics; index = input of the query */
+    const char *inputs[KSQL_QUERY_SOURCES_MAX + 1]; /* each topic once, NULL-ended */
+    size_t topic_count;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of `stage` */
+    struct of_stage *stage;
+    atomic_bool stop, fenced;
+    atomic_int state;
+    struct ksql_run *run; /* of the attempt at hand */
+    struct of_counter *expression_errors;
+    uint64_t errors_before; /* of earlier attempts */
+};
+
+char *ksql_task_group(const struct ksql_task_world *world, const char *query_id)
+{
+    return of_asprintf("orderflow-ksqld-%s-%s", world->service, query_id);
+}
+
+enum ksql_state ksql_task_state(const struct ksql_task *task)
+{
+    return (enum ksql_state)atomic_load(&((struct ksql_task *)task)->state);
+}
+
+bool ksql_task_fenced(const struct ksql_task *task)
+{
+    return atomic_load(&((struct ksql_task *)task)->fenced);
+}
+
+static bool stopping(struct ksql_task *task)
+{
+    return atomic_load(&task->stop) || of_signals_stopping();
+}
+
+/* ---- records ---- */
+
+struct emission {
+    struct ksql_task *task;
+    struct of_stage *stage;
+};
+
+static int emit(void *context, const struct ksql_record_out *record, struct of_error *error)
+{
+    const struct emission *emission = context;
+    const struct of_message message = {.topic = emission->task->sink_topic,
+        .partition = RD_KAFKA_PARTITION_UA,
+        .timestamp = record->timestamp,
+        .key = record->key,
+        .value = record->value,
+        .key_size = record->key_size,
+        .value_size = record->value_size};
+    return of_stage_emit(emission->stage, &message, error);
+}
+
+/* A topic that two sources of the query read is one input of the stage. */
+static int transform(
+    void *context, struct of_stage *stage, const struct of_record *record, struct of_error *error)
+{
+    struct ksql_task *task = context;
+    struct emission emission = {task, stage};
+    struct ksql_record_in in = {.partition = record->partition,
+        .offset = record->offset,
+        .timestamp = record->timestamp,
+        .key = record->key,
+        .value = record->value,
+        .key_size = record->key_size,
+        .value_size = record->value_size};
+    int result = OF_OK;
+    for (in.input = 0; in.input < task->topic_count && result == OF_OK; in.input++)
+        if (strcmp(task->topics[in.input], record->topic) == 0)
+            result = ksql_run_process(task->run, &in, emit, &emission, error);
+    return result;
+}
+
+static int after_commit(
+    void *context, const rd_kafka_topic_partition_list_t *offsets, struct of_error *error)
+{
+    (void)offsets, (void)error;
+    struct ksql_task *task = context;
+    of_counter_set(task->expression_errors,
+        (int64_t)(task->errors_before + ksql_run_expression_errors(task->run)));
+    return OF_OK;
+}
+
+/* ---- one attempt ---- */
+
+static int register_schema(struct ksql_task *task, const char *suffix, const char *text,
+    int32_t *id, struct of_error *error)
+{
+    *id = -1;
+    if (!text)
+        return OF_OK;
+    OF_FREE char *subject = of_asprintf("%s-%s", task->sink_topic, suffix);
+    return of_registry_register(task->world->registry, subject, text, strlen(text), id, error);
+}
+
+/* The stage can be stopped from elsewhere only between these two. */
+static void set_stage(struct ksql_task *task, struct of_stage *stage)
+{
+    pthread_mutex_lock(&task->lock);
+    task->stage = stage;
+    if (stage && atomic_load(&task->stop))
+        of_stage_stop(stage);
+    pthread_mutex_unlock(&task->lock);
+}
+
+static int run_stage(struct ksql_task *task, struct of_error *error)
+{
+    const struct of_stage_spec spec = {.name = task->id,
+        .group = task->group,
+        .instance = task->id,
+        .inputs = task->inputs,
+        .dead_letter_topic = task->world->dead_letter_topic,
+        .transform = transform,
+        .hooks.committed = after_commit,
+        .context = task,
+        .metrics = task->world->metrics};
+    OF_CLEANUP(of_cleanup_stage) struct of_stage *stage = NULL;
+    int result = of_stage_new(task->config, &spec, &stage, error);
+    if (result < 0)
+        return result;
+    set_stage(task, stage);
+    atomic_store(&task->state, KSQL_STATE_RUNNING);
+    result = of_stage_run(stage, error);
+    set_stage(task, NULL);
+    if (of_stage_fenced(stage))
+        atomic_store(&task->fenced, true);
+    return result;
+}
+
+static int attempt(struct ksql_task *task, struct of_error *error)
+{
+    int32_t key_id, value_id;
+    int result = register_schema(task, "key", task->key_schema, &key_id, error);
+    if (result == OF_OK)
+        result = register_schema(task, "value", task->value_schema, &value_id, error);
+    if (result == OF_OK)
+        result = task->world->make_run(
+            task->world->context, task->id, key_id, value_id, &task->run, error);
+    if (result < 0)
+        return result;
+    result = run_stage(task, error);
+    task->errors_before += ksql_run_expression_errors(task->run);
+    ksql_run_free(OF_TAKE(task->run));
+    return result;
+}
+
+static void pause_before_next(struct ksql_task *task, int failures)
+{
+    int64_t wait = KSQL_TASK_BACKOFF_MS;
+    for (int i = 1; i < failures && wait < KSQL_TASK_BACKOFF_MAX_MS; i++)
+        wait *= 2;
+    if (wait > KSQL_TASK_BACKOFF_MAX_MS)
+        wait = KSQL_TASK_BACKOFF_MAX_MS;
+    int64_t deadline = of_clock_monotonic() + wait;
+    while (!stopping(task) && of_clock_monotonic() < deadline)
+        of_sleep(STOP_SLICE_MS);
+}
+
+static void report(struct ksql_task *task, int result, const struct of_error *error)
+{
+    atomic_store(
+        &task->state, result == OF_RETRY ? KSQL_STATE_UNRESPONSIVE : KSQL_STATE_ERROR);
+    of_log(result == OF_RETRY ? OF_LOG_WARNING : OF_LOG_ERROR,
+        result == OF_RETRY ? "the query waits" : "the query failed", OF_F_TEXT("query", task->id),
+        OF_F_TEXT("class", of_error_class_name(error->class)),
+        OF_F_TEXT("message", error->message), OF_F_TEXT("origin", error->origin));
+}
+
+static void *live(void *context)
+{
+    struct ksql_task *task = context;
+    struct of_error error;
+    int failures = 0;
+    of_log(OF_LOG_INFO, "query started", OF_F_TEXT("query", task->id),
+        OF_F_TEXT("sink", task->sink_topic));
+    while (!stopping(task)) {
+        int64_t began = of_clock_monotonic();
+        int result = attempt(task, &error);
+        if (result == OF_OK || stopping(task))
+            break;
+        report(task, result, &error);
+        if (atomic_load(&task->fenced))
+            break;
+        /* One that had run for a while starts anew at once. */
+        failures =
+            of_clock_monotonic() - began > KSQL_TASK_BACKOFF_MAX_MS ? 1 : failures + 1;
+        pause_before_next(task, failures);
+    }
+    of_log(OF_LOG_INFO, "query stopped", OF_F_TEXT("query", task->id));
+    return NULL;
+}
+
+/* ---- making and ending ---- */
+
+/* The statement's auto.offset.reset, else the server's, else ksqlDB's default. */
+static struct of_config *task_config(
+    const struct ksql_task_world *world, const struct ksql_query *query)
+{
+    struct of_error ignored;
+    struct of_config *config = of_config_copy(world->config);
+    const char *own = of_config_get(config, "auto.offset.reset");
+    const char *asked =
+        ksql_properties_get(query->properties, query->property_count, "auto.offset.reset");
+    if (!asked && !own)
+        asked = "latest";
+    if (asked && of_config_set(config, "auto.offset.reset", asked, &ignored) < 0)
+        of_log_error(OF_LOG_WARNING, "auto.offset.reset is left as it is", &ignored);
+    (void)!of_config_set(config, "startup.timeout.ms", START_WAIT_MS, &ignored);
+    return config;
+}
+
+static void copy_topics(struct ksql_task *task, const struct ksql_query *query)
+{
+    size_t inputs = 0;
+    task->topic_count = query->source_count;
+    for (size_t i = 0; i < query->source_count; i++) {
+        bool seen = false;
+        task->topics[i] = of_strdup(query->source_topics[i]);
+        for (size_t j = 0; j < i; j++)
+            seen |= strcmp(task->topics[j], task->topics[i]) == 0;
+        if (!seen)
+            task->inputs[inputs++] = task->topics[i];
+    }
+}
+
+static char *copy_or_null(const char *text)
+{
+    return text ? of_strdup(text) : NULL;
+}
+
+struct ksql_task *ksql_task_start(
+    const struct ksql_task_world *world, const struct ksql_query *query)
+{
+    struct ksql_task *task = of_alloc(sizeof(*task));
+    task->world = world;
+    task->config = task_config(world, query);
+    task->id = of_strdup(query->id);
+    task->group = ksql_task_group(world, query->id);
+    task->sink_topic = of_strdup(query->sink_topic);
+    task->key_schema = copy_or_null(query->sink_key_schema);
+    task->value_schema = copy_or_null(query->sink_value_schema);
+    copy_topics(task, query);
+    OF_FREE char *labels = of_asprintf("query=\"%s\"", query->id);
+    task->expression_errors = of_metrics_counter(world->metrics,
+        "orderflow_ksql_expression_errors_total",
+        "Rows where an expression failed: its column became NULL.", labels);
+    pthread_mutex_init(&task->lock, NULL);
+    atomic_init(&task->state, KSQL_STATE_RUNNING);
+    int code = pthread_create(&task->thread, NULL, live, task);
+    if (code) { /* as when memory runs out */
+        of_log(OF_LOG_ERROR, "no thread for a query", OF_F_TEXT("message", strerror(code)));
+        abort();
+    }
+    return task;
+}
+
+void ksql_task_stop(struct ksql_task *task)
+{
+    pthread_mutex_lock(&task->lock);
+    atomic_store(&task->stop, true);
+    if (task->stage)
+        of_stage_stop(task->stage);
+    pthread_mutex_unlock(&task->lock);
+}
+
+void ksql_task_free(struct ksql_task *task)
+{
+    pthread_join(task->thread, NULL);
+    pthread_mutex_destroy(&task->lock);
+    for (size_t i = 0; i < task->topic_count; i++)
+        free(task->topics[i]);
+    free(task->id);
+    free(task->group);
+    free(task->sink_topic);
+    free(task->key_schema);
+    free(task->value_schema);
+    of_config_free(task->config);
+    free(task);
+}

@@ -1,0 +1,43 @@
+/* One persistent query at work: a thread with a stage loop of its own, started again with growing
+ * pauses after every failure. What it does is exactly once; what it cannot read goes to the
+ * dead-letter topic. */
+#ifndef KSQLD_SERVER_TASK_H
+#define KSQLD_SERVER_TASK_H
+
+#include "kafka/stage.h"
+#include "ksqld/server/cluster.h"
+
+#define KSQL_TASK_BACKOFF_MS 500
+#define KSQL_TASK_BACKOFF_MAX_MS 15000
+
+/* What all tasks of a server share; borrowed for their lifetime. */
+struct ksql_task_world {
+    const struct of_config *config;
+    const char *service;           /* "default_" */
+    const char *dead_letter_topic; /* full name */
+    struct of_registry *registry;
+    struct ksql_cluster *cluster;
+    struct of_metrics *metrics;
+    /* Makes a run of the query while it is in the metastore. Called from the task's thread; must
+     * return RETRY rather than wait for somebody who may be stopping the task. */
+    int (*make_run)(void *context, const char *query_id, int32_t key_id, int32_t value_id,
+        struct ksql_run **run, struct of_error *error);
+    void *context;
+};
+
+struct ksql_task;
+/* Starts the thread; what is needed of the query is copied. */
+struct ksql_task *ksql_task_start(
+    const struct ksql_task_world *world, const struct ksql_query *query);
+/* Asks it to finish its transaction and leave; does not wait. */
+void ksql_task_stop(struct ksql_task *task);
+/* Waits for a task that was asked to stop. */
+void ksql_task_free(struct ksql_task *task);
+
+enum ksql_state ksql_task_state(const struct ksql_task *task);
+bool ksql_task_fenced(const struct ksql_task *task); /* by another server of the service */
+
+/* Consumer group of a query, to be freed. */
+char *ksql_task_group(const struct ksql_task_world *world, const char *query_id);
+
+#endif

@@ -1,0 +1,27 @@
+/* The tasks of a server by query id. One thread at a time. */
+#ifndef KSQLD_SERVER_TASKS_H
+#define KSQLD_SERVER_TASKS_H
+
+#include "ksqld/server/task.h"
+
+struct ksql_tasks {
+    struct ksql_tasks_entry {
+        char *id;
+        struct ksql_task *task;
+    } * items;
+    size_t count;
+};
+
+void ksql_tasks_start(struct ksql_tasks *tasks, const struct ksql_task_world *world,
+    const struct ksql_query *query);
+/* Stops those that run of these, together, and waits for them. */
+void ksql_tasks_stop(struct ksql_tasks *tasks, char *const *ids, size_t count);
+/* Stops all and waits for them. */
+void ksql_tasks_release(struct ksql_tasks *tasks);
+
+/* KSQL_STATE_PAUSED for a query without a task. */
+enum ksql_state ksql_tasks_state(const struct ksql_tasks *tasks, const char *id);
+bool ksql_tasks_fenced(const struct ksql_tasks *tasks);
+size_t ksql_tasks_in_state(const struct ksql_tasks *tasks, enum ksql_state state);
+
+#endif
