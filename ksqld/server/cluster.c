@@ -153,12 +153,12 @@ static int check_deleted(
     if (event)
         code = rd_kafka_event_error(event);
     if (event && !code && rd_kafka_event_type(event) == RD_KAFKA_EVENT_DELETETOPICS_RESULT) {
-        const rd_kafka_topic_result_t **results = rd_kafka_DeleteTopics_result_topics(
-            rd_kafka_event_DeleteTopics_result(event), &count);
+        const rd_kafka_topic_result_t **results =
+            rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count);
         code = count ? rd_kafka_topic_result_error(results[0]) : RD_KAFKA_RESP_ERR_NO_ERROR;
     } else if (event && !code) {
-        const rd_kafka_group_result_t **results = rd_kafka_DeleteGroups_result_groups(
-            rd_kafka_event_DeleteGroups_result(event), &count);
+        const rd_kafka_group_result_t **results =
+            rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event), &count);
         const rd_kafka_error_t *cause = count ? rd_kafka_group_result_error(results[0]) : NULL;
         code = cause ? rd_kafka_error_code(cause) : RD_KAFKA_RESP_ERR_NO_ERROR;
     }

@@ -3,9 +3,9 @@
 #ifndef KSQLD_SERVER_CLUSTER_H
 #define KSQLD_SERVER_CLUSTER_H
 
+#include "base/config.h"
 #include "ksqld/engine.h"
 #include "ksqld/server/entity.h"
-#include "base/config.h"
 #include "registry/registry.h"
 
 #define KSQL_CLUSTER_ASK_MS 10000

@@ -27,8 +27,8 @@ json_t *ksql_entity_warning(const char *statement, const char *message)
 /* {"@type": type, "statementText": ..., rows: [...], "warnings": []}; takes the list. */
 static json_t *list_entity(const char *type, const char *statement, const char *rows, json_t *list)
 {
-    return json_pack("{s:s, s:s, s:o, s:[]}", "@type", type, "statementText", statement, rows, list,
-        "warnings");
+    return json_pack(
+        "{s:s, s:s, s:o, s:[]}", "@type", type, "statementText", statement, rows, list, "warnings");
 }
 
 json_t *ksql_entity_sources(
@@ -83,9 +83,9 @@ static void append_properties(json_t *list, const struct ksql_property *properti
     const char *level, bool editable)
 {
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list,
-            json_pack("{s:s, s:s, s:s, s:b, s:s}", "name", properties[i].name, "scope", "KSQL",
-                "value", properties[i].value, "editable", editable, "level", level));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:b, s:s}", "name", properties[i].name, "scope",
+                      "KSQL", "value", properties[i].value, "editable", editable, "level", level));
 }
 
 json_t *ksql_entity_properties(const char *statement, const struct ksql_property *server,
@@ -108,8 +108,8 @@ json_t *ksql_entity_variables(
 {
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(list,
-            json_pack("{s:s, s:s}", "name", variables[i].name, "value", variables[i].value));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s}", "name", variables[i].name, "value", variables[i].value));
     return list_entity("variables", statement, "variables", list);
 }
 

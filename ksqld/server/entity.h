@@ -61,7 +61,6 @@ struct ksql_description {
     bool extended;
 };
 
-json_t *ksql_entity_description(
-    const char *statement, const struct ksql_description *description);
+json_t *ksql_entity_description(const char *statement, const struct ksql_description *description);
 
 #endif

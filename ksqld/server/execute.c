@@ -97,8 +97,8 @@ static void delete_topic(struct ksql_server *server, const char *topic)
         of_log_error(OF_LOG_WARNING, "a topic or its schemas remain", &error);
 }
 
-static void follow(struct ksql_server *server, const struct ksql_statement *statement,
-    const char *query_id)
+static void follow(
+    struct ksql_server *server, const struct ksql_statement *statement, const char *query_id)
 {
     switch (statement->effect) {
     case KSQL_EFFECT_CREATE_QUERY:

@@ -53,8 +53,7 @@ static enum MHD_Result redirect(struct MHD_Connection *connection, const char *t
     struct MHD_Response *response =
         MHD_create_response_from_buffer(0, empty, MHD_RESPMEM_PERSISTENT);
     MHD_add_response_header(response, "Location", to);
-    enum MHD_Result result =
-        MHD_queue_response(connection, MHD_HTTP_TEMPORARY_REDIRECT, response);
+    enum MHD_Result result = MHD_queue_response(connection, MHD_HTTP_TEMPORARY_REDIRECT, response);
     MHD_destroy_response(response);
     return result;
 }

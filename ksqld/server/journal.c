@@ -149,8 +149,8 @@ static int read_one(struct ksql_journal *journal, ksql_journal_visit *visit, voi
     return result;
 }
 
-int ksql_journal_read(struct ksql_journal *journal, ksql_journal_visit *visit, void *context,
-    struct of_error *error)
+int ksql_journal_read(
+    struct ksql_journal *journal, ksql_journal_visit *visit, void *context, struct of_error *error)
 {
     int64_t deadline = of_clock_monotonic() + KSQL_JOURNAL_WAIT_MS;
     int result = start_reading(journal, error);
@@ -180,7 +180,7 @@ static int look_for(
         "the command topic has a command of another server at offset %" PRId64, sequence);
 }
 
-static int send(struct ksql_journal *journal, const struct of_buffer *key,
+static int write_command(struct ksql_journal *journal, const struct of_buffer *key,
     const struct of_buffer *value, struct of_error *error)
 {
     const struct of_message message = {.topic = journal->topic,
@@ -208,8 +208,8 @@ static int settle(struct ksql_journal *journal, struct of_error *error)
 }
 
 /* The commit's marker may come a moment after its answer. */
-static int read_back(struct ksql_journal *journal, struct expected *expected, bool must_come,
-    struct of_error *error)
+static int read_back(
+    struct ksql_journal *journal, struct expected *expected, bool must_come, struct of_error *error)
 {
     int64_t deadline = of_clock_monotonic() + KSQL_JOURNAL_WAIT_MS;
     int result = OF_OK;
@@ -231,7 +231,7 @@ int ksql_journal_append(struct ksql_journal *journal, const char *id, const char
     int written = ksql_command_write(id, text, properties, property_count, &key, &value, error);
     if (written == OF_INPUT)
         return written;
-    written = send(journal, &key, &value, error);
+    written = write_command(journal, &key, &value, error);
     if (written == OF_FATAL)
         return written;
     struct expected expected = {id, text, -1};
@@ -247,6 +247,8 @@ int ksql_journal_append(struct ksql_journal *journal, const char *id, const char
         return OF_RETRY; /* not there: the error is the commit's */
     if (result < 0)
         *error = trouble;
-    return of_error_set(error, OF_FATAL, error->origin, "the command may have been written, but "
-        "cannot be read back: %s", result < 0 ? trouble.message : "it does not come");
+    return of_error_set(error, OF_FATAL, error->origin,
+        "the command may have been written, but "
+        "cannot be read back: %s",
+        result < 0 ? trouble.message : "it does not come");
 }

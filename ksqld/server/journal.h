@@ -26,8 +26,8 @@ OF_DEFINE_CLEANUP(of_cleanup_ksql_journal, struct ksql_journal *, ksql_journal_f
 
 /* Calls back for every command from the last one read to the end of the topic. A negative answer
  * ends the reading and is handed on; records that are no commands are logged and skipped. */
-typedef int ksql_journal_visit(void *context, int64_t sequence, const struct ksql_command *command,
-    struct of_error *error);
+typedef int ksql_journal_visit(
+    void *context, int64_t sequence, const struct ksql_command *command, struct of_error *error);
 int ksql_journal_read(struct ksql_journal *journal, ksql_journal_visit *visit, void *context,
     struct of_error *error) OF_NODISCARD;
 

@@ -19,17 +19,16 @@ static const char *address = "127.0.0.1";
 static const char *service = "default_";
 static struct of_common_options common = OF_COMMON_DEFAULTS;
 
-static const struct of_option options[] = {
-    {.name = "port",
-        .letter = 'p',
-        .type = OF_OPTION_INT,
-        .target = &port,
-        .argument = "PORT",
-        .minimum = 1,
-        .maximum = 65535,
-        .default_text = "8088",
-        .section = "Server",
-        .help = "port of the REST API"},
+static const struct of_option options[] = {{.name = "port",
+                                               .letter = 'p',
+                                               .type = OF_OPTION_INT,
+                                               .target = &port,
+                                               .argument = "PORT",
+                                               .minimum = 1,
+                                               .maximum = 65535,
+                                               .default_text = "8088",
+                                               .section = "Server",
+                                               .help = "port of the REST API"},
     {.name = "listen",
         .letter = 'l',
         .type = OF_OPTION_TEXT,
@@ -45,8 +44,7 @@ static const struct of_option options[] = {
         .default_text = "default_",
         .help = "names the command topic and the consumer groups; servers of different names keep "
                 "apart, a second one of the same name takes over"},
-    OF_COMMON_OPTIONS(&common),
-    {.name = NULL}};
+    OF_COMMON_OPTIONS(&common), {.name = NULL}};
 
 static const struct of_program program = {
     .name = "orderflow-ksqld",
@@ -76,7 +74,7 @@ static int complain(const struct of_error *error, int code)
 
 static int exit_code(int result)
 {
-    return result == OF_INPUT ? OF_EXIT_CONFIG
+    return result == OF_INPUT   ? OF_EXIT_CONFIG
            : result == OF_RETRY ? OF_EXIT_UNAVAILABLE
                                 : OF_EXIT_FAILURE;
 }
@@ -87,9 +85,10 @@ static int check_service(struct of_error *error)
     bool good = *service && strlen(service) <= SERVICE_MAX;
     for (const char *c = service; *c && good; c++)
         good = isalnum((unsigned char)*c) || strchr("._-", *c);
-    return good ? OF_OK
-                : of_fail(error, OF_INPUT,
-                      "--service-id: wanted 1 to %d letters, digits, '.', '_' and '-'", SERVICE_MAX);
+    return good
+               ? OF_OK
+               : of_fail(error, OF_INPUT,
+                     "--service-id: wanted 1 to %d letters, digits, '.', '_' and '-'", SERVICE_MAX);
 }
 
 static int watch(struct ksql_server *server, struct of_health *health)
@@ -145,8 +144,8 @@ int main(int argc, char **argv)
     if (result == 1)
         return OF_EXIT_OK;
     if (result == OF_OK && first < argc)
-        result = of_fail(&error, OF_INPUT, "unknown operand %s; see %s --help", argv[first],
-            program.name);
+        result = of_fail(
+            &error, OF_INPUT, "unknown operand %s; see %s --help", argv[first], program.name);
     if (result == OF_OK)
         result = check_service(&error);
     if (result < 0) {

@@ -38,8 +38,7 @@ int ksql_properties_set(struct ksql_properties *properties, const char *name, co
         release_one(&entry);
         return of_fail(error, OF_INPUT, "more than %u properties", KSQL_PROPERTIES_MAX);
     } else {
-        properties->items =
-            of_realloc_array(properties->items, ++properties->count, sizeof(entry));
+        properties->items = of_realloc_array(properties->items, ++properties->count, sizeof(entry));
     }
     properties->items[at] = entry;
     return OF_OK;
@@ -68,14 +67,16 @@ static int read_one(struct ksql_properties *properties, const char *name, const 
     if (json_is_string(value))
         return ksql_properties_set(properties, name, json_string_value(value), true, error);
     if (!json_is_number(value) && !json_is_boolean(value))
-        return of_fail(error, OF_INPUT, "%s: the value of '%s' is neither text nor number nor "
-                                        "boolean", what, name);
+        return of_fail(error, OF_INPUT,
+            "%s: the value of '%s' is neither text nor number nor "
+            "boolean",
+            what, name);
     OF_FREE char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
     return ksql_properties_set(properties, name, text, false, error);
 }
 
-int ksql_properties_read(struct ksql_properties *properties, const json_t *object,
-    const char *what, struct of_error *error)
+int ksql_properties_read(struct ksql_properties *properties, const json_t *object, const char *what,
+    struct of_error *error)
 {
     if (!object || json_is_null(object))
         return OF_OK;
@@ -83,7 +84,8 @@ int ksql_properties_read(struct ksql_properties *properties, const json_t *objec
         return of_fail(error, OF_INPUT, "%s is no JSON object", what);
     const char *name;
     json_t *value;
-    json_object_foreach ((json_t *)object, name, value) {
+    json_object_foreach((json_t *)object, name, value)
+    {
         int result = read_one(properties, name, value, what, error);
         if (result < 0)
             return result;
@@ -93,8 +95,7 @@ int ksql_properties_read(struct ksql_properties *properties, const json_t *objec
 
 static json_t *value_json(const struct ksql_property *property)
 {
-    json_t *bare =
-        property->quoted ? NULL : json_loads(property->value, JSON_DECODE_ANY, NULL);
+    json_t *bare = property->quoted ? NULL : json_loads(property->value, JSON_DECODE_ANY, NULL);
     return bare ? bare : json_string(property->value);
 }
 

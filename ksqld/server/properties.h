@@ -25,12 +25,11 @@ int ksql_properties_set(struct ksql_properties *properties, const char *name, co
 void ksql_properties_unset(struct ksql_properties *properties, const char *name);
 
 /* The value's text, or NULL. */
-const char *ksql_properties_get(
-    const struct ksql_property *items, size_t count, const char *name);
+const char *ksql_properties_get(const struct ksql_property *items, size_t count, const char *name);
 
 /* Adds what a JSON object holds (NULL or JSON null: nothing). `what` names it in errors. */
-int ksql_properties_read(struct ksql_properties *properties, const json_t *object,
-    const char *what, struct of_error *error) OF_NODISCARD;
+int ksql_properties_read(struct ksql_properties *properties, const json_t *object, const char *what,
+    struct of_error *error) OF_NODISCARD;
 
 /* A new reference. */
 json_t *ksql_properties_json(const struct ksql_property *items, size_t count);

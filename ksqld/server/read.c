@@ -69,8 +69,8 @@ static json_t *show_properties(struct ksql_server *server, const struct ksql_req
         "ksql.streams.bootstrap.servers", "ksql.streams.processing.guarantee"};
     const struct ksql_property own[] = {{names[0], server->service, true},
         {names[1], offset_reset, true}, {names[2], servers, true}, {names[3], guarantee, true}};
-    return ksql_entity_properties(statement->text, own, OF_COUNT(own), request->properties.items,
-        request->properties.count);
+    return ksql_entity_properties(
+        statement->text, own, OF_COUNT(own), request->properties.items, request->properties.count);
 }
 
 static json_t *describe(struct ksql_server *server, const struct ksql_statement *statement,

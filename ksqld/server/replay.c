@@ -16,8 +16,8 @@ static void remember(struct ended *ended, const struct ksql_statement *statement
 {
     if (statement->effect != KSQL_EFFECT_DROP && statement->effect != KSQL_EFFECT_TERMINATE)
         return;
-    ended->ids = of_realloc_array(
-        ended->ids, ended->count + statement->stop_count + 1, sizeof(*ended->ids));
+    ended->ids =
+        of_realloc_array(ended->ids, ended->count + statement->stop_count + 1, sizeof(*ended->ids));
     for (size_t i = 0; i < statement->stop_count; i++)
         ended->ids[ended->count++] = of_strdup(statement->stops[i]);
 }
@@ -26,9 +26,8 @@ static void complain(struct ksql_server *server, const struct ksql_command *comm
     int64_t sequence, const char *message)
 {
     server->replay_failures++;
-    of_log(OF_LOG_ERROR, "a command cannot be carried out again",
-        OF_F_TEXT("command", command->id), OF_F_INT("sequence", sequence),
-        OF_F_TEXT("message", message));
+    of_log(OF_LOG_ERROR, "a command cannot be carried out again", OF_F_TEXT("command", command->id),
+        OF_F_INT("sequence", sequence), OF_F_TEXT("message", message));
 }
 
 /* A command that fails is left out, as in ksqlDB, which then is "degraded": what stands after it

@@ -19,8 +19,8 @@ struct ksql_request {
 void ksql_request_release(struct ksql_request *request); /* also for OF_CLEANUP */
 
 /* INPUT: no JSON object, no "ksql", a member of the wrong kind. Unknown members are left alone. */
-int ksql_request_parse(
-    const void *body, size_t size, struct ksql_request *request, struct of_error *error) OF_NODISCARD;
+int ksql_request_parse(const void *body, size_t size, struct ksql_request *request,
+    struct of_error *error) OF_NODISCARD;
 
 /* Whether a Content-Type is one that /ksql takes; NULL (none) is. */
 bool ksql_request_takes(const char *content_type);

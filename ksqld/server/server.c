@@ -197,8 +197,8 @@ int ksql_server_check(struct ksql_server *server, bool *fenced, struct of_error 
     HOLD(server);
     *fenced = ksql_tasks_fenced(&server->tasks) || ksql_journal_fenced(server->journal);
     if (*fenced)
-        return of_fail(error, OF_FATAL,
-            "another server with the service id '%s' has taken over", server->service);
+        return of_fail(error, OF_FATAL, "another server with the service id '%s' has taken over",
+            server->service);
     if (server->failed)
         *error = server->failure;
     return server->failed ? OF_FATAL : OF_OK;

@@ -25,7 +25,8 @@ json_t *ksql_server_cluster_status(struct ksql_server *server, const char *addre
 
 /* Whether the process should end: 0, or FATAL (fenced: another server of this service took over;
  * or the command topic cannot be trusted any more). */
-int ksql_server_check(struct ksql_server *server, bool *fenced, struct of_error *error) OF_NODISCARD;
+int ksql_server_check(
+    struct ksql_server *server, bool *fenced, struct of_error *error) OF_NODISCARD;
 /* No query failed or waits. */
 bool ksql_server_ready(struct ksql_server *server);
 

@@ -17,7 +17,7 @@ struct ksql_task {
     const struct ksql_task_world *world;
     struct of_config *config;
     char *id, *group, *sink_topic, *key_schema, *value_schema;
-    char *topics[KSQL_QUERY_SOURCES_MAX + 1]; /* source topics; index = input of the query */
+    char *topics[KSQL_QUERY_SOURCES_MAX + 1];       /* source topics; index = input of the query */
     const char *inputs[KSQL_QUERY_SOURCES_MAX + 1]; /* each topic once, NULL-ended */
     size_t topic_count;
     pthread_t thread;
@@ -177,12 +177,11 @@ static void pause_before_next(struct ksql_task *task, int failures)
 
 static void report(struct ksql_task *task, int result, const struct of_error *error)
 {
-    atomic_store(
-        &task->state, result == OF_RETRY ? KSQL_STATE_UNRESPONSIVE : KSQL_STATE_ERROR);
+    atomic_store(&task->state, result == OF_RETRY ? KSQL_STATE_UNRESPONSIVE : KSQL_STATE_ERROR);
     of_log(result == OF_RETRY ? OF_LOG_WARNING : OF_LOG_ERROR,
         result == OF_RETRY ? "the query waits" : "the query failed", OF_F_TEXT("query", task->id),
-        OF_F_TEXT("class", of_error_class_name(error->class)),
-        OF_F_TEXT("message", error->message), OF_F_TEXT("origin", error->origin));
+        OF_F_TEXT("class", of_error_class_name(error->class)), OF_F_TEXT("message", error->message),
+        OF_F_TEXT("origin", error->origin));
 }
 
 static void *live(void *context)
@@ -201,8 +200,7 @@ static void *live(void *context)
         if (atomic_load(&task->fenced))
             break;
         /* One that had run for a while starts anew at once. */
-        failures =
-            of_clock_monotonic() - began > KSQL_TASK_BACKOFF_MAX_MS ? 1 : failures + 1;
+        failures = of_clock_monotonic() - began > KSQL_TASK_BACKOFF_MAX_MS ? 1 : failures + 1;
         pause_before_next(task, failures);
     }
     of_log(OF_LOG_INFO, "query stopped", OF_F_TEXT("query", task->id));
@@ -260,9 +258,9 @@ struct ksql_task *ksql_task_start(
     task->value_schema = copy_or_null(query->sink_value_schema);
     copy_topics(task, query);
     OF_FREE char *labels = of_asprintf("query=\"%s\"", query->id);
-    task->expression_errors = of_metrics_counter(world->metrics,
-        "orderflow_ksql_expression_errors_total",
-        "Rows where an expression failed: its column became NULL.", labels);
+    task->expression_errors =
+        of_metrics_counter(world->metrics, "orderflow_ksql_expression_errors_total",
+            "Rows where an expression failed: its column became NULL.", labels);
     pthread_mutex_init(&task->lock, NULL);
     atomic_init(&task->state, KSQL_STATE_RUNNING);
     int code = pthread_create(&task->thread, NULL, live, task);

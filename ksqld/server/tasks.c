@@ -13,8 +13,8 @@ static struct ksql_tasks_entry *find(const struct ksql_tasks *tasks, const char 
     return NULL;
 }
 
-void ksql_tasks_start(struct ksql_tasks *tasks, const struct ksql_task_world *world,
-    const struct ksql_query *query)
+void ksql_tasks_start(
+    struct ksql_tasks *tasks, const struct ksql_task_world *world, const struct ksql_query *query)
 {
     if (find(tasks, query->id))
         return;

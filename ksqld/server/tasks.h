@@ -12,8 +12,8 @@ struct ksql_tasks {
     size_t count;
 };
 
-void ksql_tasks_start(struct ksql_tasks *tasks, const struct ksql_task_world *world,
-    const struct ksql_query *query);
+void ksql_tasks_start(
+    struct ksql_tasks *tasks, const struct ksql_task_world *world, const struct ksql_query *query);
 /* Stops those that run of these, together, and waits for them. */
 void ksql_tasks_stop(struct ksql_tasks *tasks, char *const *ids, size_t count);
 /* Stops all and waits for them. */
