@@ -190,6 +190,20 @@ static bool parse_symbols(struct parser *parser, struct of_avro_node *node, cons
     return true;
 }
 
+/* [A-Za-z_][A-Za-z0-9_]*, several of them with dots between; avro-c takes an empty one. */
+static bool is_full_name(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    for (;; name++) {
+        size_t length = strspn(name, letters);
+        if (length == 0 || (*name >= '0' && *name <= '9'))
+            return false;
+        name += length;
+        if (*name != '.')
+            return *name == '\0';
+    }
+}
+
 static struct of_avro_node *parse_named(
     struct parser *parser, enum of_avro_type type, const json_t *json, const char *outer)
 {
@@ -197,8 +211,13 @@ static struct of_avro_node *parse_named(
     const char *told = json_string_value(json_object_get(json, "namespace"));
     if (!name)
         return refuse(parser, "a named type without name", of_avro_type_name(type));
+    OF_FREE char *full = full_name(name, told ? told : outer);
+    if (!is_full_name(full) || find_type(full) >= 0)
+        return refuse(parser, "no name for a type", full);
+    if (find_named(parser, full, NULL))
+        return refuse(parser, "a type that is defined twice", full);
     struct of_avro_node *node = new_node(parser, type, json);
-    node->full_name = full_name(name, told ? told : outer);
+    node->full_name = OF_TAKE(full);
     OF_FREE char *namespace = namespace_of(node->full_name);
     parse_aliases(json, namespace, &node->aliases, &node->alias_count);
     parse_logical(node, json);
@@ -226,6 +245,13 @@ static struct of_avro_node *parse_branches(struct parser *parser, struct of_avro
     return node;
 }
 
+static bool same_branch(const struct of_avro_node *a, const struct of_avro_node *b)
+{
+    if (a->type != b->type)
+        return false;
+    return !a->full_name || strcmp(a->full_name, b->full_name) == 0;
+}
+
 static struct of_avro_node *parse_union(
     struct parser *parser, const json_t *json, const char *namespace)
 {
@@ -235,8 +261,16 @@ static struct of_avro_node *parse_union(
         return refuse(parser, "no branches, or more than the limit", "union");
     for (size_t i = 0; i < count; i++)
         branches[i] = json_array_get(json, i);
-    return parse_branches(
-        parser, new_node(parser, OF_AVRO_UNION, json), branches, count, namespace);
+    struct of_avro_node *node =
+        parse_branches(parser, new_node(parser, OF_AVRO_UNION, json), branches, count, namespace);
+    for (size_t i = 0; node && i < count; i++) {
+        if (node->branches[i]->type == OF_AVRO_UNION)
+            return refuse(parser, "a union within a union", "union");
+        for (size_t k = 0; k < i; k++)
+            if (same_branch(node->branches[i], node->branches[k]))
+                return refuse(parser, "two branches of one type", "union");
+    }
+    return node;
 }
 
 static struct of_avro_node *parse_object(

@@ -182,7 +182,22 @@ static void test_refusals(void **state)
     assert_refused("{\"type\":\"array\"}", "schema: ");
     assert_refused("{\"type\":\"map\"}", "schema: ");
     assert_refused("[\"int\",[\"null\",\"long\"]]", "schema: ");
-    assert_refused("[\"int\",\"int\"]", "schema: ");
+    assert_refused("[\"int\",\"int\"]", "schema: union: two branches of one type");
+    assert_refused("[{\"type\":\"fixed\",\"name\":\"F\",\"size\":1},\"F\"]", "schema: ");
+    assert_refused("{\"type\":\"fixed\",\"name\":\"1F\",\"size\":1}", "schema: ");
+    assert_refused("{\"type\":\"fixed\",\"name\":\"a..F\",\"size\":1}", "schema: ");
+    assert_refused("{\"type\":\"fixed\",\"name\":\"\",\"size\":1}", "schema: ");
+    assert_refused("{\"type\":\"fixed\",\"name\":\"F\\u0000G\",\"size\":1}", "schema: ");
+    assert_refused(
+        "{\"type\":\"fixed\",\"name\":\"F\",\"namespace\":\"a b\",\"size\":1}", "schema: ");
+    assert_refused(
+        "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a-b\",\"type\":\"int\"}]}",
+        "schema: ");
+    assert_refused("{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":{"
+                   "\"type\":\"fixed\",\"name\":\"F\",\"size\":1}},{\"name\":\"b\",\"type\":{"
+                   "\"type\":\"fixed\",\"name\":\"F\",\"size\":2}}]}",
+        "schema: ");
+    assert_refused("{\"type\":\"fixed\",\"name\":\"string\",\"size\":1}", "schema: ");
     assert_refused("{\"type\":\"int\",\"type\":\"long\"}", "duplicate");
     assert_refused("{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[7]}", "schema: ");
     assert_refused("{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\",\"A\"]}", "schema: ");
