@@ -45,6 +45,9 @@ struct op {
     size_t child_count;
     struct step *steps; /* RECORD */
     size_t step_count;
+    bool in_order;   /* RECORD: every field is taken, in the writer's order */
+    bool failed;     /* RECORD: the pair cannot be resolved */
+    bool stale;      /* RECORD: made while a pair that failed was thought to be good */
     struct op *next; /* of all ops of the plan */
 };
 
@@ -123,6 +126,53 @@ static const struct of_avro_field *find_writer_field(
     return NULL;
 }
 
+static bool compile_field(
+    struct compiler *compiler, struct op *op, const struct of_avro_field *field)
+{
+    const struct of_avro_field *source = find_writer_field(op->writer, field);
+    struct step *step = &op->steps[op->step_count++];
+    step->name = field->name;
+    of_buffer_init(&step->initial, OF_AVRO_DEFAULT_MAX);
+    if (source) {
+        step->source = (size_t)(source - op->writer->fields);
+        step->op = compile(compiler, source->type, field->type);
+        if (!step->op)
+            of_error_context(compiler->error, "%s", field->name);
+        return step->op != NULL;
+    }
+    if (!field->default_value) {
+        of_fail(compiler->error, OF_INPUT,
+            "%s: the writer has no such field and ours has no default", field->name);
+        return false;
+    }
+    if (of_avro_encode_default(field->type, field->default_value, &step->initial, compiler->error) <
+        0) {
+        of_error_context(compiler->error, "%s", field->name);
+        return false;
+    }
+    return true;
+}
+
+/* True when every field is taken in the writer's order and none is dropped: one pass will do. */
+static bool is_in_order(const struct op *op)
+{
+    size_t wanted = 0;
+    for (size_t i = 0; i < op->step_count; i++)
+        if (op->steps[i].op && op->steps[i].source != wanted++)
+            return false;
+    return wanted == op->writer->field_count;
+}
+
+/* A union tries a pair that may fail, and goes on without it. Such a pair must not be found again
+ * as if it were good, nor what refers to it from within. */
+static struct op *give_up(struct compiler *compiler, struct op *op)
+{
+    for (struct op *later = compiler->plan->ops; later != op; later = later->next)
+        later->stale = true;
+    op->failed = true;
+    return NULL;
+}
+
 static struct op *compile_record(
     struct compiler *compiler, const struct of_avro_node *writer, const struct of_avro_node *reader)
 {
@@ -130,31 +180,10 @@ static struct op *compile_record(
         return mismatch(compiler, writer, reader);
     struct op *op = new_op(compiler, RECORD, writer, reader);
     op->steps = of_alloc(reader->field_count * sizeof(*op->steps));
-    for (size_t i = 0; i < reader->field_count; i++) {
-        const struct of_avro_field *field = &reader->fields[i];
-        const struct of_avro_field *source = find_writer_field(writer, field);
-        struct step *step = &op->steps[op->step_count++];
-        step->name = field->name;
-        of_buffer_init(&step->initial, OF_AVRO_DEFAULT_MAX);
-        if (source) {
-            step->source = (size_t)(source - writer->fields);
-            step->op = compile(compiler, source->type, field->type);
-            if (!step->op) {
-                of_error_context(compiler->error, "%s", field->name);
-                return NULL;
-            }
-        } else if (!field->default_value) {
-            of_fail(compiler->error, OF_INPUT,
-                "%s: the writer has no such field and ours has no "
-                "default",
-                field->name);
-            return NULL;
-        } else if (of_avro_encode_default(
-                       field->type, field->default_value, &step->initial, compiler->error) < 0) {
-            of_error_context(compiler->error, "%s", field->name);
-            return NULL;
-        }
-    }
+    for (size_t i = 0; i < reader->field_count; i++)
+        if (!compile_field(compiler, op, &reader->fields[i]))
+            return give_up(compiler, op);
+    op->in_order = is_in_order(op);
     return op;
 }
 
@@ -292,7 +321,7 @@ static struct op *find_record(const struct compiler *compiler, const struct of_a
     const struct of_avro_node *reader)
 {
     for (struct op *op = compiler->plan->ops; op; op = op->next)
-        if (op->operation == RECORD && op->writer == writer && op->reader == reader)
+        if (op->operation == RECORD && !op->stale && op->writer == writer && op->reader == reader)
             return op;
     return NULL;
 }
@@ -301,6 +330,8 @@ static struct op *compile(
     struct compiler *compiler, const struct of_avro_node *writer, const struct of_avro_node *reader)
 {
     struct op *known = find_record(compiler, writer, reader);
+    if (known && known->failed)
+        return mismatch(compiler, writer, reader);
     if (known)
         return known; /* a recursive type */
     if (compiler->depth == 2 * OF_AVRO_DEPTH_MAX) {
@@ -355,10 +386,13 @@ struct run {
     struct of_avro_reader in;
     struct of_buffer *out;
     int depth;
+    size_t taken, skipped; /* items without bytes so far */
 };
 
 #define OF_AVRO_RUN_DEPTH_MAX 64 /* of the data: recursive types nest as deep as they like */
 #define OF_AVRO_ZERO_SIZE_ITEMS_MAX 65536 /* items that take no bytes cost the sender nothing */
+/* What is taken once may be skipped once for every record around it. */
+#define ZERO_SIZE_SKIPS_MAX ((size_t)OF_AVRO_ZERO_SIZE_ITEMS_MAX * OF_AVRO_RUN_DEPTH_MAX)
 
 static bool enter(struct run *run, const char *field)
 {
@@ -376,6 +410,13 @@ static size_t read_block(struct run *run, size_t so_far, const char *field)
     size_t left = (size_t)(run->in.end - run->in.next);
     size_t limit = left > OF_AVRO_ZERO_SIZE_ITEMS_MAX ? left : OF_AVRO_ZERO_SIZE_ITEMS_MAX;
     return of_avro_read_block(&run->in, so_far, so_far + limit, field);
+}
+
+static void count_item(
+    struct run *run, const uint8_t *start, size_t *count, size_t limit, const char *field)
+{
+    if (run->in.next == start && ++*count > limit)
+        of_avro_reader_fail(&run->in, "more items than the limit", field);
 }
 
 static void skip(struct run *run, const struct of_avro_node *node, const char *field)
@@ -420,9 +461,11 @@ static void skip(struct run *run, const struct of_avro_node *node, const char *f
         size_t total = 0;
         for (size_t block; (block = read_block(run, total, field)) > 0; total += block)
             for (size_t i = 0; i < block && !run->in.failure; i++) {
+                const uint8_t *start = run->in.next;
                 if (node->type == OF_AVRO_MAP)
                     of_avro_read_bytes(&run->in, SIZE_MAX, field);
                 skip(run, node->branches[0], field);
+                count_item(run, start, &run->skipped, ZERO_SIZE_SKIPS_MAX, field);
             }
         break;
     }
@@ -467,16 +510,6 @@ static void execute_record(struct run *run, const struct op *op)
         run->in.next = end;
 }
 
-/* True when every field is taken in the writer's order and none is dropped: one pass will do. */
-static bool is_in_order(const struct op *op)
-{
-    size_t wanted = 0;
-    for (size_t i = 0; i < op->step_count; i++)
-        if (op->steps[i].op && op->steps[i].source != wanted++)
-            return false;
-    return wanted == op->writer->field_count;
-}
-
 static void execute_in_order(struct run *run, const struct op *op)
 {
     for (size_t i = 0; i < op->step_count; i++) {
@@ -494,12 +527,20 @@ static void execute_blocks(struct run *run, const struct op *op, const char *fie
     for (size_t block; (block = read_block(run, total, field)) > 0; total += block) {
         put_long(run, (int64_t)block);
         for (size_t i = 0; i < block && !run->in.failure && !run->out->full; i++) {
+            const uint8_t *start = run->in.next;
             if (op->operation == EACH_ENTRY)
                 put_text(run, of_avro_read_string(&run->in, SIZE_MAX, field));
             execute(run, op->children[0], field);
+            count_item(run, start, &run->taken, OF_AVRO_ZERO_SIZE_ITEMS_MAX, field);
         }
     }
     put_long(run, 0);
+}
+
+static int64_t read_number(struct run *run, const struct op *op, const char *field)
+{
+    return op->writer->type == OF_AVRO_INT ? of_avro_read_int(&run->in, field)
+                                           : of_avro_read_long(&run->in, field);
 }
 
 static void execute_inner(struct run *run, const struct op *op, const char *field)
@@ -530,12 +571,12 @@ static void execute_inner(struct run *run, const struct op *op, const char *fiel
         return;
     }
     case LONG_TO_FLOAT: {
-        float value = (float)of_avro_read_long(in, field);
+        float value = (float)read_number(run, op, field);
         of_buffer_append(run->out, &value, sizeof(value));
         return;
     }
     case LONG_TO_DOUBLE: {
-        double value = (double)of_avro_read_long(in, field);
+        double value = (double)read_number(run, op, field);
         of_buffer_append(run->out, &value, sizeof(value));
         return;
     }
@@ -571,7 +612,7 @@ static void execute_inner(struct run *run, const struct op *op, const char *fiel
         execute_blocks(run, op, field);
         return;
     case RECORD:
-        if (is_in_order(op))
+        if (op->in_order)
             execute_in_order(run, op);
         else
             execute_record(run, op);
