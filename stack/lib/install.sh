@@ -5,9 +5,9 @@ package_list() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@"; }
 
 missing_packages() { # list files; prints the packages that dpkg does not have
     local name installed
-    # One dpkg-query for all: it takes a while to start.
+    # One dpkg-query for all: it takes a while to start. It fails when it does not know one.
     # shellcheck disable=SC2046 # words wanted
-    installed=$(dpkg-query -W -f '${Package} ${db:Status-Abbrev}\n' $(package_list "$@") 2>/dev/null |
+    installed=$({ dpkg-query -W -f '${Package} ${db:Status-Abbrev}\n' $(package_list "$@") 2>/dev/null || true; } |
         sed -n 's/ ii *$//p')
     for name in $(package_list "$@"); do
         grep -qxF -- "$name" <<<"$installed" || printf '%s\n' "$name"
@@ -19,10 +19,11 @@ as_root() {
 }
 
 install_packages() { # list files
-    local missing
+    local missing names
     command -v dpkg-query >/dev/null || die "this needs Debian 12 (dpkg is not there)"
-    mapfile -t missing < <(missing_packages "$@")
-    [ ${#missing[@]} -gt 0 ] || return 0
+    names=$(missing_packages "$@")
+    [ -n "$names" ] || return 0
+    mapfile -t missing <<<"$names"
     if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
         say "These packages are missing; install them as root and run this again:"
         say "    apt-get update && apt-get install -y ${missing[*]}"

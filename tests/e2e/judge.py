@@ -8,8 +8,10 @@ Servers come from the environment that `./orderflow env` prints.
 """
 
 import io
+import json
 import os
 import struct
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -58,9 +60,7 @@ class Registry:
             answer = requests.get(f"{self.url}/schemas/ids/{schema_id}", timeout=30)
             answer.raise_for_status()
             self.schemas[schema_id] = fastavro.parse_schema(
-                fastavro.schema.json.loads(answer.json()["schema"])
-                if hasattr(fastavro.schema, "json") else __import__("json").loads(
-                    answer.json()["schema"]))
+                json.loads(answer.json()["schema"]))
         return self.schemas[schema_id]
 
     def decode(self, value):
@@ -91,10 +91,12 @@ def read_topic(topic):
             raise RuntimeError(f"{topic}: {metadata.error}")
         waiting = set(metadata.partitions)
         consumer.assign([TopicPartition(topic, partition, 0) for partition in waiting])
-        records = []
+        records, silent_since = [], time.monotonic()
         while waiting:
-            messages = consumer.consume(5000, timeout=READ_SECONDS)
-            if not messages:
+            messages = consumer.consume(5000, timeout=0.1)  # waits so long for a full batch
+            if messages:
+                silent_since = time.monotonic()
+            elif time.monotonic() - silent_since > READ_SECONDS:
                 raise RuntimeError(f"{topic}{sorted(waiting)}: no answer in {READ_SECONDS} s")
             for message in messages:
                 if message.error():
