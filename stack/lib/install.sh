@@ -14,6 +14,8 @@ missing_packages() { # list files; prints the packages that dpkg does not have
     done
 }
 
+can_be_root() { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n -- "$@"; fi
 }
@@ -24,7 +26,7 @@ install_packages() { # list files
     names=$(missing_packages "$@")
     [ -n "$names" ] || return 0
     mapfile -t missing <<<"$names"
-    if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
+    if ! can_be_root; then
         say "These packages are missing; install them as root and run this again:"
         say "    apt-get update && apt-get install -y ${missing[*]}"
         exit 1
@@ -46,7 +48,7 @@ install_packages() { # list files
 # zip stand in for javac and jar, which a Java runtime does not have.
 compile_converter() { # jars folder, work folder
     local plugin=$1/plugins/apicurio-converter classes=$2/classes
-    java -jar "$2"/ecj-*.jar -source 17 -target 17 -d "$classes" \
+    "$(java_program)" -jar "$2"/ecj-*.jar -source 17 -target 17 -d "$classes" \
         -cp "$(printf '%s:' "$plugin"/*.jar "$1"/kafka/{connect-api,kafka-clients}-*.jar)" "$ROOT"/connect/converter/*.java &&
         (cd "$classes" && /usr/bin/python3 -m zipfile -c "$plugin/orderflow-converter.jar" orderflow)
 }
@@ -93,6 +95,8 @@ build_programs() { # [build folder [meson options…]]
     if ! [ -e "$folder/build.ninja" ]; then
         step build "setting up $folder"
         meson_tool setup "$folder" "$ROOT" "$@" >"$log" 2>&1 || die_with_log build "meson setup failed"
+    elif [ $# -gt 0 ]; then
+        meson_tool configure "$folder" "$@" >"$log" 2>&1 || die_with_log build "meson configure failed"
     fi
     PATH=/usr/bin:$PATH ninja -C "$folder" >"$log" 2>&1 || die_with_log build "the build failed"
 }
@@ -105,13 +109,18 @@ check_disk() {
         die "$DATA has $free MB of disk left, $MINIMUM_DISK_MB are needed (ORDERFLOW_DATA names another place)"
 }
 
-# Before anything starts: each port must be free or held by our own part.
+# Before anything starts: each port must be free or held by our own part. A part that was just
+# killed may hold its port for a moment.
 check_ports() {
-    local part
-    for part in "${SERVERS[@]}" ksqld; do
-        if ! is_running "$part" && port_is_open "${PORTS[$part]}"; then
-            die "port ${PORTS[$part]}, wanted for $part, is in use by another program;" \
+    local part owner patience=15
+    for part in "${SERVERS[@]}" controller ksqld; do
+        owner=$part
+        [ "$part" != controller ] || owner=kafka
+        while ! is_running "$owner" && port_is_open "${PORTS[$part]}"; do
+            sleep 0.2
+            patience=$((patience - 1))
+            [ $patience -gt 0 ] || die "port ${PORTS[$part]}, wanted for $part, is in use by another program;" \
                 "choose one with --port $part=N or ORDERFLOW_PORT_${part^^}=N"
-        fi
+        done
     done
 }

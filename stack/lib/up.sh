@@ -15,11 +15,13 @@ command_up() {
         case $1 in
             --orders | --seed | --until)
                 [ $# -gt 1 ] || die "$1 needs a value"
+                [ "$1" = --until ] || [[ $2 =~ ^[0-9]+$ ]] || die "$1: '$2' is no whole number"
                 generator+=("$1" "$2")
                 shift
                 ;;
             --live)
                 [ $# -gt 1 ] || die "--live needs a rate"
+                [[ $2 =~ ^[0-9]+(\.[0-9]+)?$ ]] || die "--live: '$2' is no rate"
                 live=$2
                 shift
                 ;;
@@ -64,8 +66,10 @@ command_reset() {
     command_down
     local folder
     folder=$(postgres_folder)
-    find "$DATA" -mindepth 1 -maxdepth 1 ! -name jars -exec rm -rf {} +
-    rm -rf "$folder"
+    if [ -d "$DATA" ]; then
+        find "$DATA" -mindepth 1 -maxdepth 1 ! -name jars ! -name venv -exec rm -rf {} +
+    fi
+    if [ "$folder" != "$DATA/postgres" ]; then rm -rf "$(dirname "$folder")"; fi
     say "all data of this instance is deleted; the downloaded jars stay"
 }
 
@@ -93,8 +97,11 @@ command_logs() {
     tail -n 200 "$LOGS/$1.log"
 }
 
+# Before the first up there are no addresses and no password.
+needs_first_up() { [ -s "$SECRETS/postgres" ] || die "nothing was started yet: ./orderflow up"; }
+
 command_env() {
-    [ -s "$SECRETS/postgres" ] || die "nothing was started yet: ./orderflow up"
+    needs_first_up
     cat <<EOF
 export BOOTSTRAP_SERVERS=127.0.0.1:${PORTS[kafka]}
 export SCHEMA_REGISTRY_URL=$(registry_url)
@@ -105,6 +112,7 @@ EOF
 }
 
 command_psql() {
+    needs_first_up
     PGPASSWORD=$(<"$SECRETS/postgres") exec psql -h 127.0.0.1 -p "${PORTS[postgres]}" -U orderflow -d orderflow "$@"
 }
 

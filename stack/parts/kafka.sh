@@ -1,10 +1,19 @@
 # Apache Kafka: one node that is broker and controller (KRaft).
 # shellcheck shell=bash
 
+# Debian's Java 17, whatever other Java stands before it in the path.
+java_program() {
+    local path
+    for path in /usr/lib/jvm/java-17-openjdk-*/bin/java; do
+        [ ! -x "$path" ] || { printf '%s' "$path" && return; }
+    done
+    printf java
+}
+
 java_with_jars() { # heap options… class arguments…; the jars of Kafka
     local heap=$1
     shift
-    printf '%s\n' java "-Xmx$heap" -Xms64m -XX:+UseSerialGC \
+    printf '%s\n' "$(java_program)" "-Xmx$heap" -Xms64m -XX:+UseSerialGC \
         "-Dlog4j2.configurationFile=$ROOT/stack/conf/log4j2.properties" -cp "$JARS/kafka/*" "$@"
 }
 

@@ -16,7 +16,7 @@ start_registry() {
         APICURIO_DATASOURCE_JDBC_INITIAL_SIZE=2 APICURIO_DATASOURCE_JDBC_MIN_SIZE=2 \
         APICURIO_DATASOURCE_JDBC_MAX_SIZE=10 QUARKUS_DATASOURCE_POSTGRESQL_JDBC_VALIDATE_ON_BORROW=true \
         APICURIO_CCOMPAT_USE_CANONICAL_HASH=true QUARKUS_LOG_LEVEL=WARN \
-        spawn registry java "-Xmx$REGISTRY_HEAP" -Xms64m -XX:+UseSerialGC -jar "$(registry_jar)"
+        spawn registry "$(java_program)" "-Xmx$REGISTRY_HEAP" -Xms64m -XX:+UseSerialGC -jar "$(registry_jar)"
     wait_ready registry registry_is_ready
 }
 

@@ -59,8 +59,7 @@ class Registry:
         if schema_id not in self.schemas:
             answer = requests.get(f"{self.url}/schemas/ids/{schema_id}", timeout=30)
             answer.raise_for_status()
-            self.schemas[schema_id] = fastavro.parse_schema(
-                json.loads(answer.json()["schema"]))
+            self.schemas[schema_id] = fastavro.parse_schema(json.loads(answer.json()["schema"]))
         return self.schemas[schema_id]
 
     def decode(self, value):

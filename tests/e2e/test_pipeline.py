@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 import judge
-from instance import ROOT, data_folder, orderflow, wait_until
+from instance import ROOT, orderflow, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_reference_tables_are_loaded(settled):
 
 
 def test_kafkas_own_tool_sees_the_groups_at_lag_zero():
-    jars = data_folder() / "jars" / "kafka"
+    jars = ROOT / "data/jars/kafka"  # shared by all instances
     answer = subprocess.run(
         ["java", "-Xmx128m", "-cp", f"{jars}/*",
          "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",

@@ -1,0 +1,98 @@
+# The suites of ./orderflow test. Each counts its checks with check, skip, meson_suite and
+# pytest_suite; what it prints goes to its log.
+# shellcheck shell=bash
+
+readonly E2E_ORDERS=3000    # orders of the history that the end-to-end test looks at
+readonly VALGRIND_SLOWER=15 # time limits are multiplied by it
+
+our_files() { # name patterns of find, joined by -o
+    find "$ROOT" \( -path "$ROOT/build*" -o -path "$ROOT/data*" -o -path "$ROOT/.git" -o -path "$ROOT/.venv" \) -prune -o \
+        -type f \( "$@" \) -print
+}
+
+suite_lint() {
+    local -a files
+    if have clang-format 'form of the C files'; then
+        mapfile -t files < <(our_files -name '*.c' -o -name '*.h')
+        check "form of ${#files[@]} C files" clang-format --dry-run -Werror "${files[@]}"
+    fi
+    if have shellcheck 'shell scripts'; then
+        mapfile -t files < <(our_files -name '*.sh')
+        check "shell scripts" shellcheck -x "$ROOT/orderflow" "$ROOT/.ci/run" "${files[@]}"
+    fi
+    mapfile -t files < <(our_files -name '*.py')
+    check "${#files[@]} Python files compile" compile_python "${files[@]}"
+    mapfile -t files < <(our_files -name '*.json' -o -name '*.avsc')
+    check "${#files[@]} JSON files parse" parse_json "${files[@]}"
+}
+
+compile_python() { # files; writes nothing beside them
+    /usr/bin/python3 -c 'import sys
+for name in sys.argv[1:]:
+    compile(open(name, encoding="utf-8").read(), name, "exec")' "$@"
+}
+
+parse_json() { # files
+    /usr/bin/python3 -c 'import json, sys
+for name in sys.argv[1:]:
+    try:
+        json.load(open(name, encoding="utf-8"))
+    except ValueError as error:
+        sys.exit(f"{name}: {error}")' "$@"
+}
+
+suite_deploy() {
+    if have docker-compose 'compose file'; then
+        check 'compose file' docker-compose -f "$ROOT/deploy/compose.yaml" config -q
+    fi
+}
+
+suite_unit() {
+    build_for_tests || return
+    meson_suite "$BUILD" unit
+}
+
+suite_model() {
+    build_for_tests || return
+    meson_suite "$BUILD" model
+}
+
+suite_sanitize() {
+    build_for_tests "$BUILD-sanitize" -Db_sanitize=address,undefined -Db_lundef=false || return
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 meson_suite "$BUILD-sanitize" unit
+}
+
+suite_valgrind() {
+    have valgrind 'unit tests under valgrind' || return
+    build_for_tests || return
+    meson_suite "$BUILD" unit --timeout-multiplier "$VALGRIND_SLOWER" \
+        --wrapper 'valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99'
+}
+
+suite_integration() {
+    build_for_tests || return
+    check 'servers start' "$ROOT/orderflow" up --servers
+    prepare_tables_for_tests
+    pytest_suite "$ROOT/tests/integration"
+}
+
+prepare_tables_for_tests() {
+    local file
+    for file in "$ROOT"/connect/postgres/*.sql; do sql -d orderflow -f "$file"; done
+}
+
+suite_script() {
+    pytest_suite "$ROOT/tests/script"
+}
+
+# From nothing, as a newcomer would do it.
+suite_e2e() {
+    "$ROOT/orderflow" reset
+    check 'up' "$ROOT/orderflow" up --orders "$E2E_ORDERS" --seed 7
+    pytest_suite "$ROOT/tests/e2e/test_pipeline.py"
+}
+
+suite_faults() {
+    check 'up' "$ROOT/orderflow" up --orders "$E2E_ORDERS" --seed 7
+    pytest_suite -s "$ROOT/tests/e2e/test_faults.py"
+}
