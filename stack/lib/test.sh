@@ -155,16 +155,22 @@ prepare_venv() {
         printf '%s' "$wanted" >"$mark"
 }
 
-# Runs pytest with the instance's addresses in the environment.
+# The instance's addresses, for the tests alone: other suites' programs must not see them.
+run_pytest() { # arguments…
+    local exports
+    exports=$(command_env 2>/dev/null || true)
+    eval "$exports"
+    ORDERFLOW_DATA=$DATA PYTHONDONTWRITEBYTECODE=1 \
+        exec "$ROOT/data/venv/bin/pytest" -p no:cacheprovider -ra --tb=short "$@" 2>&1
+}
+
 pytest_suite() { # arguments…
-    local output status=0 last name value
+    local output status=0 last
     if ! prepare_venv; then
         check "Python packages of tests/requirements.lock" false
         return
     fi
-    while IFS='=' read -r name value; do export "${name#export }=$value"; done < <(command_env 2>/dev/null || true)
-    export ORDERFLOW_DATA=$DATA ORDERFLOW_BUILD=$BUILD ORDERFLOW_JARS_FOLDER=$JARS PYTHONDONTWRITEBYTECODE=1
-    output=$("$ROOT/data/venv/bin/pytest" -p no:cacheprovider -ra --tb=short "$@" 2>&1) || status=$?
+    output=$(run_pytest "$@") || status=$?
     printf '%s\n' "$output"
     sed -n 's/^SKIPPED /skipped: /p' <<<"$output"
     last=$(tail -n 1 <<<"$output")

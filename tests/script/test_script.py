@@ -130,7 +130,7 @@ def test_a_port_in_use_is_named_before_anything_starts(instance, part):
 
 
 def test_a_full_disk_is_told_before_anything_starts(instance):
-    instance.environment["ORDERFLOW_MINIMUM_DISK_MB"] = "999999999"
+    instance.environment["ORDERFLOW_SCRIPT_DISK_MB"] = "999999999"
     code, output = instance.run("up", "--servers")
     assert code == 1
     assert re.search(r"has \d+ MB of disk left, 999999999 are needed", output)
