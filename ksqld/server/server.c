@@ -42,7 +42,8 @@ static int open_parts(struct ksql_server *server, struct of_error *error)
 {
     OF_FREE char *base = of_asprintf("_confluent-ksql-%s_command_topic", server->service);
     OF_FREE char *topic = of_config_topic(server->config, base);
-    OF_FREE char *id = of_asprintf("orderflow-ksqld-%s-commands", server->service);
+    OF_FREE char *writer = of_asprintf("orderflow-ksqld-%s-commands", server->service);
+    OF_FREE char *id = of_config_topic(server->config, writer);
     int result = of_registry_new(server->config, &server->registry, error);
     if (result == OF_OK)
         result = ksql_cluster_new(server->config, server->registry, &server->cluster, error);

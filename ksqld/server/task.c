@@ -32,7 +32,8 @@ struct ksql_task {
 
 char *ksql_task_group(const struct ksql_task_world *world, const char *query_id)
 {
-    return of_asprintf("orderflow-ksqld-%s-%s", world->service, query_id);
+    OF_FREE char *base = of_asprintf("orderflow-ksqld-%s-%s", world->service, query_id);
+    return of_config_topic(world->config, base);
 }
 
 enum ksql_state ksql_task_state(const struct ksql_task *task)
