@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETRY_AFTER_MAX_MS 30000 /* what a server may make us wait at the most */
+#define RETRY_AFTER_MAX_S 30 /* what a server may make us wait at the most */
 
 struct of_http {
     CURL *curl;
@@ -39,6 +39,17 @@ static char *copy(const char *text)
     return text ? of_strdup(text) : NULL;
 }
 
+/* What is escaped in an URL goes plain into the header. */
+static char *unescape(const char *text, size_t length)
+{
+    int size = 0;
+    /* A length of 0 means strlen to libcurl. */
+    char *plain = length ? curl_easy_unescape(NULL, text, (int)length, &size) : NULL;
+    char *result = plain ? of_strdup(plain) : of_strndup(text, length);
+    curl_free(plain);
+    return result;
+}
+
 /* Splits "scheme://user:password@host/path/": the secret is kept apart from the URL. */
 static int add_url(struct of_http *http, const char *text, size_t length, struct of_error *error)
 {
@@ -53,7 +64,7 @@ static int add_url(struct of_http *http, const char *text, size_t length, struct
     while (length && url[length - 1] == '/')
         url[--length] = '\0';
     if (at) {
-        http->users[http->url_count] = of_strndup(host, (size_t)(at - host));
+        http->users[http->url_count] = unescape(host, (size_t)(at - host));
         http->urls[http->url_count++] = of_asprintf("%.*s%s", (int)(host - url), url, at + 1);
     } else {
         http->urls[http->url_count++] = OF_TAKE(url);
@@ -169,8 +180,9 @@ static void set_options(struct of_http *http, const char *method, const char *ur
         curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
         curl_easy_setopt(curl, CURLOPT_USERPWD, user ? user : http->user_info);
     }
-    if (body) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+    /* Without a body a length of 0 is sent where one is expected: some servers ask for it. */
+    if (body || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body ? body : "");
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body_size);
     }
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
@@ -212,7 +224,7 @@ static int64_t pause_before(struct of_http *http, int round, bool answered)
     if (answered)
         curl_easy_getinfo(http->curl, CURLINFO_RETRY_AFTER, &asked);
     if (asked > 0)
-        return asked * 1000 < RETRY_AFTER_MAX_MS ? asked * 1000 : RETRY_AFTER_MAX_MS;
+        return (asked < RETRY_AFTER_MAX_S ? asked : RETRY_AFTER_MAX_S) * 1000;
     int64_t pause = http->retry_ms;
     for (int i = 0; i < round && pause < http->retry_max_ms; i++)
         pause *= 2;
