@@ -12,8 +12,9 @@
 #include <string.h>
 
 #define UNKNOWN_ID_MS                                                                              \
-    (10 * OF_SECOND) /* a schema may be registered after its first record came                     \
-                      */
+    (10 * OF_SECOND)     /* a schema may be registered after its first record came                 \
+                          */
+#define UNKNOWN_ID 40403 /* the error code of it */
 #define CONTENT_TYPE "application/vnd.schemaregistry.v1+json"
 
 struct known_id {
@@ -167,10 +168,11 @@ static int ask(struct of_registry *registry, const char *method, const char *pat
     return OF_OK;
 }
 
+/* NULL when JSON cannot carry the text. */
 static char *schema_request(const char *text, size_t size)
 {
     OF_CLEANUP(of_cleanup_json) json_t *body = json_pack("{s:s%}", "schema", text, size);
-    return json_dumps(body, JSON_COMPACT);
+    return body ? json_dumps(body, JSON_COMPACT) : NULL;
 }
 
 static struct known_id *find_id(struct of_registry *registry, int32_t id)
@@ -226,9 +228,14 @@ int of_registry_schema(struct of_registry *registry, int32_t id, const char **te
     if (result < 0)
         return result;
     OF_FREE char *why = NULL;
-    if (status != 200) {
+    /* A proxy's 404 says nothing about the id: only the registry's own error code does. */
+    if (status == 404 && json_integer_value(json_object_get(answer, "error_code")) == UNKNOWN_ID) {
         why = of_asprintf("the registry does not know schema id %d", id);
         return remember_unknown(registry, id, why, error);
+    }
+    if (status != 200) {
+        refuse(status, answer, OF_RETRY, error);
+        return of_error_context(error, "schema id %d", id);
     }
     const char *type = json_string_value(json_object_get(answer, "schemaType"));
     const char *schema = json_string_value(json_object_get(answer, "schema"));
@@ -258,6 +265,8 @@ static int post_schema(struct of_registry *registry, const char *path, const cha
     const char *text, size_t size, int32_t *id, struct of_error *error)
 {
     OF_FREE char *body = schema_request(text, size);
+    if (!body)
+        return of_fail(error, OF_INPUT, "subject %s: the schema is not UTF-8", subject);
     OF_CLEANUP(of_cleanup_json) json_t *answer = NULL;
     long status;
     int result = ask(registry, "POST", path, body, &status, &answer, error);
