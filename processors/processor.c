@@ -91,13 +91,12 @@ static const struct output *choose_output(
 static void simulate_handling(const struct runner *runner, const struct of_order *order)
 {
     const int64_t *range = runner->processor->handling_ms[order->shipping_info.express_shipping];
-    struct of_random random = of_random_make(
-        (uint64_t)runner->options.seed, HANDLING_STREAM, (uint64_t)order->order_id);
+    struct of_random random =
+        of_random_make((uint64_t)runner->options.seed, HANDLING_STREAM, (uint64_t)order->order_id);
     of_sleep(of_random_between(&random, range[0], range[1]));
 }
 
-static int read_order(
-    struct runner *runner, const struct of_record *record, struct of_error *error)
+static int read_order(struct runner *runner, const struct of_record *record, struct of_error *error)
 {
     const uint8_t *body;
     size_t size;
@@ -229,8 +228,8 @@ int of_processor_main(const struct of_processor *processor, int argc, char **arg
 {
     OF_CLEANUP(release)
     struct runner runner = {.processor = processor,
-        .options = {.common = OF_COMMON_DEFAULTS, .seed = 1, .batch_records = 10000,
-            .batch_ms = 100}};
+        .options = {
+            .common = OF_COMMON_DEFAULTS, .seed = 1, .batch_records = 10000, .batch_ms = 100}};
     struct options *options = &runner.options;
     const struct of_option table[] = {
         {.name = "seed",

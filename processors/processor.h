@@ -20,7 +20,7 @@ struct of_processor {
     /* Changes the order by its seed alone. INPUT: its state is not one this processor takes. */
     int (*transform)(struct of_order *order, uint64_t seed, struct of_error *error);
     struct of_outcome outcomes[OF_PROCESSOR_OUTCOMES_MAX]; /* ended by a NULL status */
-    int64_t handling_ms[2][2]; /* simulated, [express]{least, most} */
+    int64_t handling_ms[2][2];                             /* simulated, [express]{least, most} */
 };
 
 /* The whole program; yields its exit code. */

@@ -72,8 +72,11 @@ void of_date_from_millis(int64_t millis, struct of_date *date)
 
 int64_t of_date_to_millis(const struct of_date *date)
 {
-    return days_from_civil(date->year, date->month, date->day) * OF_DAY + date->hour * OF_HOUR +
-           date->minute * OF_MINUTE + date->second * OF_SECOND + date->millisecond;
+    /* Unsigned, because near the first day of all the day's start alone is out of range. */
+    uint64_t days = (uint64_t)days_from_civil(date->year, date->month, date->day);
+    uint64_t rest = (uint64_t)(date->hour * OF_HOUR + date->minute * OF_MINUTE +
+                               date->second * OF_SECOND + date->millisecond);
+    return (int64_t)(days * OF_DAY + rest);
 }
 
 int of_days_in_month(int year, int month)
