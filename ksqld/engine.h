@@ -23,6 +23,8 @@ struct ksql_engine;
 struct ksql_topic {
     bool exists;
     int partitions, replicas;
+    bool has_retention; /* retention.ms of the topic is known; a query's topic inherits it */
+    int64_t retention_ms;
 };
 
 struct ksql_callbacks {

@@ -10,6 +10,7 @@
 OF_DEFINE_CLEANUP(cleanup_queue, rd_kafka_queue_t *, rd_kafka_queue_destroy)
 OF_DEFINE_CLEANUP(cleanup_event, rd_kafka_event_t *, rd_kafka_event_destroy)
 OF_DEFINE_CLEANUP(cleanup_metadata, const rd_kafka_metadata_t *, rd_kafka_metadata_destroy)
+OF_DEFINE_CLEANUP(cleanup_resource, rd_kafka_ConfigResource_t *, rd_kafka_ConfigResource_destroy)
 OF_DEFINE_CLEANUP(cleanup_topic, rd_kafka_topic_t *, rd_kafka_topic_destroy)
 
 struct ksql_cluster {
@@ -44,13 +45,24 @@ void ksql_cluster_free(struct ksql_cluster *cluster)
     free(cluster);
 }
 
-const char *ksql_cluster_id(struct ksql_cluster *cluster)
+void ksql_cluster_learn_id(struct ksql_cluster *cluster)
 {
-    char *id = cluster->id ? NULL : rd_kafka_clusterid(cluster->client, KSQL_CLUSTER_ASK_MS);
-    if (id)
+    char *id = rd_kafka_clusterid(cluster->client, KSQL_CLUSTER_ASK_MS);
+    if (id && !cluster->id)
         cluster->id = of_strdup(id);
     rd_kafka_mem_free(cluster->client, id);
+}
+
+const char *ksql_cluster_id(const struct ksql_cluster *cluster)
+{
     return cluster->id ? cluster->id : "";
+}
+
+bool ksql_cluster_ping(struct ksql_cluster *cluster)
+{
+    OF_CLEANUP(cleanup_metadata) const rd_kafka_metadata_t *metadata = NULL;
+    return rd_kafka_metadata(cluster->client, 0, NULL, &metadata, KSQL_CLUSTER_PING_MS) ==
+           RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 /* ---- topics ---- */
@@ -85,6 +97,32 @@ int ksql_cluster_topic(struct ksql_cluster *cluster, const char *name, struct ks
         .partitions = metadata->topics[0].partition_cnt,
         .replicas = replicas_of(&metadata->topics[0])};
     return OF_OK;
+}
+
+/* The topic's retention.ms, its own or the broker's default. False: not told (no right to ask). */
+static bool ask_retention(struct ksql_cluster *cluster, const char *name, int64_t *retention)
+{
+    OF_CLEANUP(cleanup_queue) rd_kafka_queue_t *queue = rd_kafka_queue_new(cluster->client);
+    OF_CLEANUP(cleanup_resource)
+    rd_kafka_ConfigResource_t *request = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name);
+    rd_kafka_DescribeConfigs(cluster->client, &request, 1, NULL, queue);
+    OF_CLEANUP(cleanup_event)
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, KSQL_CLUSTER_ASK_MS);
+    if (!event || rd_kafka_event_error(event))
+        return false;
+    size_t count, entries = 0;
+    const rd_kafka_ConfigResource_t **answers = rd_kafka_DescribeConfigs_result_resources(
+        rd_kafka_event_DescribeConfigs_result(event), &count);
+    const rd_kafka_ConfigEntry_t **list =
+        count == 1 ? rd_kafka_ConfigResource_configs(answers[0], &entries) : NULL;
+    for (size_t i = 0; i < entries; i++) {
+        const char *value = rd_kafka_ConfigEntry_value(list[i]);
+        if (strcmp(rd_kafka_ConfigEntry_name(list[i]), "retention.ms") == 0 && value) {
+            *retention = strtoll(value, NULL, 10);
+            return true;
+        }
+    }
+    return false;
 }
 
 int ksql_cluster_create_topic(
@@ -206,7 +244,10 @@ int ksql_cluster_delete_topic(
 static int ask_topic(
     void *context, const char *topic, struct ksql_topic *answer, struct of_error *error)
 {
-    return ksql_cluster_topic(context, topic, answer, error);
+    int result = ksql_cluster_topic(context, topic, answer, error);
+    if (result == OF_OK && answer->exists)
+        answer->has_retention = ask_retention(context, topic, &answer->retention_ms);
+    return result;
 }
 
 static int ask_schema(void *context, const char *topic, bool key, int32_t id, const char **text,

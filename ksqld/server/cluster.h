@@ -9,6 +9,7 @@
 #include "registry/registry.h"
 
 #define KSQL_CLUSTER_ASK_MS 10000
+#define KSQL_CLUSTER_PING_MS 2000
 
 struct ksql_cluster;
 /* `config` and `registry` are borrowed until free. */
@@ -41,7 +42,11 @@ void ksql_topic_views_release(struct ksql_topic_views *views); /* also for OF_CL
 int ksql_cluster_topics(struct ksql_cluster *cluster, struct ksql_topic_views *views,
     struct of_error *error) OF_NODISCARD;
 
-/* The Kafka cluster's id, borrowed until free; "" while nobody has answered. */
-const char *ksql_cluster_id(struct ksql_cluster *cluster);
+/* Asks the cluster for its id, once, before other threads come in. */
+void ksql_cluster_learn_id(struct ksql_cluster *cluster);
+/* Borrowed until free; "": not learnt. */
+const char *ksql_cluster_id(const struct ksql_cluster *cluster);
+/* Whether a broker answers within KSQL_CLUSTER_PING_MS. */
+bool ksql_cluster_ping(struct ksql_cluster *cluster);
 
 #endif

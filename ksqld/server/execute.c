@@ -51,6 +51,15 @@ static int prepare_world(
 
 /* ---- the command ---- */
 
+static int apply(struct ksql_server *server, struct ksql_statement *statement, int64_t sequence,
+    struct of_error *error)
+{
+    pthread_mutex_lock(&server->engine_lock);
+    int result = ksql_engine_apply(server->engine, statement, sequence, error);
+    pthread_mutex_unlock(&server->engine_lock);
+    return result;
+}
+
 static int doomed(struct ksql_server *server, const struct of_error *error)
 {
     if (!server->failed)
@@ -64,7 +73,7 @@ static int log_and_apply(struct ksql_server *server, const struct ksql_request *
 {
     int result = ksql_journal_append(server->journal, statement->command_id, statement->text,
         request->properties.items, request->properties.count, sequence, error);
-    if (result == OF_OK && ksql_engine_apply(server->engine, statement, *sequence, error) < 0)
+    if (result == OF_OK && apply(server, statement, *sequence, error) < 0)
         result = of_error_set(error, OF_FATAL, error->origin,
             "the statement is written but cannot be carried out: %s", error->message);
     return result == OF_FATAL ? doomed(server, error) : result;
@@ -187,7 +196,9 @@ int ksql_execute(struct ksql_server *server, struct ksql_request *request, const
         .variables = request->variables.items,
         .variable_count = request->variables.count};
     OF_CLEANUP(of_cleanup_ksql_statement) struct ksql_statement *statement = NULL;
+    pthread_mutex_lock(&server->engine_lock);
     int result = ksql_engine_prepare(server->engine, text, length, &options, &statement, failure);
+    pthread_mutex_unlock(&server->engine_lock);
     if (result < 0)
         return result;
     switch (statement->effect) {

@@ -8,9 +8,6 @@
 
 #include <stdlib.h>
 
-#define RUN_TRY_MS 5 /* between two looks at a busy lock */
-#define RUN_TRIES 100
-
 static void unlock(pthread_mutex_t **lock)
 {
     pthread_mutex_unlock(*lock);
@@ -20,17 +17,13 @@ static void unlock(pthread_mutex_t **lock)
     pthread_mutex_lock(&(server)->lock);                                                           \
     OF_CLEANUP(unlock) OF_UNUSED pthread_mutex_t *held = &(server)->lock
 
-/* For tasks. Never waits for the lock for long: its holder may be waiting for the task. */
+/* For tasks; see `engine_lock`. */
 static int make_run(void *context, const char *query_id, int32_t key_id, int32_t value_id,
     struct ksql_run **run, struct of_error *error)
 {
     struct ksql_server *server = context;
-    for (int tries = 0; pthread_mutex_trylock(&server->lock) != 0; tries++) {
-        if (tries == RUN_TRIES)
-            return of_fail(error, OF_RETRY, "the server is busy with a statement");
-        of_sleep(RUN_TRY_MS);
-    }
-    OF_CLEANUP(unlock) OF_UNUSED pthread_mutex_t *held = &server->lock;
+    pthread_mutex_lock(&server->engine_lock);
+    OF_CLEANUP(unlock) OF_UNUSED pthread_mutex_t *held = &server->engine_lock;
     const struct ksql_query *query = ksql_engine_query_find(server->engine, query_id);
     if (!query)
         return of_fail(error, OF_RETRY, "the query is being terminated");
@@ -53,6 +46,7 @@ static int open_parts(struct ksql_server *server, struct of_error *error)
         return result;
     const struct ksql_callbacks callbacks = ksql_cluster_callbacks(server->cluster);
     server->engine = ksql_engine_new(&callbacks);
+    ksql_cluster_learn_id(server->cluster);
     return OF_OK;
 }
 
@@ -61,6 +55,7 @@ int ksql_server_new(const struct of_config *config, const char *service, struct 
 {
     OF_CLEANUP(of_cleanup_ksql_server) struct ksql_server *server = of_alloc(sizeof(*server));
     pthread_mutex_init(&server->lock, NULL);
+    pthread_mutex_init(&server->engine_lock, NULL);
     server->config = config;
     server->service = of_strdup(service);
     server->dead_letter_topic = of_config_topic(config, "orders_dlq");
@@ -95,6 +90,7 @@ void ksql_server_free(struct ksql_server *server)
         ksql_cluster_free(server->cluster);
     if (server->registry)
         of_registry_free(server->registry);
+    pthread_mutex_destroy(&server->engine_lock);
     pthread_mutex_destroy(&server->lock);
     free(server->dead_letter_topic);
     free(server->service);
@@ -175,11 +171,11 @@ json_t *ksql_server_info(struct ksql_server *server)
 
 json_t *ksql_server_health(struct ksql_server *server)
 {
+    bool kafka = ksql_cluster_ping(server->cluster);
     HOLD(server);
     bool commands = !server->failed && server->replay_failures == 0;
-    bool queries = ksql_tasks_in_state(&server->tasks, KSQL_STATE_ERROR) == 0;
-    bool kafka = *ksql_cluster_id(server->cluster) &&
-                 ksql_tasks_in_state(&server->tasks, KSQL_STATE_UNRESPONSIVE) == 0;
+    bool queries = ksql_tasks_in_state(&server->tasks, KSQL_STATE_ERROR) == 0 &&
+                   ksql_tasks_in_state(&server->tasks, KSQL_STATE_UNRESPONSIVE) == 0;
     return json_pack("{s:b, s:{s:{s:b}, s:{s:b}, s:{s:b}, s:{s:b}}}", "isHealthy",
         commands && queries && kafka, "details", "metastore", "isHealthy", 1, "kafka", "isHealthy",
         kafka, "commandRunner", "isHealthy", commands, "queries", "isHealthy", queries);

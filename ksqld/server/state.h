@@ -15,6 +15,9 @@ struct ksql_server {
     const struct of_config *config;
     char *service, *dead_letter_topic;
     pthread_mutex_t lock;
+    /* Inner lock, of the engine alone: a task may wait for it while somebody who holds `lock` waits
+     * for that task to end. Whoever holds it must wait for no task. */
+    pthread_mutex_t engine_lock;
     struct ksql_engine *engine;
     struct ksql_journal *journal;
     struct of_registry *registry;

@@ -19,7 +19,7 @@ struct ksql_task_world {
     struct ksql_cluster *cluster;
     struct of_metrics *metrics;
     /* Makes a run of the query while it is in the metastore. Called from the task's thread; must
-     * return RETRY rather than wait for somebody who may be stopping the task. */
+     * not wait for somebody who may be stopping the task. */
     int (*make_run)(void *context, const char *query_id, int32_t key_id, int32_t value_id,
         struct ksql_run **run, struct of_error *error);
     void *context;
