@@ -22,6 +22,11 @@ ARRAY_MAX = 64           # items of one array
 PRECISION_MAX = 18       # digits of a decimal that an int64 holds
 
 
+KEYWORDS = set("auto bool break case char const continue default do double else enum extern false "
+               "float for goto if inline int long register restrict return short signed sizeof "
+               "static struct switch true typedef union unsigned void volatile while".split())
+
+
 class Unsupported(Exception):
     """The schema has something that is not generated."""
 
@@ -249,12 +254,13 @@ class Array:
                 "    }\n}\n")
 
     def check(self, value, path):
+        checks = self.item.each("check", "item->", f"{path}[].")
+        loop = (f"for (size_t i = 0; i < {value}_count; i++) {{\n"
+                f"    const struct {self.item.cname} *item = &{value}[i];\n"
+                + lines(checks) + "}\n") if checks else ""
         return (f"if ({value}_count > ARRAY_LIMIT)\n"
                 f'    return of_fail(error, OF_INPUT, RECORD ": {path} has more than %d items",'
-                f" ARRAY_LIMIT);\n"
-                f"for (size_t i = 0; i < {value}_count; i++) {{\n"
-                f"    const struct {self.item.cname} *item = &{value}[i];\n"
-                + lines(self.item.each("check", "item->", f"{path}[].")) + "}\n")
+                f" ARRAY_LIMIT);\n" + loop)
 
     def write(self, value):
         return (f"if ({value}_count) {{\n"
@@ -313,6 +319,9 @@ class Reader:
         return Optional(inner, null)
 
     def record(self, node, where):
+        for field in node["fields"]:
+            if field["name"] in KEYWORDS:
+                raise Unsupported(f"{self.file}: {where}.{field['name']}: a word of C")
         fields = [(field["name"], self.field_type(field["type"], f"{where}.{field['name']}"))
                   for field in node["fields"]]
         record = Record(node["name"], fields)
@@ -380,8 +389,16 @@ int {record.cname}_print_json(const struct {record.cname} *record, struct of_buf
 
 
 def c_text(raw):
-    rows = [json.dumps(line + "\n", ensure_ascii=True) for line in raw.rstrip("\n").split("\n")]
-    return "\n    ".join(rows)
+    """A C literal of exactly the text's bytes, one line of it a line."""
+    def escape(byte):
+        if byte in b'"\\?':
+            return "\\" + chr(byte)
+        if byte == 10:
+            return "\\n"
+        return chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}"
+
+    rows = raw.encode().splitlines(keepends=True)
+    return "\n    ".join('"' + "".join(map(escape, row)) + '"' for row in rows)
 
 
 def sum_of(rooms, lengths):
@@ -579,12 +596,14 @@ int {cname}_print_json(const struct {cname} *record, struct of_buffer *out)
 
 def main():
     source, header_path, source_path = map(Path, sys.argv[1:4])
-    raw = source.read_text(encoding="utf-8")
+    raw = source.read_bytes().decode()  # line ends as they are
     reader = Reader(source.name)
     try:
         record = reader.record(json.loads(raw), "")
-    except (Unsupported, json.JSONDecodeError, KeyError) as cause:
+    except Unsupported as cause:
         sys.exit(f"avscgen.py: {cause} is not supported")
+    except (json.JSONDecodeError, KeyError, TypeError) as cause:
+        sys.exit(f"avscgen.py: {source.name}: no schema of a record: {cause}")
     header_path.write_text(header(record, reader, source.name), encoding="utf-8")
     source_path.write_text(source_file(record, raw, source.name, header_path.name),
                            encoding="utf-8")
