@@ -99,7 +99,8 @@ struct ksql_statement {
     char *name, *value; /* see the effects; source names are bare (FINISHED) */
     char **stops;       /* query ids */
     size_t stop_count;
-    struct ksql_plan *plan; /* the engine's own */
+    struct ksql_plan *plan; /* the engine's own, like the next */
+    uint64_t prepared_at;
 };
 
 /* Why a statement was refused: an error body of ksqlDB's REST API. Release also for OF_CLEANUP. */

@@ -1,0 +1,358 @@
+/* The language core behind its contract: which function prepares which statement, how problems
+ * become error bodies, and what a statement changes once it is applied. */
+#include "ksqld/engine.h"
+
+#include "base/memory.h"
+#include "ksqld/lang/parser.h"
+#include "ksqld/lang/variables.h"
+#include "ksqld/plan/context.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define HTTP_BAD_REQUEST 400
+#define HTTP_SERVER_ERROR 500
+#define ERROR_GENERIC 40000
+#define ERROR_BAD_STATEMENT 40001
+#define ERROR_QUERY_ENDPOINT 40002
+#define ERROR_SERVER 50000
+
+struct ksql_engine {
+    struct ksql_callbacks callbacks;
+    struct ksql_metastore metastore;
+    int64_t next_id;
+    uint64_t changes; /* counts applied statements; a prepared one holds for one count */
+};
+
+struct ksql_engine *ksql_engine_new(const struct ksql_callbacks *callbacks)
+{
+    struct ksql_engine *engine = of_alloc(sizeof(*engine));
+    engine->callbacks = *callbacks;
+    return engine;
+}
+
+void ksql_engine_free(struct ksql_engine *engine)
+{
+    if (!engine)
+        return;
+    ksql_metastore_release(&engine->metastore);
+    free(engine);
+}
+
+void ksql_statement_free(struct ksql_statement *statement)
+{
+    if (!statement)
+        return;
+    free(statement->text);
+    free(statement->command_id);
+    free(statement->message);
+    free(statement->topic.name);
+    free(statement->name);
+    free(statement->value);
+    for (size_t i = 0; i < statement->stop_count; i++)
+        free(statement->stops[i]);
+    free(statement->stops);
+    if (statement->plan)
+        ksql_plan_release(statement->plan);
+    free(statement);
+}
+
+void ksql_failure_release(struct ksql_failure *failure)
+{
+    free(failure->message);
+    free(failure->statement);
+    *failure = (struct ksql_failure){0};
+}
+
+/* ---- preparing ---- */
+
+static int prepare_list(struct ksql_context *context)
+{
+    static const enum ksql_effect effects[] = {
+        [KSQL_STATEMENT_LIST_STREAMS] = KSQL_EFFECT_LIST_STREAMS,
+        [KSQL_STATEMENT_LIST_TABLES] = KSQL_EFFECT_LIST_TABLES,
+        [KSQL_STATEMENT_LIST_TOPICS] = KSQL_EFFECT_LIST_TOPICS,
+        [KSQL_STATEMENT_LIST_QUERIES] = KSQL_EFFECT_LIST_QUERIES,
+        [KSQL_STATEMENT_LIST_PROPERTIES] = KSQL_EFFECT_LIST_PROPERTIES,
+        [KSQL_STATEMENT_LIST_FUNCTIONS] = KSQL_EFFECT_LIST_FUNCTIONS,
+        [KSQL_STATEMENT_LIST_VARIABLES] = KSQL_EFFECT_LIST_VARIABLES,
+    };
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    context->statement->effect = effects[parsed->kind];
+    context->statement->extended = parsed->extended;
+    return 0;
+}
+
+static int prepare_describe(struct ksql_context *context)
+{
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    if (!ksql_metastore_source(context->metastore, parsed->name))
+        return ksql_problem_set(context->problem, &parsed->name_place,
+            "Could not find STREAM/TABLE '%s' in the Metastore", parsed->name);
+    context->statement->effect = KSQL_EFFECT_DESCRIBE;
+    context->statement->name = of_strdup(parsed->name);
+    context->statement->extended = parsed->extended;
+    return 0;
+}
+
+static int prepare_setting(struct ksql_context *context)
+{
+    static const enum ksql_effect effects[] = {
+        [KSQL_STATEMENT_SET] = KSQL_EFFECT_SET,
+        [KSQL_STATEMENT_UNSET] = KSQL_EFFECT_UNSET,
+        [KSQL_STATEMENT_DEFINE] = KSQL_EFFECT_DEFINE,
+        [KSQL_STATEMENT_UNDEFINE] = KSQL_EFFECT_UNDEFINE,
+    };
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    context->statement->effect = effects[parsed->kind];
+    context->statement->name = of_strdup(parsed->name);
+    if (parsed->value)
+        context->statement->value = of_strdup(parsed->value);
+    return 0;
+}
+
+static int refuse_query(struct ksql_context *context)
+{
+    context->problem->select = true;
+    return ksql_problem_set(context->problem, NULL,
+        "The following statement types should be issued to the websocket endpoint '/query':\n"
+        "\t* PRINT\n\t* SELECT");
+}
+
+static int prepare_parsed(struct ksql_context *context)
+{
+    switch (context->plan->parsed.kind) {
+    case KSQL_STATEMENT_SELECT:
+    case KSQL_STATEMENT_PRINT:
+        return refuse_query(context);
+    case KSQL_STATEMENT_CREATE:
+        return ksql_prepare_create(context);
+    case KSQL_STATEMENT_CREATE_AS:
+        return ksql_prepare_create_as(context);
+    case KSQL_STATEMENT_INSERT:
+        return ksql_prepare_insert(context);
+    case KSQL_STATEMENT_DROP:
+        return ksql_prepare_drop(context);
+    case KSQL_STATEMENT_TERMINATE:
+    case KSQL_STATEMENT_PAUSE:
+    case KSQL_STATEMENT_RESUME:
+        return ksql_prepare_queries(context);
+    case KSQL_STATEMENT_DESCRIBE:
+        return prepare_describe(context);
+    case KSQL_STATEMENT_SET:
+    case KSQL_STATEMENT_UNSET:
+    case KSQL_STATEMENT_DEFINE:
+    case KSQL_STATEMENT_UNDEFINE:
+        return prepare_setting(context);
+    default:
+        return prepare_list(context);
+    }
+}
+
+static int check_room(struct ksql_context *context)
+{
+    if (context->metastore->source_count >= KSQL_SOURCES_MAX && context->plan->has_source)
+        return ksql_problem_set(
+            context->problem, NULL, "more than %u streams and tables", KSQL_SOURCES_MAX);
+    if (context->metastore->query_count >= KSQL_QUERIES_MAX && context->plan->has_query)
+        return ksql_problem_set(context->problem, NULL, "more than %u queries", KSQL_QUERIES_MAX);
+    return 0;
+}
+
+static const char *find_variable(const void *context, const char *name, size_t length)
+{
+    const struct ksql_prepare_options *options = context;
+    for (size_t i = 0; i < options->variable_count; i++) {
+        const struct ksql_property *variable = &options->variables[i];
+        if (strlen(variable->name) == length && memcmp(variable->name, name, length) == 0)
+            return variable->value;
+    }
+    return NULL;
+}
+
+/* From the first word to the semicolon: what comes before is no part of a statement. */
+static void set_text(struct ksql_statement *statement, const char *text, size_t length)
+{
+    struct ksql_lexer lexer;
+    struct ksql_token token;
+    ksql_lexer_init(&lexer, text, length);
+    ksql_lexer_next(&lexer, &token);
+    size_t start = token.place.offset;
+    while (length > start && strchr(" \t\r\n", text[length - 1]))
+        length--;
+    statement->text = of_strndup(text + start, length - start);
+}
+
+static int prepare(struct ksql_context *context, const char *text, size_t length)
+{
+    struct of_buffer substituted OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&substituted, KSQL_STATEMENT_MAX);
+    if (length > KSQL_STATEMENT_MAX)
+        return ksql_problem_set(
+            context->problem, NULL, "the statement is longer than %u bytes", KSQL_STATEMENT_MAX);
+    if (ksql_substitute(
+            text, length, find_variable, context->options, &substituted, context->problem))
+        return OF_INPUT;
+    text = of_buffer_text(&substituted);
+    set_text(context->statement, text, substituted.length);
+    free(*context->shown);
+    *context->shown = of_strdup(context->statement->text);
+    if (ksql_parse(&context->plan->arena, text, substituted.length, &context->plan->parsed,
+            context->problem))
+        return OF_INPUT;
+    int status = prepare_parsed(context);
+    return status ? status : check_room(context);
+}
+
+/* ---- problems to error bodies ---- */
+
+static void fill_failure(struct ksql_failure *failure, struct ksql_problem *problem, char **shown)
+{
+    bool input = problem->class == OF_INPUT;
+    bool generic = !input || problem->generic;
+    *failure = (struct ksql_failure){
+        .status = input ? HTTP_BAD_REQUEST : HTTP_SERVER_ERROR,
+        .error_code = !input             ? ERROR_SERVER
+                      : problem->generic ? ERROR_GENERIC
+                      : problem->select  ? ERROR_QUERY_ENDPOINT
+                                         : ERROR_BAD_STATEMENT,
+        .type = generic ? "generic_error" : "statement_error",
+        .message = OF_TAKE(problem->message),
+        .statement = generic ? NULL : OF_TAKE(*shown),
+        .not_supported = problem->not_supported,
+        .line = problem->place.line,
+        .column = problem->place.column,
+    };
+}
+
+int ksql_engine_prepare(struct ksql_engine *engine, const char *text, size_t length,
+    const struct ksql_prepare_options *options, struct ksql_statement **statement,
+    struct ksql_failure *failure)
+{
+    struct ksql_problem problem OF_CLEANUP(ksql_problem_release) = {0};
+    struct ksql_statement *made OF_CLEANUP(of_cleanup_ksql_statement) = of_alloc(sizeof(*made));
+    char *shown OF_FREE = of_strndup(text, length < KSQL_STATEMENT_MAX ? length : 0);
+    made->plan = ksql_plan_new();
+    made->prepared_at = engine->changes;
+    struct ksql_context context = {.metastore = &engine->metastore,
+        .callbacks = &engine->callbacks,
+        .options = options,
+        .next_id = engine->next_id,
+        .plan = made->plan,
+        .statement = made,
+        .problem = &problem,
+        .shown = &shown};
+    int status = prepare(&context, text, length);
+    if (status) {
+        assert(problem.class != OF_OK);
+        fill_failure(failure, &problem, &shown);
+        return status;
+    }
+    *statement = OF_TAKE(made);
+    return 0;
+}
+
+/* ---- applying ---- */
+
+static void apply_drop(struct ksql_engine *engine, const struct ksql_statement *statement)
+{
+    for (size_t i = 0; i < statement->stop_count; i++)
+        ksql_metastore_drop_query(&engine->metastore, statement->stops[i]);
+    ksql_metastore_drop_source(&engine->metastore, statement->name);
+}
+
+static void apply_stops(struct ksql_engine *engine, const struct ksql_statement *statement)
+{
+    for (size_t i = 0; i < statement->stop_count; i++) {
+        struct ksql_plan *plan = ksql_metastore_query(&engine->metastore, statement->stops[i]);
+        if (!plan)
+            continue;
+        plan->query.paused = statement->effect == KSQL_EFFECT_PAUSE;
+        if (statement->effect == KSQL_EFFECT_TERMINATE)
+            ksql_metastore_drop_query(&engine->metastore, statement->stops[i]);
+    }
+}
+
+int ksql_engine_apply(struct ksql_engine *engine, struct ksql_statement *statement,
+    int64_t sequence, struct of_error *error)
+{
+    if (statement->prepared_at != engine->changes)
+        return of_fail(error, OF_INPUT,
+            "another statement was applied since this one was prepared: %s", statement->text);
+    struct ksql_plan *plan = statement->plan;
+    switch (statement->effect) {
+    case KSQL_EFFECT_CREATE_SOURCE:
+        ksql_metastore_add_source(&engine->metastore, plan);
+        break;
+    case KSQL_EFFECT_CREATE_QUERY:
+        ksql_metastore_add_source(&engine->metastore, plan);
+        ksql_metastore_add_query(&engine->metastore, plan);
+        break;
+    case KSQL_EFFECT_INSERT_QUERY:
+        ksql_metastore_add_query(&engine->metastore, plan);
+        break;
+    case KSQL_EFFECT_DROP:
+        apply_drop(engine, statement);
+        break;
+    case KSQL_EFFECT_TERMINATE:
+    case KSQL_EFFECT_PAUSE:
+    case KSQL_EFFECT_RESUME:
+        apply_stops(engine, statement);
+        break;
+    default:
+        return 0; /* changes nothing, is no part of the log */
+    }
+    engine->changes++;
+    engine->next_id = sequence + 1;
+    return 0;
+}
+
+/* ---- reading ---- */
+
+size_t ksql_engine_source_count(const struct ksql_engine *engine)
+{
+    return engine->metastore.source_count;
+}
+
+const struct ksql_source *ksql_engine_source(const struct ksql_engine *engine, size_t index)
+{
+    return &engine->metastore.sources[index]->source;
+}
+
+const struct ksql_source *ksql_engine_source_find(
+    const struct ksql_engine *engine, const char *name)
+{
+    const struct ksql_plan *plan = ksql_metastore_source(&engine->metastore, name);
+    return plan ? &plan->source : NULL;
+}
+
+size_t ksql_engine_query_count(const struct ksql_engine *engine)
+{
+    return engine->metastore.query_count;
+}
+
+const struct ksql_query *ksql_engine_query(const struct ksql_engine *engine, size_t index)
+{
+    return &engine->metastore.queries[index]->query;
+}
+
+const struct ksql_query *ksql_engine_query_find(const struct ksql_engine *engine, const char *id)
+{
+    const struct ksql_plan *plan = ksql_metastore_query(&engine->metastore, id);
+    return plan ? &plan->query : NULL;
+}
+
+size_t ksql_engine_constraints(
+    const struct ksql_engine *engine, const char *name, const char **names, size_t max)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < engine->metastore.source_count; i++) {
+        const struct ksql_plan *plan = engine->metastore.sources[i];
+        if (!plan->created_as || !ksql_query_reads(&plan->query, name))
+            continue;
+        if (count < max)
+            names[count] = plan->source.name;
+        count++;
+    }
+    return count;
+}

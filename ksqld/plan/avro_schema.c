@@ -1,0 +1,137 @@
+/* The Avro schema of what a query writes, in the words that Connect's converter gives ksqlDB: byte
+ * for byte what a real ksqlDB registers (attribute order included), so that both find the same
+ * schema id. */
+#include "ksqld/plan/plan.h"
+
+#define NAMESPACE "io.confluent.ksql.avro_schemas"
+#define ROOT "KsqlDataSourceSchema"
+
+struct writer {
+    struct of_buffer *out;
+    struct ksql_problem *problem;
+};
+
+static int write_type(struct writer *writer, const char *record, const struct ksql_type *type);
+
+static bool is_avro_name(const char *name)
+{
+    if (!(*name >= 'A' && *name <= 'Z') && !(*name >= 'a' && *name <= 'z') && *name != '_')
+        return false;
+    return name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")] ==
+           '\0';
+}
+
+static int write_field(
+    struct writer *writer, const char *record, const char *name, const struct ksql_type *type)
+{
+    struct of_buffer inner OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&inner, KSQL_STATEMENT_MAX);
+    if (!is_avro_name(name))
+        return ksql_problem_set(writer->problem, NULL,
+            "Schema is not compatible with Avro: Illegal character in: %s", name);
+    of_buffer_appendf(&inner, "%s_%s", record, name);
+    of_buffer_appendf(writer->out, "{\"name\":\"%s\",\"type\":[\"null\",", name);
+    if (write_type(writer, of_buffer_text(&inner), type))
+        return OF_INPUT;
+    of_buffer_append_text(writer->out, "],\"default\":null}");
+    return 0;
+}
+
+static int write_struct(struct writer *writer, const char *record, const struct ksql_type *type)
+{
+    of_buffer_appendf(writer->out, "{\"type\":\"record\",\"name\":\"%s\",\"fields\":[", record);
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (i)
+            of_buffer_append_byte(writer->out, ',');
+        if (write_field(writer, record, type->fields[i].name, type->fields[i].type))
+            return OF_INPUT;
+    }
+    of_buffer_appendf(writer->out, "],\"connect.name\":\"" NAMESPACE ".%s\"}", record);
+    return 0;
+}
+
+static void write_logical(
+    struct writer *writer, const char *type, const char *connect, const char *logical)
+{
+    of_buffer_appendf(writer->out,
+        "{\"type\":\"%s\",\"connect.version\":1,\"connect.name\":\"org.apache.kafka.connect.data."
+        "%s\",\"logicalType\":\"%s\"}",
+        type, connect, logical);
+}
+
+static void write_decimal(struct writer *writer, const struct ksql_type *type)
+{
+    of_buffer_appendf(writer->out,
+        "{\"type\":\"bytes\",\"scale\":%d,\"precision\":%d,\"connect.version\":1,"
+        "\"connect.parameters\":{\"scale\":\"%d\",\"connect.decimal.precision\":\"%d\"},"
+        "\"connect.name\":\"org.apache.kafka.connect.data.Decimal\",\"logicalType\":\"decimal\"}",
+        type->scale, type->precision, type->scale, type->precision);
+}
+
+static int write_array(struct writer *writer, const char *record, const struct ksql_type *type)
+{
+    of_buffer_append_text(writer->out, "{\"type\":\"array\",\"items\":[\"null\",");
+    if (write_type(writer, record, type->element))
+        return OF_INPUT;
+    of_buffer_append_text(writer->out, "]}");
+    return 0;
+}
+
+static int write_type(struct writer *writer, const char *record, const struct ksql_type *type)
+{
+    static const char *const plain[] = {[KSQL_BOOLEAN] = "\"boolean\"",
+        [KSQL_INTEGER] = "\"int\"",
+        [KSQL_BIGINT] = "\"long\"",
+        [KSQL_DOUBLE] = "\"double\"",
+        [KSQL_STRING] = "\"string\"",
+        [KSQL_BYTES] = "\"bytes\""};
+    switch (type->kind) {
+    case KSQL_TIMESTAMP:
+        write_logical(writer, "long", "Timestamp", "timestamp-millis");
+        return 0;
+    case KSQL_DATE:
+        write_logical(writer, "int", "Date", "date");
+        return 0;
+    case KSQL_TIME:
+        write_logical(writer, "int", "Time", "time-millis");
+        return 0;
+    case KSQL_DECIMAL:
+        write_decimal(writer, type);
+        return 0;
+    case KSQL_STRUCT:
+        return write_struct(writer, record, type);
+    case KSQL_ARRAY:
+        return write_array(writer, record, type);
+    case KSQL_MAP:
+    case KSQL_NULL:
+        return ksql_problem_unsupported(
+            writer->problem, NULL, "Writing %s as Avro", ksql_type_kind_name(type->kind));
+    default:
+        of_buffer_append_text(writer->out, plain[type->kind]);
+        return 0;
+    }
+}
+
+int ksql_write_avro_schema(
+    const struct ksql_schema *schema, struct of_buffer *out, struct ksql_problem *problem)
+{
+    struct writer writer = {out, problem};
+    of_buffer_append_text(out,
+        "{\"type\":\"record\",\"name\":\"" ROOT "\",\"namespace\":\"" NAMESPACE "\",\"fields\":[");
+    bool first = true;
+    for (size_t i = 0; i < schema->count; i++) {
+        const struct ksql_column *column = &schema->columns[i];
+        if (column->key)
+            continue;
+        if (!first)
+            of_buffer_append_byte(out, ',');
+        first = false;
+        if (write_field(&writer, ROOT, column->name, column->type))
+            return OF_INPUT;
+    }
+    of_buffer_append_text(out, "],\"connect.name\":\"" NAMESPACE "." ROOT "\"}");
+    if (out->full)
+        return ksql_problem_set(
+            problem, NULL, "The Avro schema is longer than %zu bytes", out->limit);
+    return 0;
+}

@@ -1,0 +1,170 @@
+/* What every kind of statement that makes something does alike: topics, texts, queries. */
+#include "ksqld/plan/context.h"
+
+#include "base/memory.h"
+#include "ksqld/plan/resolve.h"
+#include "ksqld/plan/select.h"
+
+#include <stdlib.h>
+
+#define DEFAULT_RETENTION_MS 604800000 /* ksqlDB's own, where the input's is not known */
+#define SCHEMA_TEXT_MAX (1024u * 1024)
+
+int ksql_context_prefix(struct ksql_context *context, const char *text)
+{
+    struct ksql_problem *problem = context->problem;
+    if (!problem->not_supported && problem->class == OF_INPUT) {
+        char *message = of_asprintf("%s%s", text, problem->message);
+        free(problem->message);
+        problem->message = message;
+    }
+    return problem->class;
+}
+
+void ksql_context_show(struct ksql_context *context, struct of_buffer *text)
+{
+    free(*context->shown);
+    *context->shown = of_strdup(of_buffer_text(text));
+    free(context->statement->text);
+    context->statement->text = of_strdup(of_buffer_text(text));
+}
+
+void ksql_context_exists(struct ksql_context *context)
+{
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    const char *kind = parsed->table ? "table" : "stream";
+    context->statement->effect = KSQL_EFFECT_NONE;
+    context->statement->warning = true;
+    context->statement->message = of_asprintf(
+        "Cannot add %s `%s`: A %s with the same name already exists.", kind, parsed->name, kind);
+}
+
+/* ---- topics ---- */
+
+static int fail_callback(struct ksql_context *context, const struct of_error *error)
+{
+    ksql_problem_set(context->problem, NULL, "%s", error->message);
+    context->problem->class = error->class;
+    context->problem->generic = error->class == OF_INPUT;
+    return error->class;
+}
+
+int ksql_context_topic(struct ksql_context *context, const char *name, struct ksql_topic *topic)
+{
+    *topic = (struct ksql_topic){.exists = true, .partitions = 1, .replicas = 1};
+    if (context->options->replay || !context->callbacks->topic)
+        return 0;
+    *topic = (struct ksql_topic){0};
+    struct of_error error;
+    if (context->callbacks->topic(context->callbacks->context, name, topic, &error))
+        return fail_callback(context, &error);
+    return 0;
+}
+
+/* Values of -1 (replicas) and INT64_MIN (retention) ask for nothing. */
+static int check_shape(struct ksql_context *context, const struct ksql_new_topic *wanted,
+    const struct ksql_topic *topic)
+{
+    bool retention = wanted->retention_ms != INT64_MIN && topic->has_retention;
+    if (wanted->partitions == topic->partitions && wanted->replicas <= topic->replicas &&
+        !(retention && wanted->retention_ms != topic->retention_ms))
+        return 0;
+    char *more OF_FREE = retention
+                             ? of_asprintf(", and %lld retention (topic has %lld)",
+                                   (long long)wanted->retention_ms, (long long)topic->retention_ms)
+                             : of_strdup("");
+    ksql_problem_set(context->problem, NULL,
+        "A Kafka topic with the name '%s' already exists, with different partition/replica%s "
+        "configuration than required. KSQL expects %d partitions (topic has %d), %d replication "
+        "factor (topic has %d)%s.",
+        wanted->name, retention ? "/retention" : "", wanted->partitions, topic->partitions,
+        wanted->replicas, topic->replicas, more);
+    context->problem->generic = true;
+    return OF_INPUT;
+}
+
+int ksql_context_sink_topic(struct ksql_context *context, const char *name, int64_t partitions,
+    int64_t replicas, int64_t retention, const struct ksql_topic *topic)
+{
+    struct ksql_statement *statement = context->statement;
+    struct ksql_new_topic *made = &statement->topic;
+    made->name = of_strdup(name);
+    made->partitions = (int)partitions;
+    made->replicas = (int)replicas;
+    made->retention_ms = context->plan->parsed.table ? INT64_MIN : retention;
+    made->cleanup_policy = context->plan->parsed.table ? "compact" : "delete";
+    statement->create_topic = !context->options->replay && !topic->exists;
+    if (topic->exists && !context->options->replay)
+        return check_shape(context, made, topic);
+    if (made->retention_ms == INT64_MIN && !context->plan->parsed.table)
+        made->retention_ms = DEFAULT_RETENTION_MS;
+    return 0;
+}
+
+/* ---- queries ---- */
+
+static void copy_properties(struct ksql_context *context)
+{
+    const struct ksql_prepare_options *options = context->options;
+    struct ksql_arena *arena = &context->plan->arena;
+    struct ksql_property *copies =
+        ksql_arena_new_array(arena, options->property_count, sizeof(*copies));
+    for (size_t i = 0; i < options->property_count; i++) {
+        copies[i].name = ksql_arena_strdup(arena, options->properties[i].name);
+        copies[i].value = ksql_arena_strdup(arena, options->properties[i].value);
+        copies[i].quoted = options->properties[i].quoted;
+    }
+    context->plan->query.properties = copies;
+    context->plan->query.property_count = options->property_count;
+}
+
+static int write_schema(struct ksql_context *context, const struct ksql_schema *schema)
+{
+    struct ksql_query *query = &context->plan->query;
+    if (strcmp(query->sink_value_format, "AVRO") != 0)
+        return 0;
+    struct of_buffer text OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&text, SCHEMA_TEXT_MAX);
+    if (ksql_write_avro_schema(schema, &text, context->problem))
+        return OF_INPUT;
+    query->sink_value_schema =
+        ksql_arena_strndup(&context->plan->arena, (const char *)text.data, text.length);
+    return 0;
+}
+
+int ksql_context_query(struct ksql_context *context, const struct ksql_source *from,
+    const struct ksql_source *sink, const char *id)
+{
+    struct ksql_plan *plan = context->plan;
+    struct ksql_query *query = &plan->query;
+    struct ksql_arena *arena = &plan->arena;
+    query->id = id;
+    query->sources[0] = ksql_arena_strdup(arena, from->name);
+    query->source_topics[0] = ksql_arena_strdup(arena, from->topic);
+    query->source_count = 1;
+    query->sink = ksql_arena_strdup(arena, sink->name);
+    query->sink_topic = ksql_arena_strdup(arena, sink->topic);
+    query->sink_key_format = ksql_arena_strdup(arena, sink->key_format);
+    query->sink_value_format = ksql_arena_strdup(arena, sink->value_format);
+    query->statement = ksql_arena_strdup(arena, context->statement->text);
+    copy_properties(context);
+    if (ksql_check_serialization(
+            &plan->pipeline.input, from->key_format, from->value_format, true, context->problem) ||
+        ksql_check_serialization(
+            &plan->pipeline.output, sink->key_format, sink->value_format, false, context->problem))
+        return OF_INPUT;
+    plan->has_query = true;
+    return write_schema(context, &plan->pipeline.output);
+}
+
+int ksql_context_resolve(struct ksql_context *context, const struct ksql_source **from)
+{
+    struct ksql_select *select = context->plan->parsed.select;
+    const struct ksql_plan *plan = ksql_metastore_source(context->metastore, select->from);
+    if (!plan)
+        return ksql_problem_set(context->problem, &select->from_place,
+            "Exception while preparing statement: %s does not exist.", select->from);
+    *from = &plan->source;
+    return ksql_resolve_select(
+        &context->plan->arena, select, &plan->source.schema, context->problem);
+}

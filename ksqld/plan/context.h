@@ -1,0 +1,52 @@
+/* What the preparation of one statement works with. */
+#ifndef KSQLD_PLAN_CONTEXT_H
+#define KSQLD_PLAN_CONTEXT_H
+
+#include "ksqld/engine.h"
+#include "ksqld/plan/plan.h"
+#include "ksqld/plan/store.h"
+
+struct ksql_context {
+    const struct ksql_metastore *metastore;
+    const struct ksql_callbacks *callbacks;
+    const struct ksql_prepare_options *options;
+    int64_t next_id; /* that a query without an id of its own gets */
+    struct ksql_plan *plan;
+    struct ksql_statement *statement;
+    struct ksql_problem *problem;
+    char **shown; /* the statement as error bodies show it: replaced once it is rewritten */
+};
+
+/* Each fills the plan and the statement. INPUT or RETRY: *context->problem. */
+int ksql_prepare_create(struct ksql_context *context) OF_NODISCARD;
+int ksql_prepare_create_as(struct ksql_context *context) OF_NODISCARD;
+int ksql_prepare_insert(struct ksql_context *context) OF_NODISCARD;
+int ksql_prepare_drop(struct ksql_context *context) OF_NODISCARD;
+int ksql_prepare_queries(struct ksql_context *context) OF_NODISCARD; /* TERMINATE, PAUSE, RESUME */
+
+/* ---- shared by them ---- */
+
+/* Puts "TEXT" before the problem's message (refusals of this runner stay as they are). */
+int ksql_context_prefix(struct ksql_context *context, const char *text);
+/* Takes the buffer's text as the statement's own and as the one that errors show. */
+void ksql_context_show(struct ksql_context *context, struct of_buffer *text);
+
+/* IF NOT EXISTS and it exists: the warning that is the answer. */
+void ksql_context_exists(struct ksql_context *context);
+
+/* Asks for a topic; when nobody can be asked, it is there with one partition. */
+int ksql_context_topic(
+    struct ksql_context *context, const char *name, struct ksql_topic *topic) OF_NODISCARD;
+/* The topic of a new source: made, or there already in the shape that is asked for. */
+int ksql_context_sink_topic(struct ksql_context *context, const char *name, int64_t partitions,
+    int64_t replicas, int64_t retention, const struct ksql_topic *topic) OF_NODISCARD;
+
+/* Fills plan->query of a planned SELECT from `from` into `sink`. */
+int ksql_context_query(struct ksql_context *context, const struct ksql_source *from,
+    const struct ksql_source *sink, const char *id) OF_NODISCARD;
+
+/* The source that a SELECT reads; its names resolved. */
+int ksql_context_resolve(
+    struct ksql_context *context, const struct ksql_source **from) OF_NODISCARD;
+
+#endif

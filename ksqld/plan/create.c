@@ -1,0 +1,326 @@
+/* CREATE STREAM and CREATE TABLE over a topic. */
+#include "base/memory.h"
+#include "ksqld/lang/format.h"
+#include "ksqld/plan/context.h"
+#include "ksqld/plan/with.h"
+
+#include <stdlib.h>
+
+static const char *property(const struct ksql_context *context, const char *name)
+{
+    for (size_t i = 0; i < context->options->property_count; i++) {
+        if (strcmp(context->options->properties[i].name, name) == 0)
+            return context->options->properties[i].value;
+    }
+    return NULL;
+}
+
+/* ---- what the parser of ksqlDB checks ---- */
+
+static int check_columns(struct ksql_context *context)
+{
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    for (size_t i = 0; i < parsed->element_count; i++) {
+        const struct ksql_element *element = &parsed->elements[i];
+        const struct ksql_place *place = &element->place;
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(parsed->elements[j].name, element->name) == 0)
+                return ksql_problem_set(
+                    context->problem, place, "Duplicate column names: `%s`", element->name);
+        }
+        if (!parsed->table && element->constraint == KSQL_COLUMN_PRIMARY_KEY)
+            return ksql_problem_set(context->problem, place,
+                "Line: %d, Col: %d: Column `%s` is a 'PRIMARY KEY' column: please use 'KEY' for "
+                "streams.\nTables have PRIMARY KEYs, which are unique and NON NULL.\nStreams have "
+                "KEYs, which have no uniqueness or NON NULL constraints.",
+                place->line, place->column, element->name);
+        if (parsed->table && element->constraint == KSQL_COLUMN_KEY)
+            return ksql_problem_set(context->problem, place,
+                "Line: %d, Col: %d: Column `%s` is a 'KEY' column: please use 'PRIMARY KEY' for "
+                "tables.\nTables have PRIMARY KEYs, which are unique and NON NULL.\nStreams have "
+                "KEYs, which have no uniqueness or NON NULL constraints.",
+                place->line, place->column, element->name);
+    }
+    return 0;
+}
+
+static int check_statement(struct ksql_context *context)
+{
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    if (ksql_with_check(
+            &parsed->with, KSQL_WITH_CREATE, context->options->replay, context->problem) ||
+        check_columns(context))
+        return ksql_context_prefix(context, "Failed to prepare statement: ");
+    if (ksql_with_string(&parsed->with, "KAFKA_TOPIC"))
+        return 0;
+    return ksql_problem_set(context->problem, &parsed->place,
+        "Failed to prepare statement: Missing required property \"KAFKA_TOPIC\" which has no "
+        "default value.");
+}
+
+/* ---- what its injectors add ---- */
+
+static void show(struct ksql_context *context)
+{
+    struct of_buffer text OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&text, KSQL_STATEMENT_MAX);
+    ksql_format_create(&context->plan->parsed, &text);
+    ksql_context_show(context, &text);
+}
+
+static int inject_formats(struct ksql_context *context)
+{
+    struct ksql_plan *plan = context->plan;
+    struct ksql_with *with = &plan->parsed.with;
+    if (ksql_with_check_formats(with, context->problem))
+        return OF_INPUT;
+    if (ksql_with_string(with, "FORMAT"))
+        return 0;
+    if (!ksql_with_string(with, "KEY_FORMAT")) {
+        const char *format = property(context, "ksql.persistence.default.format.key");
+        ksql_with_set_string(&plan->arena, with, "KEY_FORMAT", format ? format : "KAFKA");
+    }
+    if (!ksql_with_string(with, "VALUE_FORMAT")) {
+        const char *format = property(context, "ksql.persistence.default.format.value");
+        if (!format)
+            return ksql_problem_set(context->problem, &plan->parsed.place,
+                "Statement is missing the 'VALUE_FORMAT' property from the WITH clause. Either "
+                "provide one or set a default via the 'ksql.persistence.default.format.value' "
+                "config.");
+        ksql_with_set_string(&plan->arena, with, "VALUE_FORMAT", format);
+    }
+    return ksql_with_check_formats(with, context->problem);
+}
+
+static const char *format_of(const struct ksql_with *with, const char *name)
+{
+    const char *format = ksql_with_string(with, name);
+    return ksql_format_find(format ? format : ksql_with_string(with, "FORMAT"));
+}
+
+static bool has_elements(const struct ksql_parsed *parsed, bool keys)
+{
+    for (size_t i = 0; i < parsed->element_count; i++) {
+        if ((parsed->elements[i].constraint != KSQL_COLUMN_VALUE) == keys)
+            return true;
+    }
+    return false;
+}
+
+static bool is_inferable(const char *format)
+{
+    return strcmp(format, "AVRO") == 0 || strcmp(format, "JSON_SR") == 0 ||
+           strcmp(format, "PROTOBUF") == 0;
+}
+
+static int fail_no_schema(struct ksql_context *context, const char *topic)
+{
+    return ksql_problem_set(context->problem, NULL,
+        "Schema for message values on topic '%s' does not exist in the Schema Registry.\nSubject: "
+        "%s-value\nPossible causes include:\n- The topic itself does not exist\n\t-> Use SHOW "
+        "TOPICS; to check\n- Messages on the topic are not serialized using a format Schema "
+        "Registry supports\n\t-> Use PRINT '%s' FROM BEGINNING; to verify",
+        topic, topic, topic);
+}
+
+static int fetch_schema(
+    struct ksql_context *context, const char *topic, const char **text, size_t *size)
+{
+    const struct ksql_callbacks *callbacks = context->callbacks;
+    *text = NULL;
+    if (!callbacks->schema)
+        return 0;
+    struct of_error error;
+    if (!callbacks->schema(callbacks->context, topic, false, -1, text, size, &error))
+        return 0;
+    ksql_problem_set(context->problem, NULL, "%s", error.message);
+    context->problem->class = error.class;
+    return error.class;
+}
+
+static int infer(struct ksql_context *context)
+{
+    struct ksql_plan *plan = context->plan;
+    struct ksql_parsed *parsed = &plan->parsed;
+    const char *topic = ksql_with_string(&parsed->with, "KAFKA_TOPIC");
+    const char *key_format = format_of(&parsed->with, "KEY_FORMAT");
+    const char *value_format = format_of(&parsed->with, "VALUE_FORMAT");
+    if (is_inferable(key_format) && !has_elements(parsed, true))
+        return ksql_problem_unsupported(
+            context->problem, &parsed->place, "Inferring key columns of format %s", key_format);
+    if (!is_inferable(value_format) || has_elements(parsed, false))
+        return 0;
+    if (strcmp(value_format, "AVRO") != 0)
+        return ksql_problem_unsupported(
+            context->problem, &parsed->place, "Inferring columns of format %s", value_format);
+    const char *text;
+    size_t size;
+    int status = fetch_schema(context, topic, &text, &size);
+    if (status)
+        return status;
+    if (!text)
+        return fail_no_schema(context, topic);
+    struct ksql_schema inferred = {0};
+    if (ksql_infer_columns(&plan->arena, text, size, &inferred, context->problem))
+        return OF_INPUT;
+    for (size_t i = 0; i < inferred.count; i++)
+        *ksql_arena_append(&plan->arena, parsed->elements, parsed->element_count) =
+            (struct ksql_element){.name = inferred.columns[i].name,
+                .type = inferred.columns[i].type,
+                .place = parsed->place};
+    return check_columns(context);
+}
+
+static int fail_no_topic(struct ksql_context *context, const char *topic)
+{
+    struct ksql_plan *plan = context->plan;
+    ksql_with_set_number(&plan->arena, &plan->parsed.with, "PARTITIONS", 2);
+    show(context);
+    ksql_problem_set(context->problem, NULL,
+        "Topic '%s' does not exist. If you want to create a new topic for the stream/table please "
+        "re-run the statement providing the required 'PARTITIONS' configuration in the WITH clause "
+        "(and optionally 'REPLICAS'). For example: %s",
+        topic, context->statement->text);
+    context->problem->generic = true;
+    return OF_INPUT;
+}
+
+static int inject_topic(struct ksql_context *context)
+{
+    struct ksql_plan *plan = context->plan;
+    struct ksql_with *with = &plan->parsed.with;
+    const char *name = ksql_with_string(with, "KAFKA_TOPIC");
+    struct ksql_topic topic;
+    int64_t partitions, replicas, retention;
+    int status = ksql_context_topic(context, name, &topic);
+    if (status)
+        return status;
+    if (!ksql_with_number(with, "PARTITIONS", &partitions)) {
+        if (!topic.exists)
+            return fail_no_topic(context, name);
+        partitions = topic.partitions;
+    }
+    if (!ksql_with_number(with, "REPLICAS", &replicas))
+        replicas = topic.exists ? topic.replicas : -1;
+    bool retained = ksql_with_number(with, "RETENTION_MS", &retention);
+    if (retained && plan->parsed.table)
+        return ksql_problem_set(context->problem, NULL,
+            "Invalid config variable in the WITH clause: RETENTION_MS. Non-windowed tables do not "
+            "support retention.");
+    status = ksql_context_sink_topic(
+        context, name, partitions, replicas, retained ? retention : INT64_MIN, &topic);
+    if (status)
+        return status;
+    ksql_with_set_string(
+        &plan->arena, with, "CLEANUP_POLICY", plan->parsed.table ? "compact" : "delete");
+    return 0;
+}
+
+/* ---- the source ---- */
+
+static int build_schema(struct ksql_context *context)
+{
+    static const char *const reserved[] = {
+        "ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART", "WINDOWEND"};
+    struct ksql_plan *plan = context->plan;
+    const struct ksql_parsed *parsed = &plan->parsed;
+    if (!parsed->element_count)
+        return ksql_problem_set(
+            context->problem, &parsed->place, "The statement does not define any columns.");
+    for (size_t i = 0; i < parsed->element_count; i++) {
+        const struct ksql_element *element = &parsed->elements[i];
+        for (size_t j = 0; j < OF_COUNT(reserved); j++) {
+            if (strcmp(element->name, reserved[j]) == 0)
+                return ksql_problem_set(context->problem, &element->place,
+                    "'%s' is a reserved column name. You cannot use it as a name for a column.",
+                    element->name);
+        }
+        ksql_schema_add(&plan->arena, &plan->source.schema, element->name, element->type,
+            element->constraint != KSQL_COLUMN_VALUE);
+    }
+    return 0;
+}
+
+/* What may be replaced: the old columns stay as they are, new ones come behind them. */
+static int check_replace(struct ksql_context *context, const struct ksql_source *old)
+{
+    const struct ksql_source *source = &context->plan->source;
+    bool same = old->table == source->table && strcmp(old->topic, source->topic) == 0 &&
+                strcmp(old->key_format, source->key_format) == 0 &&
+                strcmp(old->value_format, source->value_format) == 0 &&
+                source->schema.count >= old->schema.count;
+    for (size_t i = 0; same && i < source->schema.count; i++) {
+        const struct ksql_column *column = &source->schema.columns[i];
+        const struct ksql_column *before = &old->schema.columns[i];
+        if (i < old->schema.count)
+            same = strcmp(before->name, column->name) == 0 && before->key == column->key &&
+                   ksql_type_equal(before->type, column->type);
+        else
+            same = !column->key;
+    }
+    if (same)
+        return 0;
+    return ksql_problem_set(context->problem, &context->plan->parsed.place,
+        "Cannot upgrade data source: DataSource '`%s`' has columns, formats or a topic which are "
+        "not upgradeable to those of the statement.",
+        source->name);
+}
+
+static int build_source(struct ksql_context *context)
+{
+    struct ksql_plan *plan = context->plan;
+    const struct ksql_parsed *parsed = &plan->parsed;
+    struct ksql_source *source = &plan->source;
+    source->name = parsed->name;
+    source->table = parsed->table;
+    source->topic = ksql_with_string(&parsed->with, "KAFKA_TOPIC");
+    source->key_format = format_of(&parsed->with, "KEY_FORMAT");
+    source->value_format = format_of(&parsed->with, "VALUE_FORMAT");
+    source->timestamp_column = "";
+    source->wrap_single_value = true;
+    if (build_schema(context))
+        return OF_INPUT;
+    if (parsed->table && !ksql_schema_key_count(&source->schema))
+        return ksql_problem_set(context->problem, &parsed->place,
+            "Tables require a PRIMARY KEY. Please define the PRIMARY KEY.");
+    const struct ksql_plan *existing = ksql_metastore_source(context->metastore, source->name);
+    if (existing && !parsed->or_replace)
+        return ksql_problem_set(context->problem, &parsed->name_place,
+            "Cannot add %s '%s': A %s with the same name already exists",
+            source->table ? "table" : "stream", source->name,
+            existing->source.table ? "table" : "stream");
+    if (existing && check_replace(context, &existing->source))
+        return OF_INPUT;
+    source->statement = ksql_arena_strdup(&plan->arena, context->statement->text);
+    plan->has_source = true;
+    return 0;
+}
+
+int ksql_prepare_create(struct ksql_context *context)
+{
+    struct ksql_parsed *parsed = &context->plan->parsed;
+    struct ksql_statement *statement = context->statement;
+    if (check_statement(context))
+        return OF_INPUT;
+    if (parsed->if_not_exists && ksql_metastore_source(context->metastore, parsed->name)) {
+        ksql_context_exists(context);
+        return 0;
+    }
+    if (inject_formats(context))
+        return OF_INPUT;
+    int status = infer(context);
+    show(context);
+    if (!status)
+        status = inject_topic(context);
+    if (status)
+        return status;
+    show(context);
+    if (build_source(context))
+        return OF_INPUT;
+    statement->effect = KSQL_EFFECT_CREATE_SOURCE;
+    statement->source = &context->plan->source;
+    statement->command_id =
+        of_asprintf("%s/`%s`/create", parsed->table ? "table" : "stream", parsed->name);
+    statement->message = of_strdup(parsed->table ? "Table created" : "Stream created");
+    return 0;
+}

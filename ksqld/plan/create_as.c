@@ -1,0 +1,281 @@
+/* CREATE STREAM ... AS SELECT and INSERT INTO ... SELECT. */
+#include "base/memory.h"
+#include "ksqld/lang/format.h"
+#include "ksqld/plan/context.h"
+#include "ksqld/plan/select.h"
+#include "ksqld/plan/with.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#define PLAN_PREFIX "Could not determine output schema for query due to error: "
+
+/* ---- CREATE STREAM AS ---- */
+
+static int choose_format(
+    struct ksql_context *context, const char *name, const char *inherited, const char **format)
+{
+    const struct ksql_with *with = &context->plan->parsed.with;
+    const char *given = ksql_with_string(with, name);
+    if (!given)
+        given = ksql_with_string(with, "FORMAT");
+    *format = given ? ksql_format_find(given) : ksql_arena_strdup(&context->plan->arena, inherited);
+    return 0;
+}
+
+/* The topic is named, and gets its shape from the input's where the WITH clause leaves it open. */
+static int inject_topic(struct ksql_context *context, const struct ksql_source *from)
+{
+    struct ksql_plan *plan = context->plan;
+    struct ksql_with *with = &plan->parsed.with;
+    struct ksql_topic input, sink;
+    const char *name = ksql_with_string(with, "KAFKA_TOPIC");
+    if (!name)
+        name = plan->parsed.name;
+    int64_t partitions, replicas, retention;
+    int status = ksql_context_topic(context, from->topic, &input);
+    if (!status)
+        status = ksql_context_topic(context, name, &sink);
+    if (status)
+        return status;
+    if (!ksql_with_number(with, "PARTITIONS", &partitions))
+        partitions = input.partitions;
+    if (!ksql_with_number(with, "REPLICAS", &replicas))
+        replicas = input.replicas;
+    if (!ksql_with_number(with, "RETENTION_MS", &retention))
+        retention = input.has_retention ? input.retention_ms : 604800000;
+    if (partitions < 1) {
+        ksql_problem_set(
+            context->problem, NULL, "Cannot determine partitions for creating topic %s", name);
+        context->problem->generic = true;
+        return OF_INPUT;
+    }
+    status = ksql_context_sink_topic(context, name, partitions, replicas, retention, &sink);
+    if (status)
+        return status;
+    ksql_with_set_string(&plan->arena, with, "KAFKA_TOPIC", name);
+    ksql_with_set_number(&plan->arena, with, "PARTITIONS", partitions);
+    ksql_with_set_number(&plan->arena, with, "REPLICAS", replicas);
+    ksql_with_set_number(&plan->arena, with, "RETENTION_MS", retention);
+    ksql_with_set_string(&plan->arena, with, "CLEANUP_POLICY", "delete");
+    return 0;
+}
+
+static void show(struct ksql_context *context)
+{
+    struct of_buffer text OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&text, KSQL_STATEMENT_MAX);
+    ksql_format_create_as(&context->plan->parsed, &text);
+    ksql_context_show(context, &text);
+}
+
+static int build_source(struct ksql_context *context, const struct ksql_source *from)
+{
+    struct ksql_plan *plan = context->plan;
+    struct ksql_source *source = &plan->source;
+    struct ksql_schema *schema = &plan->pipeline.output;
+    source->name = plan->parsed.name;
+    source->topic = ksql_with_string(&plan->parsed.with, "KAFKA_TOPIC");
+    source->schema = *schema;
+    source->timestamp_column = "";
+    source->wrap_single_value = true;
+    source->statement = ksql_arena_strdup(&plan->arena, context->statement->text);
+    if (choose_format(context, "KEY_FORMAT", from->key_format, &source->key_format) ||
+        choose_format(context, "VALUE_FORMAT", from->value_format, &source->value_format))
+        return OF_INPUT;
+    if (plan->pipeline.partitioned && !plan->pipeline.partition)
+        source->key_format = "NONE"; /* PARTITION BY NULL leaves no key to write */
+    const struct ksql_plan *existing = ksql_metastore_source(context->metastore, source->name);
+    if (existing)
+        return ksql_problem_set(context->problem, &plan->parsed.name_place,
+            "Cannot add stream '%s': A %s with the same name already exists", source->name,
+            existing->source.table ? "table" : "stream");
+    plan->has_source = plan->created_as = true;
+    return 0;
+}
+
+static int plan_create_as(struct ksql_context *context, const struct ksql_source *from)
+{
+    struct ksql_plan *plan = context->plan;
+    const char *name = plan->parsed.name;
+    if (ksql_with_check_formats(&plan->parsed.with, context->problem) ||
+        ksql_plan_select(plan, from, name, context->problem) || build_source(context, from))
+        return OF_INPUT;
+    char *id = ksql_arena_printf(&plan->arena, "CSAS_%s_%lld", name, (long long)context->next_id);
+    for (char *c = id; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    return ksql_context_query(context, from, &plan->source, id);
+}
+
+/* A second query into a stream makes even IF NOT EXISTS an error. */
+static int check_writers(struct ksql_context *context)
+{
+    const struct ksql_metastore *metastore = context->metastore;
+    const char *name = context->plan->parsed.name, *list = "";
+    size_t writers = 0;
+    for (size_t i = 0; i < metastore->query_count; i++) {
+        const struct ksql_query *query = &metastore->queries[i]->query;
+        if (strcmp(query->sink, name) == 0)
+            list = ksql_arena_printf(
+                &context->plan->arena, "%s%s%s", list, writers++ ? ", " : "", query->id);
+    }
+    if (writers <= 1)
+        return 0;
+    return ksql_problem_set(context->problem, &context->plan->parsed.name_place,
+        PLAN_PREFIX "REPLACE for sink `%s` is not supported because there are multiple queries "
+                    "writing into it: [%s]",
+        name, list);
+}
+
+static int check_kind(struct ksql_context *context)
+{
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    if (parsed->table)
+        return ksql_problem_set(context->problem, &parsed->place,
+            "Invalid result type. Your SELECT query produces a STREAM. Please use CREATE STREAM AS "
+            "SELECT statement instead.");
+    if (parsed->or_replace)
+        return ksql_problem_unsupported(
+            context->problem, &parsed->place, "CREATE OR REPLACE ... AS SELECT");
+    return 0;
+}
+
+int ksql_prepare_create_as(struct ksql_context *context)
+{
+    struct ksql_plan *plan = context->plan;
+    struct ksql_statement *statement = context->statement;
+    const struct ksql_source *from = NULL;
+    if (ksql_with_check(
+            &plan->parsed.with, KSQL_WITH_CREATE_AS, context->options->replay, context->problem))
+        return ksql_context_prefix(context, "Failed to prepare statement: ");
+    if (ksql_context_resolve(context, &from) || check_kind(context))
+        return OF_INPUT;
+    if (plan->parsed.if_not_exists &&
+        ksql_metastore_source(context->metastore, plan->parsed.name)) {
+        if (check_writers(context))
+            return OF_INPUT;
+        ksql_context_exists(context);
+        return 0;
+    }
+    int status = inject_topic(context, from);
+    if (status)
+        return status;
+    show(context);
+    if (plan_create_as(context, from))
+        return ksql_context_prefix(context, PLAN_PREFIX);
+    statement->effect = KSQL_EFFECT_CREATE_QUERY;
+    statement->source = &plan->source;
+    statement->query = &plan->query;
+    statement->command_id = of_asprintf("stream/`%s`/create", plan->parsed.name);
+    statement->message = of_asprintf("Created query with ID %s", plan->query.id);
+    return 0;
+}
+
+/* ---- INSERT INTO ---- */
+
+static int find_target(struct ksql_context *context, const struct ksql_source **target)
+{
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    const struct ksql_plan *plan = ksql_metastore_source(context->metastore, parsed->name);
+    if (!plan)
+        return ksql_problem_set(context->problem, &parsed->name_place,
+            "Exception while preparing statement: Line: %d, Col: %d: Source `%s` does not exist.",
+            parsed->place.line, parsed->place.column + (int)strlen("INSERT INTO"), parsed->name);
+    if (plan->source.table)
+        return ksql_problem_set(context->problem, &parsed->name_place,
+            "Exception while preparing statement: INSERT INTO can only be used to insert into a "
+            "stream. %s is a table.",
+            parsed->name);
+    *target = &plan->source;
+    return 0;
+}
+
+static int choose_id(struct ksql_context *context, const char **id)
+{
+    static const char *const prefixes[] = {"INSERTQUERY_", "CTAS_", "CSAS_", "CST_"};
+    struct ksql_plan *plan = context->plan;
+    const char *given = ksql_with_string(&plan->parsed.with, "QUERY_ID");
+    if (!given) {
+        *id = ksql_arena_printf(&plan->arena, "INSERTQUERY_%lld", (long long)context->next_id);
+        return 0;
+    }
+    char *chosen = ksql_arena_strdup(&plan->arena, given);
+    bool good = *chosen;
+    for (char *c = chosen; *c; c++) {
+        *c = (char)toupper((unsigned char)*c);
+        good = good && (isalnum((unsigned char)*c) || *c == '_');
+    }
+    for (size_t i = 0; i < OF_COUNT(prefixes); i++) {
+        if (strncmp(chosen, prefixes[i], strlen(prefixes[i])) == 0)
+            return ksql_problem_set(context->problem, NULL,
+                "Query IDs must not start with a reserved query ID prefix (INSERTQUERY_, CTAS_, "
+                "CSAS_, CST_). Got '%s'.",
+                chosen);
+    }
+    if (!good)
+        return ksql_problem_set(context->problem, NULL,
+            "Query IDs may contain only alphanumeric characters and '_'. Got: '%s'", chosen);
+    *id = chosen;
+    return 0;
+}
+
+static int check_id(struct ksql_context *context, const char *id)
+{
+    if (!ksql_metastore_query(context->metastore, id))
+        return 0;
+    return ksql_problem_set(context->problem, NULL, "Query ID '%s' already exists.", id);
+}
+
+/* Names and kinds of all columns must agree; types too, but for conversions that this runner leaves
+ * to an explicit CAST. */
+static int check_target(struct ksql_context *context, const struct ksql_source *target)
+{
+    const struct ksql_schema *result = &context->plan->pipeline.output, *sink = &target->schema;
+    bool names = result->count == sink->count, types = true;
+    for (size_t i = 0; names && i < result->count; i++) {
+        const struct ksql_column *a = &result->columns[i], *b = &sink->columns[i];
+        names = strcmp(a->name, b->name) == 0 && a->key == b->key;
+        types = types && ksql_type_equal(a->type, b->type);
+        if (names && !types && a->type->kind < b->type->kind && a->type->kind >= KSQL_INTEGER &&
+            b->type->kind <= KSQL_DECIMAL)
+            return ksql_problem_unsupported(context->problem, &context->plan->parsed.place,
+                "Column %s of another number type than in %s, without a CAST,", a->name,
+                target->name);
+    }
+    if (names && types)
+        return 0;
+    struct of_buffer text OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&text, KSQL_PROBLEM_MAX);
+    of_buffer_append_text(
+        &text, "Incompatible schema between results and sink.\nResult schema is ");
+    ksql_schema_format(result, &text);
+    of_buffer_append_text(&text, "\nSink schema is ");
+    ksql_schema_format(sink, &text);
+    return ksql_problem_set(
+        context->problem, &context->plan->parsed.place, "%s", of_buffer_text(&text));
+}
+
+int ksql_prepare_insert(struct ksql_context *context)
+{
+    struct ksql_plan *plan = context->plan;
+    struct ksql_statement *statement = context->statement;
+    const struct ksql_source *from = NULL, *target = NULL;
+    const char *id = NULL;
+    if (ksql_with_check(
+            &plan->parsed.with, KSQL_WITH_INSERT, context->options->replay, context->problem))
+        return ksql_context_prefix(context, "Failed to prepare statement: ");
+    if (find_target(context, &target) || ksql_context_resolve(context, &from))
+        return OF_INPUT;
+    if (from == target)
+        return ksql_problem_unsupported(
+            context->problem, &plan->parsed.name_place, "INSERT INTO a stream from itself");
+    if (ksql_plan_select(plan, from, target->name, context->problem) || choose_id(context, &id) ||
+        check_id(context, id) || check_target(context, target) ||
+        ksql_context_query(context, from, target, id))
+        return OF_INPUT;
+    statement->effect = KSQL_EFFECT_INSERT_QUERY;
+    statement->query = &plan->query;
+    statement->command_id = of_asprintf("stream/`%s`/create", plan->parsed.name);
+    statement->message = of_asprintf("Created query with ID %s", plan->query.id);
+    return 0;
+}

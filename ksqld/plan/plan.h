@@ -1,0 +1,81 @@
+/* What the core makes of one statement: its tree, the source or query it defines, and how the query
+ * works. One arena owns all of it; statements, the metastore and runs hold references. */
+#ifndef KSQLD_PLAN_PLAN_H
+#define KSQLD_PLAN_PLAN_H
+
+#include "ksqld/plan/expression.h"
+#include "ksqld/plan/metastore.h"
+
+#include <stdatomic.h>
+
+/* Which parts of a column a query reads; the rest is skipped when a record is decoded. */
+struct ksql_want {
+    bool any, all;
+    struct ksql_want *fields; /* STRUCT: one a field, when not all */
+};
+
+/* One column of the output: its expression works on the row as it is behind the table functions. */
+struct ksql_output {
+    struct ksql_expression *expression;
+    bool key; /* taken from PARTITION BY, or from the key of the input */
+};
+
+/* input -> WHERE -> table functions -> PARTITION BY -> SELECT, in this order, as ksqlDB does. */
+struct ksql_pipeline {
+    struct ksql_schema input; /* its types belong to this plan */
+    const char *input_key_format, *input_value_format;
+    struct ksql_want *wants;         /* one a column of the input */
+    struct ksql_expression *where;   /* or NULL */
+    struct ksql_expression **tables; /* arguments of EXPLODE; slots behind the pseudo columns */
+    size_t table_count;
+    bool partitioned; /* PARTITION BY: the key is `partition`, or none at all (BY NULL) */
+    struct ksql_expression *partition;
+    bool partition_on_key; /* works on the key alone, so also for records without a value */
+    struct ksql_schema output;
+    struct ksql_output *outputs; /* one a column of `output` */
+};
+
+struct ksql_plan {
+    _Atomic unsigned references;
+    struct ksql_arena arena;
+    struct ksql_parsed parsed;
+    bool has_source, has_query;
+    bool created_as; /* source and query belong together */
+    struct ksql_source source;
+    struct ksql_query query;
+    struct ksql_pipeline pipeline;
+};
+
+struct ksql_plan *ksql_plan_new(void);
+struct ksql_plan *ksql_plan_hold(struct ksql_plan *plan);
+void ksql_plan_release(struct ksql_plan *plan);
+OF_DEFINE_CLEANUP(of_cleanup_ksql_plan, struct ksql_plan *, ksql_plan_release)
+
+/* The plan that a query is part of. */
+static inline struct ksql_plan *ksql_plan_of_query(const struct ksql_query *query)
+{
+    return (struct ksql_plan *)((char *)query - offsetof(struct ksql_plan, query));
+}
+
+/* Notes which parts of which input columns the pipeline's expressions read. */
+void ksql_want_columns(struct ksql_plan *plan);
+
+/* Deep copies into an arena. */
+const struct ksql_type *ksql_type_copy(struct ksql_arena *arena, const struct ksql_type *type);
+void ksql_schema_copy(
+    struct ksql_arena *arena, const struct ksql_schema *from, struct ksql_schema *to);
+void ksql_schema_add(struct ksql_arena *arena, struct ksql_schema *schema, const char *name,
+    const struct ksql_type *type, bool key);
+size_t ksql_schema_key_count(const struct ksql_schema *schema);
+/* "`K` STRING KEY, `A` BIGINT" as error messages have it. */
+int ksql_schema_format(const struct ksql_schema *schema, struct of_buffer *out);
+
+/* Columns of a registered Avro schema, upper-case. INPUT: *problem names the field. */
+int ksql_infer_columns(struct ksql_arena *arena, const char *text, size_t size,
+    struct ksql_schema *schema, struct ksql_problem *problem) OF_NODISCARD;
+/* The value schema that ksqlDB registers for a sink; key columns are left out. INPUT: a type or
+ * name that Avro (or this runner) doesn't have. */
+int ksql_write_avro_schema(const struct ksql_schema *schema, struct of_buffer *out,
+    struct ksql_problem *problem) OF_NODISCARD;
+
+#endif

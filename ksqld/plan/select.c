@@ -1,0 +1,287 @@
+/* The clauses of a SELECT, typed and put together; the key rules of PARTITION BY and projection. */
+#include "ksqld/plan/select.h"
+
+#include "ksqld/lang/node.h"
+#include "ksqld/plan/resolve.h"
+#include "ksqld/plan/typing.h"
+
+#include <stdlib.h>
+
+struct builder {
+    struct ksql_plan *plan;
+    struct ksql_pipeline *pipeline;
+    const struct ksql_select *select;
+    struct ksql_scope scope;
+    const char *sink;
+    const char *key_name; /* of PARTITION BY's result, before SELECT names it */
+};
+
+/* ---- WHERE and PARTITION BY ---- */
+
+static int build_where(struct builder *builder)
+{
+    const struct ksql_node *where = builder->select->where;
+    if (!where)
+        return 0;
+    if (ksql_type_expression(&builder->scope, where, &builder->pipeline->where))
+        return OF_INPUT;
+    if (builder->pipeline->where->type->kind == KSQL_BOOLEAN)
+        return 0;
+    return ksql_problem_set(builder->scope.problem, &where->place,
+        "Type error in WHERE expression: Should evaluate to boolean but is %s (%s) instead.",
+        ksql_show_node(&builder->scope, where),
+        ksql_show_type(&builder->scope, builder->pipeline->where->type));
+}
+
+static bool uses_keys_only(const struct ksql_schema *schema, const struct ksql_expression *item)
+{
+    if (item->kind == KSQL_NODE_COLUMN)
+        return item->index < schema->count && schema->columns[item->index].key;
+    for (size_t i = 0; i < item->count; i++) {
+        if (!uses_keys_only(schema, item->items[i]))
+            return false;
+    }
+    return true;
+}
+
+static int build_partition(struct builder *builder)
+{
+    const struct ksql_select *select = builder->select;
+    struct ksql_pipeline *pipeline = builder->pipeline;
+    if (!select->partition_count)
+        return 0;
+    pipeline->partitioned = true;
+    for (size_t i = 0; i < select->partition_count; i++) {
+        if (select->partition_by[i]->kind == KSQL_NODE_NULL && select->partition_count > 1)
+            return ksql_problem_set(builder->scope.problem, &select->partition_place,
+                "Cannot PARTITION BY multiple columns including NULL");
+    }
+    if (select->partition_by[0]->kind == KSQL_NODE_NULL)
+        return 0;
+    if (select->partition_count > 1)
+        return ksql_problem_unsupported(builder->scope.problem, &select->partition_place,
+            "PARTITION BY more than one expression");
+    const struct ksql_node *node = select->partition_by[0];
+    if (ksql_type_expression(&builder->scope, node, &pipeline->partition))
+        return OF_INPUT;
+    pipeline->partition_on_key = uses_keys_only(&pipeline->input, pipeline->partition);
+    struct ksql_aliases aliases = {.arena = builder->scope.arena, .schema = &pipeline->input};
+    builder->key_name =
+        node->kind == KSQL_NODE_COLUMN ? node->name : ksql_alias_for(&aliases, node);
+    return 0;
+}
+
+/* ---- SELECT ---- */
+
+static void add_output(
+    struct builder *builder, const char *name, struct ksql_expression *expression, bool key)
+{
+    struct ksql_pipeline *pipeline = builder->pipeline;
+    size_t count = pipeline->output.count;
+    *ksql_arena_append(builder->scope.arena, pipeline->outputs, count) =
+        (struct ksql_output){.expression = expression, .key = key};
+    ksql_schema_add(builder->scope.arena, &pipeline->output, name, expression->type, key);
+}
+
+static struct ksql_expression *slot_expression(struct builder *builder, size_t slot)
+{
+    struct ksql_node node = {.kind = KSQL_NODE_COLUMN};
+    struct ksql_expression *expression =
+        ksql_expression_new(&builder->scope, &node, ksql_scope_slot_type(&builder->scope, slot));
+    expression->index = slot;
+    return expression;
+}
+
+/* The key first, then the values in their order; a key that PARTITION BY has replaced comes last,
+ * as a value. */
+static void add_star(struct builder *builder)
+{
+    const struct ksql_pipeline *pipeline = builder->pipeline;
+    const struct ksql_schema *input = &pipeline->input;
+    const char *key = builder->key_name;
+    if (pipeline->partition)
+        add_output(builder, key, pipeline->partition, true);
+    for (size_t i = 0; !pipeline->partitioned && i < input->count; i++) {
+        if (input->columns[i].key)
+            add_output(builder, input->columns[i].name, slot_expression(builder, i), true);
+    }
+    for (int old_keys = 0; old_keys <= pipeline->partitioned; old_keys++) {
+        for (size_t i = 0; i < input->count; i++) {
+            const struct ksql_column *column = &input->columns[i];
+            if (column->key == old_keys && !(key && strcmp(column->name, key) == 0))
+                add_output(builder, column->name, slot_expression(builder, i), false);
+        }
+    }
+}
+
+/* EXPLODE as a column of its own. */
+static const struct ksql_function *table_function(const struct ksql_node *node)
+{
+    if (node->kind != KSQL_NODE_CALL)
+        return NULL;
+    const struct ksql_function *function = ksql_function_find(node->name);
+    return function && !function->run ? function : NULL;
+}
+
+static int add_table(struct builder *builder, const struct ksql_select_item *item,
+    const struct ksql_function *function)
+{
+    struct ksql_pipeline *pipeline = builder->pipeline;
+    const struct ksql_node *call = item->node;
+    const struct ksql_type *types[2] = {NULL};
+    struct ksql_expression *argument = NULL;
+    for (size_t i = 0; i < call->count && i < OF_COUNT(types); i++) {
+        if (ksql_type_expression(&builder->scope, call->items[i], &argument))
+            return OF_INPUT;
+        types[i] = argument->type;
+    }
+    const struct ksql_type *type = call->count == 1 ? function->accept(types, 1) : NULL;
+    if (!type)
+        return ksql_fail_call(&builder->scope, call, function, types,
+            call->count < OF_COUNT(types) ? call->count : OF_COUNT(types));
+    struct ksql_node node = {.kind = KSQL_NODE_COLUMN};
+    struct ksql_expression *slot = ksql_expression_new(&builder->scope, &node, type);
+    slot->index = pipeline->input.count + KSQL_PSEUDO_COUNT + pipeline->table_count;
+    *ksql_arena_append(builder->scope.arena, pipeline->tables, pipeline->table_count) = argument;
+    add_output(builder, item->alias, slot, false);
+    return 0;
+}
+
+/* Whether this item is the key: PARTITION BY's expression, or else a key column of the input. */
+static bool is_key(const struct builder *builder, const struct ksql_node *node,
+    const struct ksql_expression *expression)
+{
+    const struct ksql_pipeline *pipeline = builder->pipeline;
+    if (pipeline->partitioned)
+        return pipeline->partition && ksql_node_equal(node, builder->select->partition_by[0]);
+    return expression->kind == KSQL_NODE_COLUMN && expression->index < pipeline->input.count &&
+           pipeline->input.columns[expression->index].key;
+}
+
+static int add_single(struct builder *builder, const struct ksql_select_item *item)
+{
+    const struct ksql_function *function = table_function(item->node);
+    if (function)
+        return add_table(builder, item, function);
+    struct ksql_expression *expression;
+    if (ksql_type_expression(&builder->scope, item->node, &expression))
+        return OF_INPUT;
+    if (expression->type->kind == KSQL_NULL)
+        return ksql_problem_set(builder->scope.problem, &item->place,
+            "Can't infer a type of null. Please explicitly cast it to a required type, e.g. "
+            "CAST(null AS VARCHAR).");
+    add_output(builder, item->alias, expression, is_key(builder, item->node, expression));
+    return 0;
+}
+
+/* ---- rules for the key ---- */
+
+static int fail_missing_key(struct builder *builder, const char *kind, const char *key)
+{
+    return ksql_problem_set(builder->scope.problem, &builder->select->place,
+        "Key missing from projection (ie, SELECT). \nThe query used to build `%s` must include the "
+        "%s %s in its projection (eg, SELECT %s...).",
+        builder->sink, kind, key, key);
+}
+
+static const char *key_shown(const struct builder *builder)
+{
+    const struct ksql_schema *input = &builder->pipeline->input;
+    if (builder->pipeline->partition)
+        return builder->key_name;
+    for (size_t i = 0; i < input->count; i++) {
+        if (input->columns[i].key)
+            return input->columns[i].name;
+    }
+    return "";
+}
+
+static int compare_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* One name for the key is one too few; two are one too many. */
+static int check_key(struct builder *builder)
+{
+    const struct ksql_pipeline *pipeline = builder->pipeline;
+    bool has_key =
+        pipeline->partition || (!pipeline->partitioned && ksql_schema_key_count(&pipeline->input));
+    size_t count = ksql_schema_key_count(&pipeline->output);
+    if (has_key && !count) {
+        if (pipeline->partition)
+            return fail_missing_key(builder, "partitioning expression",
+                ksql_show_node(&builder->scope, builder->select->partition_by[0]));
+        return fail_missing_key(builder, "key column", key_shown(builder));
+    }
+    if (count <= 1)
+        return 0;
+    const char **names = ksql_arena_new_array(builder->scope.arena, count, sizeof(*names));
+    size_t found = 0;
+    for (size_t i = 0; i < pipeline->output.count; i++) {
+        if (pipeline->output.columns[i].key)
+            names[found++] = pipeline->output.columns[i].name;
+    }
+    qsort(names, count, sizeof(*names), compare_text);
+    const char *list = names[0];
+    for (size_t i = 1; i < count; i++)
+        list = ksql_arena_printf(
+            builder->scope.arena, "%s%s%s", list, i + 1 == count ? " and " : ", ", names[i]);
+    return ksql_problem_set(builder->scope.problem, &builder->select->place,
+        "The projection contains a key column (`%s`) more than once, aliased as: %s.\nEach key "
+        "column must only be in the projection once. If you intended to copy the key into the "
+        "value, then consider using the AS_VALUE function to indicate which key reference should "
+        "be copied.",
+        key_shown(builder), list);
+}
+
+static int check_names(struct builder *builder)
+{
+    const struct ksql_schema *output = &builder->pipeline->output;
+    for (size_t i = 0; i < output->count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(output->columns[i].name, output->columns[j].name) == 0)
+                return ksql_problem_set(builder->scope.problem, &builder->select->place,
+                    "Duplicate %s columns found in schema: `%s` %s",
+                    output->columns[i].key ? "key" : "value", output->columns[i].name,
+                    ksql_show_type(&builder->scope, output->columns[i].type));
+        }
+    }
+    if (output->count > KSQL_COLUMNS_MAX)
+        return ksql_problem_set(builder->scope.problem, &builder->select->place,
+            "the result has more than %d columns", KSQL_COLUMNS_MAX);
+    if (output->count == ksql_schema_key_count(output))
+        return ksql_problem_set(builder->scope.problem, &builder->select->place,
+            "The projection contains no value columns.");
+    return 0;
+}
+
+int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, const char *sink,
+    struct ksql_problem *problem)
+{
+    struct ksql_pipeline *pipeline = &plan->pipeline;
+    const struct ksql_select *select = plan->parsed.select;
+    if (from->table)
+        return ksql_problem_unsupported(problem, &select->from_place, "A query over a table");
+    ksql_schema_copy(&plan->arena, &from->schema, &pipeline->input);
+    pipeline->input_key_format = ksql_arena_strdup(&plan->arena, from->key_format);
+    pipeline->input_value_format = ksql_arena_strdup(&plan->arena, from->value_format);
+    struct builder builder = {.plan = plan,
+        .pipeline = pipeline,
+        .select = select,
+        .sink = sink,
+        .scope = {.schema = &pipeline->input, .arena = &plan->arena, .problem = problem}};
+    if (ksql_check_columns(&plan->arena, select, &pipeline->input, problem) ||
+        build_where(&builder) || build_partition(&builder))
+        return OF_INPUT;
+    for (size_t i = 0; i < select->count; i++) {
+        if (select->items[i].star)
+            add_star(&builder);
+        else if (add_single(&builder, &select->items[i]))
+            return OF_INPUT;
+    }
+    if (check_key(&builder) || check_names(&builder))
+        return OF_INPUT;
+    ksql_want_columns(plan);
+    return 0;
+}

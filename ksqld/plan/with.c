@@ -1,0 +1,184 @@
+/* One table says which property may stand where, of what type, and whether this runner has it. */
+#include "ksqld/plan/with.h"
+
+#include <strings.h>
+
+enum kind { STRING, NUMBER, BOOLEAN };
+
+static const struct {
+    const char *name;
+    enum kind kind;
+    unsigned uses;
+    bool supported;
+} properties[] = {
+    {"CLEANUP_POLICY", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
+    {"FORMAT", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
+    {"KAFKA_TOPIC", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
+    {"KEY_DELIMITER", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"KEY_FORMAT", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
+    {"KEY_PROTOBUF_NULLABLE_REPRESENTATION", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"KEY_SCHEMA_FULL_NAME", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"KEY_SCHEMA_ID", NUMBER, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"PARTITIONS", NUMBER, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
+    {"QUERY_ID", STRING, KSQL_WITH_INSERT, true},
+    {"REPLICAS", NUMBER, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
+    {"RETENTION_MS", NUMBER, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
+    {"SOURCED_BY_CONNECTOR", STRING, KSQL_WITH_CREATE, false},
+    {"TIMESTAMP", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"TIMESTAMP_FORMAT", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"VALUE_AVRO_SCHEMA_FULL_NAME", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"VALUE_DELIMITER", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"VALUE_FORMAT", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
+    {"VALUE_PROTOBUF_NULLABLE_REPRESENTATION", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS,
+        false},
+    {"VALUE_SCHEMA_FULL_NAME", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"VALUE_SCHEMA_ID", NUMBER, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"WINDOW_SIZE", STRING, KSQL_WITH_CREATE, false},
+    {"WINDOW_TYPE", STRING, KSQL_WITH_CREATE, false},
+    {"WRAP_SINGLE_VALUE", BOOLEAN, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
+};
+
+static const struct ksql_node *find(const struct ksql_with *with, const char *name)
+{
+    for (size_t i = 0; i < with->count; i++) {
+        if (strcmp(with->items[i].name, name) == 0)
+            return with->items[i].value;
+    }
+    return NULL;
+}
+
+static bool fits(const struct ksql_node *value, enum kind kind)
+{
+    switch (kind) {
+    case STRING:
+        return value->kind == KSQL_NODE_STRING;
+    case NUMBER:
+        return value->kind == KSQL_NODE_INTEGER || value->kind == KSQL_NODE_BIGINT;
+    default:
+        return value->kind == KSQL_NODE_BOOLEAN;
+    }
+}
+
+static int check_item(const struct ksql_with_item *item, enum ksql_with_use use, bool replay,
+    struct ksql_problem *problem)
+{
+    static const char *const kinds[] = {"STRING", "INT", "BOOLEAN"};
+    for (size_t i = 0; i < OF_COUNT(properties); i++) {
+        if (strcmp(properties[i].name, item->name) != 0 || !(properties[i].uses & use))
+            continue;
+        if (!properties[i].supported)
+            return ksql_problem_unsupported(problem, &item->place, "The property %s", item->name);
+        if (!fits(item->value, properties[i].kind))
+            return ksql_problem_set(problem, &item->place,
+                "Invalid value for property %s: it must be of type %s", item->name,
+                kinds[properties[i].kind]);
+        if (!replay && strcmp(item->name, "CLEANUP_POLICY") == 0)
+            return ksql_problem_set(problem, &item->place,
+                "Invalid config variable in the WITH clause: CLEANUP_POLICY.\nThe CLEANUP_POLICY "
+                "config is automatically inferred based on the type of source (STREAM or "
+                "TABLE).\nUsers can't set the CLEANUP_POLICY config manually.");
+        return 0;
+    }
+    return ksql_problem_set(
+        problem, &item->place, "Invalid config variable(s) in the WITH clause: %s", item->name);
+}
+
+/* Counts that a topic can have; anything else would only fail later and less clearly. */
+static int check_range(const struct ksql_with *with, const char *name, int64_t low, int64_t high,
+    struct ksql_problem *problem)
+{
+    int64_t number;
+    if (!ksql_with_number(with, name, &number) || (number >= low && number <= high))
+        return 0;
+    return ksql_problem_set(problem, NULL,
+        "Invalid value %lld for property %s: must be %lld to %lld", (long long)number, name,
+        (long long)low, (long long)high);
+}
+
+int ksql_with_check_formats(const struct ksql_with *with, struct ksql_problem *problem)
+{
+    static const char *const names[] = {"FORMAT", "KEY_FORMAT", "VALUE_FORMAT"};
+    for (size_t i = 1; i < OF_COUNT(names); i++) {
+        if (find(with, "FORMAT") && find(with, names[i]))
+            return ksql_problem_set(problem, NULL,
+                "Cannot supply both '%s' and 'FORMAT' properties, as 'FORMAT' sets both key and "
+                "value formats.",
+                names[i]);
+    }
+    for (size_t i = 0; i < OF_COUNT(names); i++) {
+        const char *format = ksql_with_string(with, names[i]);
+        if (format && !ksql_format_find(format))
+            return ksql_problem_set(problem, NULL, "Unknown format: %s", format);
+    }
+    return 0;
+}
+
+int ksql_with_check(
+    const struct ksql_with *with, enum ksql_with_use use, bool replay, struct ksql_problem *problem)
+{
+    for (size_t i = 0; i < with->count; i++) {
+        if (check_item(&with->items[i], use, replay, problem))
+            return OF_INPUT;
+    }
+    if (check_range(with, "PARTITIONS", 1, 100000, problem) ||
+        check_range(with, "REPLICAS", -1, 1000, problem) ||
+        check_range(with, "RETENTION_MS", -1, INT64_MAX, problem))
+        return OF_INPUT;
+    return 0;
+}
+
+const char *ksql_with_string(const struct ksql_with *with, const char *name)
+{
+    const struct ksql_node *value = find(with, name);
+    return value && value->kind == KSQL_NODE_STRING ? value->text : NULL;
+}
+
+bool ksql_with_number(const struct ksql_with *with, const char *name, int64_t *number)
+{
+    const struct ksql_node *value = find(with, name);
+    if (value)
+        *number = value->number;
+    return value;
+}
+
+static struct ksql_node *set(
+    struct ksql_arena *arena, struct ksql_with *with, const char *name, enum ksql_node_kind kind)
+{
+    struct ksql_node *value = ksql_arena_new(arena, sizeof(*value));
+    value->kind = kind;
+    value->depth = 1;
+    for (size_t i = 0; i < with->count; i++) {
+        if (strcmp(with->items[i].name, name) == 0) {
+            with->items[i].value = value;
+            return value;
+        }
+    }
+    *ksql_arena_append(arena, with->items, with->count) =
+        (struct ksql_with_item){.name = name, .value = value};
+    return value;
+}
+
+void ksql_with_set_string(
+    struct ksql_arena *arena, struct ksql_with *with, const char *name, const char *value)
+{
+    struct ksql_node *node = set(arena, with, name, KSQL_NODE_STRING);
+    node->text = ksql_arena_strdup(arena, value);
+    node->text_length = strlen(value);
+}
+
+void ksql_with_set_number(
+    struct ksql_arena *arena, struct ksql_with *with, const char *name, int64_t value)
+{
+    set(arena, with, name, KSQL_NODE_BIGINT)->number = value;
+}
+
+const char *ksql_format_find(const char *name)
+{
+    static const char *const formats[] = {
+        "AVRO", "DELIMITED", "JSON", "JSON_SR", "KAFKA", "NONE", "PROTOBUF", "PROTOBUF_NOSR"};
+    for (size_t i = 0; i < OF_COUNT(formats); i++) {
+        if (strcasecmp(formats[i], name) == 0)
+            return formats[i];
+    }
+    return NULL;
+}
