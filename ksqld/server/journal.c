@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define POLL_MS 200
-#define OPEN_BACKOFF_MS 1000
+#define BROKER_SLICE_MS 1000
 
 struct ksql_journal {
     char *topic;
@@ -22,7 +22,30 @@ struct ksql_journal {
     int64_t sequence; /* of the newest command */
 };
 
-/* The topic is made by a client of its own each time: try until the broker answers. */
+/* In slices, so that a stop is seen. */
+static int wait_for_broker(
+    struct ksql_journal *journal, const struct of_config *config, struct of_error *error)
+{
+    int64_t deadline = of_clock_monotonic() + of_config_int(config, "startup.timeout.ms");
+    bool said = false;
+    for (;;) {
+        const struct rd_kafka_metadata *metadata;
+        rd_kafka_resp_err_t code =
+            rd_kafka_metadata(journal->consumer, 0, NULL, &metadata, BROKER_SLICE_MS);
+        if (!code) {
+            rd_kafka_metadata_destroy(metadata);
+            return OF_OK;
+        }
+        of_kafka_fail_code(error, code, "waiting for the broker");
+        if (error->class != OF_RETRY || of_clock_monotonic() >= deadline || of_signals_stopping())
+            return error->class;
+        if (!said)
+            of_log(OF_LOG_INFO, "waiting for the broker",
+                OF_F_TEXT("servers", of_config_get(config, "bootstrap.servers")));
+        said = true;
+    }
+}
+
 static int create_topic(const struct of_config *config, const char *topic, struct of_error *error)
 {
     const struct of_topic_spec spec = {.name = topic,
@@ -30,14 +53,7 @@ static int create_topic(const struct of_config *config, const char *topic, struc
         .replication_factor = 0,
         .cleanup_policy = "delete",
         .retention_ms = -1};
-    int64_t deadline = of_clock_monotonic() + of_config_int(config, "startup.timeout.ms");
-    for (;;) {
-        int result = of_kafka_create_topics(config, &spec, 1, error);
-        if (result != OF_RETRY || of_clock_monotonic() >= deadline || of_signals_stopping())
-            return result;
-        of_log_error(OF_LOG_WARNING, "waiting for the broker", error);
-        of_sleep(OPEN_BACKOFF_MS);
-    }
+    return of_kafka_create_topics(config, &spec, 1, error);
 }
 
 static int check_topic(struct ksql_journal *journal, struct of_error *error)
@@ -60,19 +76,21 @@ int ksql_journal_open(const struct of_config *config, const char *topic,
         "enable.auto.offset.store", "false", "enable.partition.eof", "true", "isolation.level",
         "read_committed", "auto.offset.reset", "earliest", NULL};
     rd_kafka_conf_t *conf;
-    int result = create_topic(config, topic, error);
-    if (result == OF_OK)
-        result = of_producer_new(config, transactional_id, &journal->producer, error);
-    if (result == OF_OK)
-        result = of_kafka_conf(config, RD_KAFKA_CONSUMER, pairs, &conf, error);
+    int result = of_kafka_conf(config, RD_KAFKA_CONSUMER, pairs, &conf, error);
     if (result == OF_OK)
         result = of_kafka_new(RD_KAFKA_CONSUMER, conf, &journal->consumer, error);
     if (result < 0)
-        return of_error_context(error, "command topic");
-    rd_kafka_poll_set_consumer(journal->consumer);
-    result = check_topic(journal, error);
-    if (result < 0)
         return result;
+    rd_kafka_poll_set_consumer(journal->consumer);
+    result = wait_for_broker(journal, config, error);
+    if (result == OF_OK)
+        result = create_topic(config, topic, error);
+    if (result == OF_OK)
+        result = of_producer_new(config, transactional_id, &journal->producer, error);
+    if (result == OF_OK)
+        result = check_topic(journal, error);
+    if (result < 0)
+        return of_error_context(error, "command topic");
     *out = OF_TAKE(journal);
     return OF_OK;
 }
