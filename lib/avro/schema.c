@@ -1,4 +1,4 @@
-/* Parses an Avro schema into a tree. avro-c judges the text first; this keeps what it drops. */
+/* Parses an Avro schema into a tree that keeps what avro-c drops, and asks avro-c too. */
 #include "avro/schema.h"
 
 #include "base/memory.h"
@@ -142,6 +142,20 @@ static void parse_aliases(const json_t *json, const char *namespace, char ***out
     }
 }
 
+/* [A-Za-z_][A-Za-z0-9_]*, `dotted` several of them with dots between. */
+static bool is_name(const char *name, bool dotted)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    for (;; name++) {
+        size_t length = strspn(name, letters);
+        if (length == 0 || (*name >= '0' && *name <= '9'))
+            return false;
+        name += length;
+        if (*name != '.' || !dotted)
+            return *name == '\0';
+    }
+}
+
 static bool parse_fields(
     struct parser *parser, struct of_avro_node *node, const json_t *json, const char *namespace)
 {
@@ -156,6 +170,8 @@ static bool parse_fields(
         const char *name = json_string_value(json_object_get(told, "name"));
         if (!name)
             return refuse(parser, "a field without name", node->full_name) != NULL;
+        if (!is_name(name, false))
+            return refuse(parser, "no name for a field", name) != NULL;
         for (size_t f = 0; f < node->field_count; f++)
             if (strcmp(node->fields[f].name, name) == 0)
                 return refuse(parser, "two fields of one name", name) != NULL;
@@ -190,20 +206,6 @@ static bool parse_symbols(struct parser *parser, struct of_avro_node *node, cons
     return true;
 }
 
-/* [A-Za-z_][A-Za-z0-9_]*, several of them with dots between; avro-c takes an empty one. */
-static bool is_full_name(const char *name)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
-    for (;; name++) {
-        size_t length = strspn(name, letters);
-        if (length == 0 || (*name >= '0' && *name <= '9'))
-            return false;
-        name += length;
-        if (*name != '.')
-            return *name == '\0';
-    }
-}
-
 static struct of_avro_node *parse_named(
     struct parser *parser, enum of_avro_type type, const json_t *json, const char *outer)
 {
@@ -212,7 +214,7 @@ static struct of_avro_node *parse_named(
     if (!name)
         return refuse(parser, "a named type without name", of_avro_type_name(type));
     OF_FREE char *full = full_name(name, told ? told : outer);
-    if (!is_full_name(full) || find_type(full) >= 0)
+    if (!is_name(full, true) || find_type(full) >= 0)
         return refuse(parser, "no name for a type", full);
     if (find_named(parser, full, NULL))
         return refuse(parser, "a type that is defined twice", full);
@@ -333,7 +335,7 @@ static void hide_nul_escapes(char *text, size_t size)
     }
 }
 
-/* avro-c knows the rules of names, duplicates and references; its message is good enough. */
+/* A second opinion. It comes last, because avro-c 1.11 loses memory with some that it refuses. */
 static int check_with_avro_c(const char *text, size_t size, struct of_error *error)
 {
     OF_FREE char *copy = of_strndup(text, size);
@@ -355,12 +357,12 @@ int of_avro_schema_parse(
     if (!schema->json)
         return of_fail(error, OF_INPUT, "schema: line %d, column %d: %s", cause.line, cause.column,
             cause.text);
-    /* A primitive's bare name is a schema to the specification but no JSON text to avro-c. */
-    if (!json_is_string(schema->json) && check_with_avro_c(text, size, error) < 0)
-        return OF_INPUT;
     struct parser parser = {schema, error, 0};
     schema->root = parse(&parser, schema->json, NULL);
     if (!schema->root)
+        return OF_INPUT;
+    /* A primitive's bare name is a schema to the specification but no JSON text to avro-c. */
+    if (!json_is_string(schema->json) && check_with_avro_c(text, size, error) < 0)
         return OF_INPUT;
     *out = OF_TAKE(schema);
     return OF_OK;

@@ -1,5 +1,5 @@
 /* An Avro schema as a tree, with all that avro-c drops: defaults, aliases, logical types, doc and
- * other attributes (connect.name ...). Parsed by jansson after avro-c has checked the text. */
+ * other attributes (connect.name ...). Parsed by jansson, then shown to avro-c as well. */
 #ifndef OF_AVRO_SCHEMA_H
 #define OF_AVRO_SCHEMA_H
 

@@ -448,6 +448,7 @@ static void test_output_limit(void **state)
         OF_INPUT);
     assert_string_equal(error.message, "the resolved record is longer than 17 bytes");
     assert_int_equal(out.length, 0);
+    of_buffer_release(&out);
     of_buffer_init(&out, 18);
     assert_int_equal(
         of_avro_plan_run(pair.plan, (const uint8_t *)"\x04\x02\x02\x00", 4, &out, &error), OF_OK);
