@@ -45,6 +45,7 @@ apply_folder_settings() {
     BUILD=$ROOT/build
     CLIENT_PROPERTIES=$DATA/client.properties
     SECRETS=$DATA/secrets
+    SINK_SECRETS=$SECRETS/sink.properties
 }
 
 # In the order of starting.

@@ -18,7 +18,7 @@ sink_state() {
 sink_trace() { sink_status "$1" | jq -r '[.connector, .tasks[]] | map(.trace // empty) | .[]'; }
 
 put_sink() { # name
-    sed "s#$SECRETS_IN_FILES#$SECRETS/sink.properties#g" "$ROOT/connect/debezium/$1.json" |
+    sed "s#$SECRETS_IN_FILES#$SINK_SECRETS#g" "$ROOT/connect/debezium/$1.json" |
         curl -fsS --max-time 60 --retry 5 --retry-all-errors -X PUT -H 'Content-Type: application/json' --data-binary @- \
             "$(connect_url)/connectors/$1/config" >>"$LOGS/sinks.log" 2>&1 ||
         die_with_log sinks "the worker refused $1"

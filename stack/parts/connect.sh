@@ -45,7 +45,7 @@ EOF
 start_connect() {
     local command
     connect_properties >"$DATA/connect.properties"
-    (umask 077 && sink_secrets >"$SECRETS/sink.properties")
+    (umask 077 && sink_secrets >"$SINK_SECRETS")
     mapfile -t command < <(java_with_jars "$CONNECT_HEAP" org.apache.kafka.connect.cli.ConnectDistributed \
         "$DATA/connect.properties")
     spawn connect "${command[@]}"

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Makes deploy/secrets with a new password, unless it is there. Run once before docker compose up.
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+
+[ ! -e secrets/sink.properties ] || exit 0
+# The containers' users, who are not ours, read the files; the folder keeps others out.
+mkdir -p secrets
+chmod 711 secrets
+password=$(head -c 18 /dev/urandom | base64 | tr -d '\n=' | tr '/+' '_-')
+printf '%s\n' "$password" >secrets/postgres
+cat >secrets/sink.properties <<EOF
+url=jdbc:postgresql://postgres:5432/orderflow?reWriteBatchedInserts=true
+user=orderflow
+password=$password
+EOF
+chmod 644 secrets/postgres secrets/sink.properties
