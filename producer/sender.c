@@ -28,11 +28,13 @@ struct sender {
     struct of_wire_reader *reader;
     struct of_producer *producer;
     char *topics[OF_ORDER_TOPIC_COUNT], *state_topic;
-    int32_t schema_ids[OF_ORDER_TOPIC_COUNT], state_schema_id;
+    int32_t schema_ids[OF_ORDER_TOPIC_COUNT];
+    int32_t state_schema_id; /* asked for last; 0: not yet */
     struct of_counter *sent[OF_ORDER_TOPIC_COUNT], *commits, *aborts, *rebuilds, *last_id;
     int64_t counted[OF_ORDER_TOPIC_COUNT]; /* of the transaction at hand */
     struct of_buffer value;
-    int64_t committed; /* monotonic: the last success */
+    bool started;      /* broker and registry have answered */
+    int64_t succeeded; /* monotonic: when something last did */
 };
 
 static void cleanup_sender(struct sender *sender)
@@ -84,35 +86,19 @@ static int ask_registry(struct sender *sender, const char *topic, const char *sc
     int32_t *id, struct of_error *error)
 {
     OF_FREE char *subject = of_asprintf("%s-value", topic);
-    int result = of_registry_id_for_subject(sender->registry, subject, schema, size, id, error);
-    return result < 0 ? of_error_context(error, "subject %s", subject) : OF_OK;
+    return of_registry_id_for_subject(sender->registry, subject, schema, size, id, error);
 }
 
 static int find_schema_ids(struct sender *sender, struct of_error *error)
 {
-    int result = ask_registry(sender, sender->state_topic, of_generator_state_schema,
-        of_generator_state_schema_size, &sender->state_schema_id, error);
+    int result = OF_OK;
     for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT && result == OF_OK; i++)
         result = ask_registry(sender, sender->topics[i], of_order_schema, of_order_schema_size,
             &sender->schema_ids[i], error);
+    if (result == OF_OK)
+        result = ask_registry(sender, sender->state_topic, of_generator_state_schema,
+            of_generator_state_schema_size, &sender->state_schema_id, error);
     return result;
-}
-
-/* The registry may come up after us. */
-static int wait_for_schema_ids(struct sender *sender, struct of_error *error)
-{
-    int64_t deadline = of_clock_monotonic() + of_config_int(sender->config, "startup.timeout.ms");
-    int64_t pause = BACK_OFF_MS;
-    for (;;) {
-        int result = find_schema_ids(sender, error);
-        if (result != OF_RETRY || of_clock_monotonic() >= deadline || of_signals_stopping())
-            return result;
-        of_log_error(OF_LOG_WARNING, "waiting for the schema registry", error);
-        of_sleep(pause);
-        pause = pause * 2 < BACK_OFF_MAX_MS ? pause * 2 : BACK_OFF_MAX_MS;
-        if (sender->health)
-            of_health_beat(sender->health);
-    }
 }
 
 /* One generator for one set of topics: whatever the instance is called, a second one takes over. */
@@ -122,8 +108,6 @@ static int start(struct sender *sender, struct of_error *error)
     if (result == OF_OK)
         result = of_wire_reader_new(sender->registry, of_generator_state_schema,
             of_generator_state_schema_size, 0, &sender->reader, error);
-    if (result == OF_OK)
-        result = wait_for_schema_ids(sender, error);
     OF_FREE char *id = of_config_topic(sender->config, "orderflow-producer");
     if (result == OF_OK)
         result = of_producer_new(sender->config, id, &sender->producer, error);
@@ -140,6 +124,15 @@ static struct of_text print_key(int64_t number, char text[static KEY_MAX])
     return (struct of_text){first, (size_t)(text + KEY_MAX - first)};
 }
 
+/* Begun as late as can be: while it is young, being fenced means that another took over. Makes the
+ * producer anew where that is due. */
+static int begin_if_needed(struct sender *sender, struct of_error *error)
+{
+    return of_producer_in_transaction(sender->producer)
+               ? OF_OK
+               : of_producer_begin(sender->producer, error);
+}
+
 static int send_order(
     void *context, const struct of_order *order, enum of_order_topic topic, struct of_error *error)
 {
@@ -151,6 +144,9 @@ static int send_order(
         return of_buffer_check(&sender->value, "a record", error);
     if (of_order_encode(order, &sender->value, error) < 0)
         return OF_INPUT;
+    int result = begin_if_needed(sender, error);
+    if (result < 0)
+        return result;
     sender->counted[topic]++;
     return of_producer_send(sender->producer,
         &(struct of_message){.topic = sender->topics[topic],
@@ -183,19 +179,21 @@ static int send_state(
 static int commit(void *context, const struct of_generator_state *state, struct of_error *error)
 {
     struct sender *sender = context;
-    int result = send_state(sender, state, error);
+    int result = begin_if_needed(sender, error);
+    if (result == OF_OK)
+        result = send_state(sender, state, error);
     if (result == OF_OK)
         result = of_producer_commit(sender->producer, NULL, NULL, error);
     if (result < 0)
         return result;
-    sender->committed = of_clock_monotonic();
+    sender->succeeded = of_clock_monotonic();
     of_counter_set(sender->last_id, state->last_order_id);
     for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++) {
         of_counter_add(sender->sent[i], sender->counted[i]);
         sender->counted[i] = 0;
     }
     update_metrics(sender);
-    return of_producer_begin(sender->producer, error);
+    return OF_OK;
 }
 
 /* What is committed; nothing of ours is undecided once a transaction has begun. */
@@ -203,9 +201,7 @@ static int read_state(
     struct sender *sender, struct of_generator_state *state, struct of_error *error)
 {
     bool found = false;
-    int result = of_producer_in_transaction(sender->producer)
-                     ? OF_OK
-                     : of_producer_begin(sender->producer, error);
+    int result = begin_if_needed(sender, error);
     if (result == OF_OK)
         result = of_state_read(
             sender->config, sender->state_topic, sender->reader, &found, state, error);
@@ -235,9 +231,14 @@ static int attempt(struct sender *sender, struct of_error *error)
     int result = read_state(sender, &run.state, error);
     if (result == OF_OK)
         result = of_run_resume(&run.state, &generator, error);
+    /* Only now: a wrong prefix has been found out and leaves no subjects in the registry. */
+    if (result == OF_OK && sender->state_schema_id == 0)
+        result = find_schema_ids(sender, error);
     if (result < 0)
         return result;
     log_start(&run.state);
+    sender->started = true;
+    sender->succeeded = of_clock_monotonic();
     run.generator = generator;
     run.output = (struct of_output){.context = sender, .send = send_order, .commit = commit};
     if (sender->health)
@@ -251,25 +252,32 @@ static int attempt(struct sender *sender, struct of_error *error)
     return result;
 }
 
+static bool should_give_up(const struct sender *sender)
+{
+    int64_t limit = sender->started ? OF_SENDER_GIVE_UP_MS
+                                    : of_config_int(sender->config, "startup.timeout.ms");
+    return of_signals_stopping() || of_clock_monotonic() - sender->succeeded > limit;
+}
+
 static int attempt_until_done(struct sender *sender, struct of_error *error)
 {
-    int64_t pause = BACK_OFF_MS, last = sender->committed = of_clock_monotonic();
+    int64_t pause = BACK_OFF_MS, last = sender->succeeded = of_clock_monotonic();
     for (;;) {
         int result = attempt(sender, error);
         update_metrics(sender);
-        if (result != OF_RETRY || of_signals_stopping() ||
-            of_clock_monotonic() - sender->committed > OF_SENDER_GIVE_UP_MS)
+        if (result != OF_RETRY || should_give_up(sender))
             return result;
-        if (sender->committed != last)
-            pause = BACK_OFF_MS;
-        last = sender->committed;
-        of_log_error(OF_LOG_WARNING, "going on from what is committed", error);
-        if (sender->health)
+        of_log_error(OF_LOG_WARNING,
+            sender->started ? "going on from what is committed" : "waiting for the servers", error);
+        if (sender->health) {
             of_health_set_ready(sender->health, false);
-        of_sleep(pause);
-        pause = pause * 2 < BACK_OFF_MAX_MS ? pause * 2 : BACK_OFF_MAX_MS;
-        if (sender->health)
             of_health_beat(sender->health);
+        }
+        pause = sender->succeeded != last     ? BACK_OFF_MS
+                : pause * 2 < BACK_OFF_MAX_MS ? pause * 2
+                                              : BACK_OFF_MAX_MS;
+        last = sender->succeeded;
+        of_sleep(pause);
     }
 }
 

@@ -7,10 +7,10 @@
 #include "telemetry/server.h"
 
 /* Runs until all that was asked for is committed, or SIGTERM (what was begun is committed then).
- * After a transaction that failed it reads what is committed and goes on from there; it gives up
- * with RETRY when no transaction has succeeded for OF_SENDER_GIVE_UP_MS. INPUT: options that
- * contradict the topics, missing topics. FATAL with `fenced` true: a second generator has taken
- * over. */
+ * After a transaction that failed it reads what is committed and goes on from there. RETRY: no
+ * transaction has succeeded for OF_SENDER_GIVE_UP_MS, or at the start the servers have not answered
+ * within startup.timeout.ms. INPUT: options that contradict the topics, missing topics. FATAL with
+ * `fenced` true: a second generator has taken over. */
 #define OF_SENDER_GIVE_UP_MS (10 * 60 * 1000)
 int of_send_orders(const struct of_producer_options *options, const struct of_config *config,
     struct of_metrics *metrics, struct of_health *health, bool *fenced,
