@@ -13,7 +13,8 @@ from confluent_kafka import (Consumer, ConsumerGroupTopicPartitions, KafkaExcept
                              TopicPartition)
 from confluent_kafka.admin import AdminClient, NewTopic
 
-PARTITIONS = 4
+from sides import PARTITIONS
+
 ASK_SECONDS = 30
 MARKERS_MAX = 8  # control records that may stand behind a partition's last record
 

@@ -24,6 +24,7 @@ from sides import BUILD, ROOT, SCHEMA, SETTINGS, STAGES, TRANSACTION_RECORDS, Fa
 NAMES = ("codec", "producer", "payment", "shipping", "delivery", "latency", "memory")
 PYTHON_SHARE = 4  # Python gets a quarter of the records: the rate is the same, the wait is not
 LATENCY_ORDERS = 200
+LATENCY_HISTORY = 2000
 
 
 def say(text):
@@ -77,7 +78,7 @@ def race(name, rounds, sides):
     return best
 
 
-def bench_producer(options, _folder):
+def bench_producer(options):
     import sides  # pylint: disable=import-outside-toplevel
     with broker_for("producer") as broker:
         broker.create("bare", "python")
@@ -137,8 +138,11 @@ def bench_memory(options, memory):
                          "MB", 64, less_is_better=True)
 
 
-def bench_latency(_options, _folder):
+def bench_latency():
     import latency  # pylint: disable=import-outside-toplevel
+    if os.environ.get("ORDERFLOW_INSTANCE") == "bench":  # so far it runs only the servers
+        say("latency: bringing the whole pipeline up")
+        check_output([ROOT / "orderflow", "up", "--orders", LATENCY_HISTORY], os.environ)
     times = latency.measure(needs("BOOTSTRAP_SERVERS"), needs("SCHEMA_REGISTRY_URL"),
                             needs("DATABASE_URL"), LATENCY_ORDERS)
     for share, aim in ((50, None), (99, 1000)):
@@ -153,13 +157,13 @@ def run(names, options, folder):
         if name == "codec":
             yield from bench_codec(options, folder)
         elif name == "producer":
-            yield from bench_producer(options, folder)
+            yield from bench_producer(options)
         elif name in STAGES:
             yield from bench_stage(name, options, folder, memory)
         elif name == "memory":
             yield from bench_memory(options, memory)
         else:
-            yield from bench_latency(options, folder)
+            yield from bench_latency()
 
 
 def machine():

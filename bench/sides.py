@@ -11,13 +11,11 @@ import subprocess
 import time
 from pathlib import Path
 
-from broker import PARTITIONS
-
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("ORDERFLOW_BUILD", ROOT / "build"))
 JARS = Path(os.environ.get("ORDERFLOW_JARS_FOLDER", ROOT / "data/jars")) / "bench"
 SCHEMA = ROOT / "schemas/order.avsc"
-RUN_SECONDS = 300
+RUN_SECONDS = 900
 STAGES = {  # name: state of its input; input, output and failed topic
     "payment": ("unpaid", "unpaid_orders", "paid_orders", "failed_orders"),
     "shipping": ("paid", "paid_orders", "shipped_orders", "failed_orders"),
@@ -25,6 +23,7 @@ STAGES = {  # name: state of its input; input, output and failed topic
 }
 TOPICS = ("unpaid_orders", "paid_orders", "shipped_orders", "finished_orders", "failed_orders")
 
+PARTITIONS = 4  # of every topic
 TRANSACTION_RECORDS = 10000
 # librdkafka's names; the JVM has all but the one that counts messages
 SETTINGS = {"batch.size": "1000000", "batch.num.messages": "10000", "linger.ms": "5",
@@ -42,10 +41,10 @@ class Failed(Exception):
     """A side did not do what it should; the text has its last words."""
 
 
-def check_output(command):
+def check_output(command, environment=None):
     """The program's standard output; its log is kept for the message if it fails."""
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
-                          timeout=RUN_SECONDS, check=False, env=ENVIRONMENT)
+                          timeout=RUN_SECONDS, check=False, env=environment or ENVIRONMENT)
     if done.returncode != 0:
         raise Failed(f"{Path(str(command[0])).name} ended with {done.returncode}:\n"
                      + "\n".join(done.stderr.splitlines()[-10:]))
