@@ -19,7 +19,7 @@ command_test() {
     install_jars
     mkdir -p "$LOGS"
     rm -f "$LOGS"/test-*.log
-    trap 'end_test_instance' EXIT
+    trap 'end_instance' EXIT
     run_suites "$@"
 }
 
@@ -52,8 +52,11 @@ install_test_packages() {
     install_packages "$ROOT"/stack/packages/{run,test}
 }
 
-end_test_instance() {
-    "$ROOT/orderflow" down >>"$LOGS/test-down.log" 2>&1 8>&- || say "the test instance did not stop: see $LOGS/test-down.log"
+# Tests and benchmarks leave nothing running. Their data stays for a look at what failed; the next
+# run that needs a fresh start deletes it.
+end_instance() {
+    mkdir -p "$LOGS"
+    "$ROOT/orderflow" down >>"$LOGS/down.log" 2>&1 8>&- || say "the $INSTANCE instance did not stop: see $LOGS/down.log"
 }
 
 run_suites() { # [suites…]
@@ -158,7 +161,7 @@ prepare_venv() {
 # The instance's addresses, for the tests alone: other suites' programs must not see them.
 run_pytest() { # arguments…
     local exports
-    exports=$(command_env 2>/dev/null || true)
+    exports=$(command_env 2>/dev/null) || true
     eval "$exports"
     ORDERFLOW_DATA=$DATA PYTHONDONTWRITEBYTECODE=1 \
         exec "$ROOT/data/venv/bin/pytest" -p no:cacheprovider -ra --tb=short "$@" 2>&1
