@@ -24,7 +24,7 @@ from sides import BUILD, ROOT, SCHEMA, SETTINGS, STAGES, TRANSACTION_RECORDS, Fa
 NAMES = ("codec", "producer", "payment", "shipping", "delivery", "latency", "memory")
 PYTHON_SHARE = 4  # Python gets a quarter of the records: the rate is the same, the wait is not
 LATENCY_ORDERS = 200
-LATENCY_HISTORY = 2000
+LATENCY_HISTORY = 200
 
 
 def say(text):
@@ -142,7 +142,7 @@ def bench_latency():
     import latency  # pylint: disable=import-outside-toplevel
     if os.environ.get("ORDERFLOW_INSTANCE") == "bench":  # so far it runs only the servers
         say("latency: bringing the whole pipeline up")
-        check_output([ROOT / "orderflow", "up", "--orders", LATENCY_HISTORY], os.environ)
+        check_output([ROOT / "orderflow", "up", "--orders", LATENCY_HISTORY, "--seed", 1], os.environ)
     times = latency.measure(needs("BOOTSTRAP_SERVERS"), needs("SCHEMA_REGISTRY_URL"),
                             needs("DATABASE_URL"), LATENCY_ORDERS)
     for share, aim in ((50, None), (99, 1000)):

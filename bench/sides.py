@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILD = Path(os.environ.get("ORDERFLOW_BUILD", ROOT / "build"))
-JARS = Path(os.environ.get("ORDERFLOW_JARS_FOLDER", ROOT / "data/jars")) / "bench"
+BUILD = Path(os.environ.get("ORDERFLOW_BENCH_BUILD", ROOT / "build"))
+JARS = Path(os.environ.get("ORDERFLOW_BENCH_JARS", ROOT / "data/jars")) / "bench"
 SCHEMA = ROOT / "schemas/order.avsc"
 RUN_SECONDS = 900
 STAGES = {  # name: state of its input; input, output and failed topic

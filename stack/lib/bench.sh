@@ -1,8 +1,6 @@
 # ./orderflow bench: the benchmarks of bench/ on an instance of their own.
 # shellcheck shell=bash
 
-readonly BENCH_ORDERS=200 # of the pipeline that the latency is measured on
-
 command_bench() { # [names…] [options of bench/run.py]
     case " $* " in *' --help '* | *' -h '*) exec /usr/bin/python3 "$ROOT/bench/run.py" --help ;; esac
     use_instance bench bench "$@"
@@ -17,7 +15,8 @@ command_bench() { # [names…] [options of bench/run.py]
     run_bench "$@"
 }
 
-# The codec needs no server, the latency the whole pipeline, all else the servers alone.
+# The codec needs no server. bench/run.py brings the rest of the pipeline up for the latency alone: idle
+# parts would slow the others down.
 start_bench_servers() { # arguments of bench/run.py
     local word names=''
     for word in "$@"; do
@@ -26,16 +25,13 @@ start_bench_servers() { # arguments of bench/run.py
         esac
     done
     [ "$names" != ' codec' ] || return 0
-    case "${names:-latency}" in
-        *latency*) "$ROOT/orderflow" up --orders "$BENCH_ORDERS" --seed 1 >&2 8>&- ;;
-        *) "$ROOT/orderflow" up --servers >&2 8>&- ;;
-    esac || die "the servers of the benchmarks did not start"
+    "$ROOT/orderflow" up --servers >&2 8>&- || die "the servers of the benchmarks did not start"
 }
 
 # In a shell of its own, so that the addresses end with it.
 run_bench() (
     exports=$(command_env 2>/dev/null) || true
     eval "$exports"
-    ORDERFLOW_BUILD=$BUILD ORDERFLOW_JARS_FOLDER=$JARS PYTHONDONTWRITEBYTECODE=1 \
+    ORDERFLOW_BENCH_BUILD=$BUILD ORDERFLOW_BENCH_JARS=$JARS PYTHONDONTWRITEBYTECODE=1 \
         "$ROOT/data/venv/bin/python" "$ROOT/bench/run.py" "$@" 8>&-
 )
