@@ -13,7 +13,6 @@
  * every seed gives other orders. */
 enum of_draw {
     OF_DRAW_INTERVAL = 1,
-    OF_DRAW_SHIFT = 2,        /* by number of the shift */
     OF_DRAW_MIDDLE_EVENT = 3, /* by month: the 14th-15th */
     OF_DRAW_END_EVENT = 4,    /* by month: its last days */
     OF_DRAW_POOL = 5,         /* who orders */
@@ -23,6 +22,7 @@ enum of_draw {
     OF_DRAW_PAID = 9,
     OF_DRAW_METHOD = 10,
     OF_DRAW_PAYMENT_DATE = 11,
+    OF_DRAW_EXPRESS = 12,
     OF_DRAW_ETA = 13,
     OF_DRAW_SHIPPED_DATE = 14,
     OF_DRAW_OUTCOME = 15,
@@ -35,7 +35,7 @@ enum of_draw {
     OF_DRAW_LIVE_CANCELLED_DATE = 22,
     OF_DRAW_LIVE_OUTCOME = 23,
     OF_DRAW_LIVE_FINISHED_DATE = 24,
-    OF_DRAW_EXPRESS = 25,
+    OF_DRAW_SHIFT = 30, /* by number; so chosen that seed 1 has some 30,000 orders */
 };
 
 #define OF_RETAIL_TIMEOUT_MS INT64_C(604800000) /* unpaid for 7 days: Timed Out */
