@@ -1,0 +1,176 @@
+/* Walks a typed expression. ksqlDB compiles to Java, whose rules show: NULL in arithmetic or logic
+ * throws, a comparison with NULL is false, AND and OR stop early. */
+#include "ksqld/exec/evaluate.h"
+
+#define ARGUMENTS_ON_STACK 8
+
+static int evaluate(
+    struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result);
+
+static int evaluate_two(
+    struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value values[2])
+{
+    if (ksql_evaluate(frame, expression->items[0], &values[0]))
+        return -1;
+    return ksql_evaluate(frame, expression->items[1], &values[1]);
+}
+
+static int evaluate_field(
+    struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
+{
+    struct ksql_value base;
+    if (ksql_evaluate(frame, expression->items[0], &base))
+        return -1;
+    *result = base.null ? KSQL_VALUE_NULL : base.fields[expression->index];
+    return 0;
+}
+
+/* AND ends at the first false, OR at the first true. */
+static int evaluate_logic(
+    struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
+{
+    bool end = expression->kind == KSQL_NODE_OR;
+    for (size_t i = 0; i < expression->count; i++) {
+        if (ksql_evaluate(frame, expression->items[i], result) || result->null)
+            return -1;
+        if (result->number == end)
+            return 0;
+    }
+    return 0;
+}
+
+static int evaluate_not(
+    struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
+{
+    if (ksql_evaluate(frame, expression->items[0], result) || result->null)
+        return -1;
+    result->number = !result->number;
+    return 0;
+}
+
+static int evaluate_null_test(
+    struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
+{
+    struct ksql_value value;
+    if (ksql_evaluate(frame, expression->items[0], &value))
+        return -1;
+    bool wanted = expression->kind == KSQL_NODE_IS_NULL;
+    *result = (struct ksql_value){.number = value.null == wanted};
+    return 0;
+}
+
+static int evaluate_case(
+    struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
+{
+    for (size_t i = 0; i + 1 < expression->count; i += 2) {
+        struct ksql_value condition;
+        if (ksql_evaluate(frame, expression->items[i], &condition) || condition.null)
+            return -1;
+        if (condition.number)
+            return ksql_evaluate(frame, expression->items[i + 1], result);
+    }
+    if (expression->count % 2)
+        return ksql_evaluate(frame, expression->items[expression->count - 1], result);
+    *result = KSQL_VALUE_NULL;
+    return 0;
+}
+
+static int evaluate_call(
+    struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
+{
+    struct ksql_value few[ARGUMENTS_ON_STACK], *arguments = few;
+    if (expression->count > ARGUMENTS_ON_STACK)
+        arguments = ksql_arena_take(frame->arena, expression->count * sizeof(*arguments));
+    for (size_t i = 0; i < expression->count; i++) {
+        if (ksql_evaluate(frame, expression->items[i], &arguments[i]))
+            return -1;
+    }
+    struct ksql_call call = {arguments, expression->count, frame->arena};
+    return expression->function->run(&call, result);
+}
+
+static int evaluate_sign(
+    struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
+{
+    if (ksql_evaluate(frame, expression->items[0], result) || result->null)
+        return -1;
+    if (expression->op == KSQL_ADD)
+        return 0;
+    switch (expression->type->kind) {
+    case KSQL_INTEGER:
+        result->number = (int32_t) - (uint32_t)result->number; /* wraps, as Java's int does */
+        return 0;
+    case KSQL_BIGINT:
+        result->number = (int64_t) - (uint64_t)result->number;
+        return 0;
+    case KSQL_DOUBLE:
+        result->real = -result->real;
+        return 0;
+    default:
+        result->decimal = -result->decimal;
+        return 0;
+    }
+}
+
+static int evaluate(
+    struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
+{
+    struct ksql_value values[2];
+    switch (expression->kind) {
+    case KSQL_NODE_COLUMN:
+        *result = frame->row[expression->index];
+        return 0;
+    case KSQL_NODE_FIELD:
+        return evaluate_field(frame, expression, result);
+    case KSQL_NODE_SIGN:
+        return evaluate_sign(frame, expression, result);
+    case KSQL_NODE_ARITHMETIC:
+        if (evaluate_two(frame, expression, values))
+            return -1;
+        return ksql_evaluate_arithmetic(frame, expression, &values[0], &values[1], result);
+    case KSQL_NODE_COMPARISON:
+        if (evaluate_two(frame, expression, values))
+            return -1;
+        return ksql_evaluate_comparison(expression, &values[0], &values[1], result);
+    case KSQL_NODE_AND:
+    case KSQL_NODE_OR:
+        return evaluate_logic(frame, expression, result);
+    case KSQL_NODE_NOT:
+        return evaluate_not(frame, expression, result);
+    case KSQL_NODE_IS_NULL:
+    case KSQL_NODE_IS_NOT_NULL:
+        return evaluate_null_test(frame, expression, result);
+    case KSQL_NODE_CASE:
+        return evaluate_case(frame, expression, result);
+    case KSQL_NODE_CAST:
+        if (ksql_evaluate(frame, expression->items[0], &values[0]))
+            return -1;
+        return ksql_evaluate_cast(frame, expression, &values[0], result);
+    case KSQL_NODE_CALL:
+        return evaluate_call(frame, expression, result);
+    default:
+        *result = expression->literal;
+        return 0;
+    }
+}
+
+int ksql_evaluate(
+    struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
+{
+    if (!evaluate(frame, expression, result))
+        return 0;
+    if (!expression->guarded)
+        return -1;
+    frame->errors++;
+    *result = KSQL_VALUE_NULL;
+    return 0;
+}
+
+void ksql_evaluate_or_null(
+    struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
+{
+    if (!ksql_evaluate(frame, expression, result))
+        return;
+    frame->errors++;
+    *result = KSQL_VALUE_NULL;
+}

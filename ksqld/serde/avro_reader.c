@@ -1,0 +1,473 @@
+/* A tree of steps a writer's schema, built once; then a walk a record. */
+#include "ksqld/serde/avro_reader.h"
+
+#include "avro/binary.h"
+
+#include <strings.h>
+
+#define SKIP_DEPTH_MAX 64 /* nesting of skipped data: a schema may refer to itself */
+
+enum step_kind {
+    STEP_SKIP,
+    STEP_NULL,
+    STEP_BOOLEAN,
+    STEP_INT,
+    STEP_LONG,
+    STEP_FLOAT,
+    STEP_DOUBLE,
+    STEP_DECIMAL,
+    STEP_BYTES,
+    STEP_FIXED,
+    STEP_STRING,
+    STEP_ENUM,
+    STEP_ARRAY,
+    STEP_RECORD,
+    STEP_UNION,
+};
+
+struct step {
+    enum step_kind kind;
+    bool as_text; /* numbers and booleans for a STRING column */
+    const struct of_avro_node *node;
+    const char *field; /* for messages */
+    struct step **items;
+    size_t count;
+    size_t *targets; /* RECORD: where each field goes; unused for skipped ones */
+    size_t width;    /* RECORD: fields of the STRUCT */
+    bool has_size;   /* ARRAY: each item takes at least a byte */
+};
+
+struct ksql_avro_reader {
+    struct step *root;
+    const struct ksql_schema *columns;
+};
+
+/* ---- building ---- */
+
+struct builder {
+    struct ksql_arena *arena;
+    struct of_error *error;
+};
+
+static int build(struct builder *builder, const struct of_avro_node *node,
+    const struct ksql_type *type, const struct ksql_want *want, const char *field,
+    struct step **step);
+
+static struct step *new_step(struct builder *builder, enum step_kind kind,
+    const struct of_avro_node *node, const char *field)
+{
+    struct step *step = ksql_arena_new(builder->arena, sizeof(*step));
+    step->kind = kind;
+    step->node = node;
+    step->field = field;
+    return step;
+}
+
+static int mismatch(struct builder *builder, const struct of_avro_node *node,
+    const struct ksql_type *type, const char *field)
+{
+    return of_fail(builder->error, OF_INPUT, "Cannot deserialize type %s as type %s for path: %s",
+        of_avro_type_name(node->type), ksql_type_kind_name(type->kind), field);
+}
+
+/* Which step reads a writer's type as a column's; STEP_SKIP: none does. */
+static enum step_kind choose(const struct of_avro_node *node, const struct ksql_type *type)
+{
+    enum of_avro_type from = node->type;
+    bool text = type->kind == KSQL_STRING;
+    switch (type->kind) {
+    case KSQL_BOOLEAN:
+        return from == OF_AVRO_BOOLEAN ? STEP_BOOLEAN : STEP_SKIP;
+    case KSQL_INTEGER:
+    case KSQL_DATE:
+    case KSQL_TIME:
+        return from == OF_AVRO_INT ? STEP_INT : STEP_SKIP;
+    case KSQL_BIGINT:
+    case KSQL_TIMESTAMP:
+    case KSQL_STRING:
+        if (from == OF_AVRO_INT || from == OF_AVRO_LONG)
+            return from == OF_AVRO_INT ? STEP_INT : STEP_LONG;
+        if (text && from == OF_AVRO_BOOLEAN)
+            return STEP_BOOLEAN;
+        if (text && (from == OF_AVRO_STRING || from == OF_AVRO_ENUM))
+            return from == OF_AVRO_STRING ? STEP_STRING : STEP_ENUM;
+        return STEP_SKIP;
+    case KSQL_DOUBLE:
+        return from == OF_AVRO_FLOAT    ? STEP_FLOAT
+               : from == OF_AVRO_DOUBLE ? STEP_DOUBLE
+                                        : STEP_SKIP;
+    case KSQL_DECIMAL:
+        return from == OF_AVRO_BYTES && node->logical == OF_AVRO_DECIMAL &&
+                       node->scale == type->scale
+                   ? STEP_DECIMAL
+                   : STEP_SKIP;
+    case KSQL_BYTES:
+        if (node->logical == OF_AVRO_DECIMAL)
+            return STEP_SKIP;
+        return from == OF_AVRO_BYTES ? STEP_BYTES : from == OF_AVRO_FIXED ? STEP_FIXED : STEP_SKIP;
+    case KSQL_ARRAY:
+        return from == OF_AVRO_ARRAY ? STEP_ARRAY : STEP_SKIP;
+    case KSQL_STRUCT:
+        return from == OF_AVRO_RECORD ? STEP_RECORD : STEP_SKIP;
+    default:
+        return STEP_SKIP;
+    }
+}
+
+/* By the very name, else by the name in upper case. */
+static size_t find_field(const struct ksql_field *fields, size_t count, const char *name)
+{
+    char upper[KSQL_IDENTIFIER_MAX + 1];
+    size_t length = strlen(name);
+    if (length > KSQL_IDENTIFIER_MAX)
+        return SIZE_MAX;
+    for (size_t i = 0; i <= length; i++)
+        upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(fields[i].name, name) == 0)
+            return i;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(fields[i].name, upper) == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static int build_record(struct builder *builder, const struct ksql_type *type,
+    const struct ksql_want *want, struct step *step)
+{
+    static const struct ksql_want everything = {.any = true, .all = true};
+    const struct of_avro_node *node = step->node;
+    step->count = node->field_count;
+    step->width = type->field_count;
+    step->items = ksql_arena_new_array(builder->arena, step->count, sizeof(*step->items));
+    step->targets = ksql_arena_new_array(builder->arena, step->count, sizeof(*step->targets));
+    for (size_t i = 0; i < step->count; i++) {
+        const struct of_avro_field *field = &node->fields[i];
+        const char *path = ksql_arena_printf(builder->arena, "%s->%s", step->field, field->name);
+        size_t target = find_field(type->fields, type->field_count, field->name);
+        const struct ksql_want *inner = target == SIZE_MAX   ? NULL
+                                        : !want || want->all ? &everything
+                                        : want->fields       ? &want->fields[target]
+                                                             : NULL;
+        if (!inner || !inner->any) {
+            step->items[i] = new_step(builder, STEP_SKIP, field->type, path);
+            continue;
+        }
+        step->targets[i] = target;
+        if (build(builder, field->type, type->fields[target].type, inner, path, &step->items[i]))
+            return OF_INPUT;
+    }
+    return 0;
+}
+
+/* Whether a value of this type takes room at all: it bounds what a count can claim. */
+static bool takes_room(const struct of_avro_node *node)
+{
+    return !(node->type == OF_AVRO_NULL || (node->type == OF_AVRO_FIXED && node->size == 0) ||
+             node->type == OF_AVRO_RECORD);
+}
+
+static int build_union(struct builder *builder, const struct of_avro_node *node,
+    const struct ksql_type *type, const struct ksql_want *want, const char *field,
+    struct step **step)
+{
+    size_t types = 0;
+    *step = new_step(builder, STEP_UNION, node, field);
+    (*step)->count = node->branch_count;
+    (*step)->items =
+        ksql_arena_new_array(builder->arena, node->branch_count, sizeof(*(*step)->items));
+    for (size_t i = 0; i < node->branch_count; i++) {
+        const struct of_avro_node *branch = node->branches[i];
+        if (branch->type == OF_AVRO_NULL) {
+            (*step)->items[i] = new_step(builder, STEP_NULL, branch, field);
+            continue;
+        }
+        if (++types > 1)
+            return mismatch(builder, node, type, field);
+        if (build(builder, branch, type, want, field, &(*step)->items[i]))
+            return OF_INPUT;
+    }
+    return 0;
+}
+
+static int build(struct builder *builder, const struct of_avro_node *node,
+    const struct ksql_type *type, const struct ksql_want *want, const char *field,
+    struct step **step)
+{
+    if (node->type == OF_AVRO_UNION)
+        return build_union(builder, node, type, want, field, step);
+    enum step_kind kind = choose(node, type);
+    if (kind == STEP_SKIP)
+        return mismatch(builder, node, type, field);
+    *step = new_step(builder, kind, node, field);
+    (*step)->as_text = type->kind == KSQL_STRING;
+    if (kind == STEP_RECORD)
+        return build_record(builder, type, want, *step);
+    if (kind != STEP_ARRAY)
+        return 0;
+    const char *path = ksql_arena_printf(builder->arena, "%s->ARRAY", field);
+    (*step)->has_size = takes_room(node->branches[0]);
+    (*step)->items = ksql_arena_new_array(builder->arena, 1, sizeof(*(*step)->items));
+    return build(builder, node->branches[0], type->element, NULL, path, &(*step)->items[0]);
+}
+
+/* The value columns as one STRUCT, at the places of their slots; keys can't be found by name. */
+int ksql_avro_reader_new(struct ksql_arena *arena, const struct of_avro_schema *writer,
+    const struct ksql_schema *columns, const struct ksql_want *wants,
+    struct ksql_avro_reader **reader, struct of_error *error)
+{
+    struct builder builder = {arena, error};
+    const struct of_avro_node *root = of_avro_schema_root(writer);
+    struct ksql_field *fields = ksql_arena_new_array(arena, columns->count, sizeof(*fields));
+    struct ksql_want *open = ksql_arena_new_array(arena, columns->count, sizeof(*open));
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct ksql_column *column = &columns->columns[i];
+        fields[i] = (struct ksql_field){column->key ? "" : column->name, column->type};
+        if (!column->key)
+            open[i] = wants[i];
+    }
+    struct ksql_type row = {.kind = KSQL_STRUCT, .fields = fields, .field_count = columns->count};
+    struct ksql_want want = {.any = true, .fields = open};
+    struct ksql_avro_reader *built = ksql_arena_new(arena, sizeof(*built));
+    built->columns = columns;
+    if (root->type != OF_AVRO_RECORD)
+        return mismatch(&builder, root, &row, "");
+    if (build(&builder, root, &row, &want, "", &built->root))
+        return OF_INPUT;
+    *reader = built;
+    return 0;
+}
+
+/* ---- skipping ---- */
+
+static void skip(
+    struct of_avro_reader *in, const struct of_avro_node *node, const char *field, unsigned depth);
+
+static void skip_items(
+    struct of_avro_reader *in, const struct of_avro_node *node, const char *field, unsigned depth)
+{
+    bool map = node->type == OF_AVRO_MAP;
+    bool sized = map || takes_room(node->branches[0]);
+    for (size_t total = 0;;) {
+        size_t limit = sized ? total + (size_t)(in->end - in->next) : KSQL_LIST_MAX;
+        size_t count = of_avro_read_block(in, total, limit, field);
+        if (!count || in->failure)
+            return;
+        total += count;
+        for (size_t i = 0; i < count && !in->failure; i++) {
+            if (map)
+                of_avro_read_bytes(in, KSQL_TEXT_VALUE_MAX, field);
+            skip(in, node->branches[0], field, depth);
+        }
+    }
+}
+
+static void skip(
+    struct of_avro_reader *in, const struct of_avro_node *node, const char *field, unsigned depth)
+{
+    if (depth == SKIP_DEPTH_MAX) {
+        of_avro_reader_fail(in, "nested too deeply", field);
+        return;
+    }
+    switch (node->type) {
+    case OF_AVRO_NULL:
+        break;
+    case OF_AVRO_BOOLEAN:
+        of_avro_read_boolean(in, field);
+        break;
+    case OF_AVRO_INT:
+        of_avro_read_int(in, field);
+        break;
+    case OF_AVRO_LONG:
+        of_avro_read_long(in, field);
+        break;
+    case OF_AVRO_FLOAT:
+        of_avro_read_fixed(in, sizeof(float), field);
+        break;
+    case OF_AVRO_DOUBLE:
+        of_avro_read_fixed(in, sizeof(double), field);
+        break;
+    case OF_AVRO_BYTES:
+    case OF_AVRO_STRING:
+        of_avro_read_bytes(in, KSQL_TEXT_VALUE_MAX, field);
+        break;
+    case OF_AVRO_ENUM:
+        of_avro_read_branch(in, node->symbol_count, field);
+        break;
+    case OF_AVRO_FIXED:
+        of_avro_read_fixed(in, node->size, field);
+        break;
+    case OF_AVRO_RECORD:
+        for (size_t i = 0; i < node->field_count && !in->failure; i++)
+            skip(in, node->fields[i].type, node->fields[i].name, depth + 1);
+        break;
+    case OF_AVRO_ARRAY:
+    case OF_AVRO_MAP:
+        skip_items(in, node, field, depth + 1);
+        break;
+    case OF_AVRO_UNION: {
+        size_t branch = of_avro_read_branch(in, node->branch_count, field);
+        if (!in->failure)
+            skip(in, node->branches[branch], field, depth + 1);
+        break;
+    }
+    }
+}
+
+/* ---- reading ---- */
+
+struct walk {
+    struct of_avro_reader in;
+    struct ksql_arena *arena;
+};
+
+static void read_step(struct walk *walk, const struct step *step, struct ksql_value *value);
+
+static void read_fields(struct walk *walk, const struct step *step, struct ksql_value *fields)
+{
+    for (size_t i = 0; i < step->count; i++) {
+        const struct step *item = step->items[i];
+        if (item->kind == STEP_SKIP)
+            skip(&walk->in, item->node, item->field, 0);
+        else
+            read_step(walk, item, &fields[step->targets[i]]);
+        if (walk->in.failure)
+            return;
+    }
+}
+
+static void read_record(struct walk *walk, const struct step *step, struct ksql_value *value)
+{
+    struct ksql_value *fields = ksql_arena_take(walk->arena, step->width * sizeof(*fields));
+    for (size_t i = 0; i < step->width; i++)
+        fields[i] = KSQL_VALUE_NULL;
+    value->fields = fields;
+    read_fields(walk, step, fields);
+}
+
+static void read_array(struct walk *walk, const struct step *step, struct ksql_value *value)
+{
+    struct of_avro_reader *in = &walk->in;
+    struct ksql_value *items = NULL;
+    size_t total = 0;
+    for (;;) {
+        size_t room = (size_t)(in->end - in->next);
+        size_t limit =
+            step->has_size && total + room < KSQL_LIST_MAX ? total + room : KSQL_LIST_MAX;
+        size_t count = of_avro_read_block(in, total, limit, step->field);
+        if (!count || in->failure)
+            break;
+        struct ksql_value *grown = ksql_arena_take(walk->arena, (total + count) * sizeof(*grown));
+        if (total)
+            memcpy(grown, items, total * sizeof(*grown));
+        items = grown;
+        for (size_t i = 0; i < count && !in->failure; i++)
+            read_step(walk, step->items[0], &items[total + i]);
+        total += count;
+    }
+    value->list = (struct ksql_list){items, total};
+}
+
+/* The same two's complement as of_avro_read_decimal, but for 128 bits. */
+static __int128 read_decimal(struct of_avro_reader *in, const struct step *step)
+{
+    struct of_text bytes = of_avro_read_bytes(in, KSQL_TEXT_VALUE_MAX, step->field);
+    if (bytes.length > sizeof(__int128)) {
+        of_avro_reader_fail(in, "a decimal longer than 16 bytes", step->field);
+        return 0;
+    }
+    if (!bytes.length) { /* Java's BigInteger takes no bytes for no number */
+        if (!in->failure)
+            of_avro_reader_fail(in, "a decimal without bytes", step->field);
+        return 0;
+    }
+    unsigned __int128 units = (int8_t)bytes.data[0] < 0 ? ~(unsigned __int128)0 : 0;
+    for (size_t i = 0; i < bytes.length; i++)
+        units = units << 8 | (uint8_t)bytes.data[i];
+    return (__int128)units;
+}
+
+static void number_to_text(struct walk *walk, const struct step *step, struct ksql_value *value)
+{
+    int64_t number = value->number;
+    const char *text = step->kind == STEP_BOOLEAN
+                           ? ksql_arena_strdup(walk->arena, number ? "true" : "false")
+                           : ksql_arena_printf(walk->arena, "%lld", (long long)number);
+    value->text = (struct of_text){text, strlen(text)};
+}
+
+static void read_step(struct walk *walk, const struct step *step, struct ksql_value *value)
+{
+    struct of_avro_reader *in = &walk->in;
+    value->null = false;
+    switch (step->kind) {
+    case STEP_SKIP:
+    case STEP_NULL:
+        value->null = true;
+        break;
+    case STEP_BOOLEAN:
+        value->number = of_avro_read_boolean(in, step->field);
+        break;
+    case STEP_INT:
+        value->number = of_avro_read_int(in, step->field);
+        break;
+    case STEP_LONG:
+        value->number = of_avro_read_long(in, step->field);
+        break;
+    case STEP_FLOAT:
+        value->real = (double)of_avro_read_float(in, step->field);
+        break;
+    case STEP_DOUBLE:
+        value->real = of_avro_read_double(in, step->field);
+        break;
+    case STEP_DECIMAL:
+        value->decimal = read_decimal(in, step);
+        break;
+    case STEP_BYTES:
+        value->text = of_avro_read_bytes(in, KSQL_TEXT_VALUE_MAX, step->field);
+        break;
+    case STEP_FIXED:
+        value->text = (struct of_text){
+            (const char *)of_avro_read_fixed(in, step->node->size, step->field), step->node->size};
+        break;
+    case STEP_STRING:
+        value->text = of_avro_read_string(in, KSQL_TEXT_VALUE_MAX, step->field);
+        break;
+    case STEP_ENUM: {
+        const char *symbol =
+            step->node->symbols[of_avro_read_branch(in, step->node->symbol_count, step->field)];
+        value->text = (struct of_text){symbol, strlen(symbol)};
+        break;
+    }
+    case STEP_ARRAY:
+        read_array(walk, step, value);
+        break;
+    case STEP_RECORD:
+        read_record(walk, step, value);
+        break;
+    case STEP_UNION: {
+        size_t branch = of_avro_read_branch(in, step->count, step->field);
+        if (!in->failure)
+            read_step(walk, step->items[branch], value);
+        break;
+    }
+    }
+    bool number = step->kind == STEP_INT || step->kind == STEP_LONG || step->kind == STEP_BOOLEAN;
+    if (step->as_text && number)
+        number_to_text(walk, step, value);
+}
+
+int ksql_avro_read(const struct ksql_avro_reader *reader, const uint8_t *bytes, size_t size,
+    struct ksql_arena *arena, struct ksql_value *row, struct of_error *error)
+{
+    struct walk walk = {.arena = arena};
+    of_avro_reader_init(&walk.in, bytes, size);
+    for (size_t i = 0; i < reader->columns->count; i++) {
+        if (!reader->columns->columns[i].key)
+            row[i] = KSQL_VALUE_NULL;
+    }
+    read_fields(&walk, reader->root, row);
+    return walk.in.failure ? of_avro_reader_error(&walk.in, "value", error) : 0;
+}

@@ -1,0 +1,83 @@
+/* Appends values as Java's encoder does: arrays in one block, decimals in as few bytes as their
+ * sign allows. */
+#include "ksqld/serde/avro_writer.h"
+
+#include "avro/binary.h"
+
+#define LEAF_MAX 32 /* bytes of the longest value without content of its own, branch included */
+
+static void write_decimal(__int128 units, struct of_buffer *out)
+{
+    int size = (int)sizeof(units);
+    uint8_t bytes[sizeof(units)];
+    for (int i = size - 1; i >= 0; i--) {
+        bytes[i] = (uint8_t)units;
+        units >>= 8;
+    }
+    int start = 0;
+    while (start < size - 1 && ((bytes[start] == 0 && bytes[start + 1] < 0x80) ||
+                                   (bytes[start] == 0xff && bytes[start + 1] >= 0x80)))
+        start++;
+    uint8_t *next = of_avro_write_long(out->data + out->length, size - start);
+    memcpy(next, bytes + start, (size_t)(size - start));
+    out->length = (size_t)(next - out->data) + (size_t)(size - start);
+}
+
+static void write_list(
+    const struct ksql_type *type, const struct ksql_list *list, struct of_buffer *out)
+{
+    if (list->count) {
+        out->length =
+            (size_t)(of_avro_write_long(out->data + out->length, (int64_t)list->count) - out->data);
+        for (size_t i = 0; i < list->count; i++)
+            ksql_avro_write(type->element, &list->items[i], out);
+    }
+    of_buffer_append_byte(out, 0);
+}
+
+static void write_number(
+    const struct ksql_type *type, const struct ksql_value *value, struct of_buffer *out)
+{
+    uint8_t *next = out->data + out->length;
+    if (type->kind == KSQL_BOOLEAN)
+        next = of_avro_write_boolean(next, value->number);
+    else if (type->kind == KSQL_DOUBLE)
+        next = of_avro_write_double(next, value->real);
+    else
+        next = of_avro_write_long(next, value->number);
+    out->length = (size_t)(next - out->data);
+}
+
+void ksql_avro_write(
+    const struct ksql_type *type, const struct ksql_value *value, struct of_buffer *out)
+{
+    if (value->null) {
+        of_buffer_append_byte(out, 0);
+        return;
+    }
+    bool text = type->kind == KSQL_STRING || type->kind == KSQL_BYTES;
+    size_t content = text ? value->text.length : 0;
+    if (out->capacity - out->length < content + LEAF_MAX && of_buffer_grow(out, content + LEAF_MAX))
+        return;
+    out->data[out->length++] = 2; /* the second branch: not null */
+    switch (type->kind) {
+    case KSQL_STRING:
+    case KSQL_BYTES:
+        out->length =
+            (size_t)(of_avro_write_text(out->data + out->length, value->text) - out->data);
+        break;
+    case KSQL_DECIMAL:
+        write_decimal(value->decimal, out);
+        break;
+    case KSQL_ARRAY:
+        write_list(type, &value->list, out);
+        break;
+    case KSQL_STRUCT:
+        for (size_t i = 0; i < type->field_count; i++)
+            ksql_avro_write(type->fields[i].type, &value->fields[i], out);
+        break;
+    default:
+        write_number(type, value, out);
+        break;
+    }
+}
