@@ -55,7 +55,8 @@ static int add_stage_input(const struct of_config *config, rd_kafka_t *client, c
     rd_kafka_topic_partition_list_t *offsets, struct of_error *error)
 {
     for (const struct admin_stage *stage = admin_stages; stage->group; stage++) {
-        if (strcmp(stage->group, group) != 0)
+        OF_FREE char *stage_group = of_config_topic(config, stage->group); /* prefixed, too */
+        if (strcmp(stage_group, group) != 0)
             continue;
         OF_FREE char *topic = of_config_topic(config, stage->topic);
         int partitions;

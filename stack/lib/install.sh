@@ -28,20 +28,24 @@ install_packages() { # list files
     mapfile -t missing <<<"$names"
     if ! can_be_root; then
         say "These packages are missing; install them as root and run this again:"
-        say "    apt-get update && apt-get install -y ${missing[*]}"
+        say "    $(wants_no_cluster "${missing[@]}" && printf '%s && ' "$NO_CLUSTER")apt-get update && apt-get install -y ${missing[*]}"
         exit 1
     fi
     step install "${#missing[@]} Debian packages"
     mkdir -p "$LOGS"
-    # Debian's postgresql would start a cluster of its own on port 5432.
-    if [[ " ${missing[*]} " == *" postgresql "* ]] && ! [ -e /etc/postgresql-common/createcluster.conf ]; then
-        as_root mkdir -p /etc/postgresql-common
-        as_root sh -c 'echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf'
-    fi
+    if wants_no_cluster "${missing[@]}"; then as_root sh -c "$NO_CLUSTER"; fi
     if ! { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y \
         --no-install-recommends -o Dpkg::Options::=--force-confold "${missing[@]}"; } >"$LOGS/install.log" 2>&1 </dev/null; then
         die_with_log install "apt-get could not install: ${missing[*]} (is there a network?)"
     fi
+}
+
+# Debian's postgresql would start a cluster of its own on port 5432.
+readonly NO_CLUSTER='mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" >>/etc/postgresql-common/createcluster.conf'
+
+wants_no_cluster() { # missing packages
+    [[ " $* " == *" postgresql "* ]] &&
+        ! grep -qs '^[[:space:]]*create_main_cluster' /etc/postgresql-common/createcluster.conf
 }
 
 # Connect's converter, from connect/converter into its plugin folder. Eclipse's compiler and Python's

@@ -58,8 +58,17 @@ class LiveOrders:
     """The producer as a part of the instance, sending a number of live orders at a rate."""
 
     def __init__(self, orders, rate):
-        self.target = judge.read_ledger().last_id + orders
-        self.options = ["--orders", str(orders), "--rate", str(rate)]
+        state = self.state()
+        self.target = state["last_order_id"] + orders
+        # The producer counts the live orders of earlier runs, too: so it makes no more after a kill.
+        live = state["last_order_id"] - state["history_orders"]
+        self.options = ["--live-orders", str(live + orders), "--rate", str(rate)]
+
+    @staticmethod
+    def state():
+        registry = judge.Registry()
+        return max((registry.decode(record.value) for record in judge.read_topic(judge.STATE_TOPIC)
+                    if record.value), key=lambda state: state["last_order_id"])
 
     def start(self):
         orderflow("start", "producer", *self.options)
@@ -68,9 +77,7 @@ class LiveOrders:
         return self.last_id() >= self.target
 
     def last_id(self):
-        registry = judge.Registry()
-        return max((registry.decode(record.value)["last_order_id"]
-                    for record in judge.read_topic(judge.STATE_TOPIC) if record.value), default=0)
+        return self.state()["last_order_id"]
 
     def wait(self, seconds):
         wait_until(f"order {self.target} generated",
