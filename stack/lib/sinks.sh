@@ -24,8 +24,14 @@ put_sink() { # name
         die_with_log sinks "the worker refused $1"
 }
 
-restart_sink() {
+# Only what failed. The worker does it in its own time: the old state must not be taken for the new.
+restart_sink() { # name
+    local patience=50
     curl -fsS --max-time 60 -X POST "$(connect_url)/connectors/$1/restart?includeTasks=true&onlyFailed=true" >>"$LOGS/sinks.log" 2>&1 || true
+    while [ $patience -gt 0 ] && [ "$(sink_state "$1")" = FAILED ]; do
+        sleep 0.2
+        patience=$((patience - 1))
+    done
 }
 
 apply_sinks() {

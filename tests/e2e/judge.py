@@ -174,6 +174,11 @@ def database():
     return psycopg2.connect(environment("DATABASE_URL"))
 
 
+def execute(statement):
+    with database() as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
 def table(name):
     with database() as connection, connection.cursor(
             cursor_factory=psycopg2.extras.RealDictCursor) as cursor:

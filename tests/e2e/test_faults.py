@@ -8,9 +8,9 @@ printed; ORDERFLOW_FAULT_SEED repeats a run (as far as the machine's own timing 
 import json
 import os
 import random
+import re
 import struct
 import subprocess
-import threading
 import time
 from collections import Counter
 
@@ -176,11 +176,31 @@ def test_postgres_is_away_for_a_minute():
     orderflow("start", "postgres")
     flow.wait(120)
     settle()
-    tasks = requests.get(judge.environment("CONNECT_URL") + "/connectors?expand=status",
-                         timeout=30).json()
-    states = {name: [task["state"] for task in told["status"]["tasks"]]
-              for name, told in tasks.items()}
-    assert all(state == ["RUNNING"] for state in states.values()), states
+    assert all(states == ["RUNNING"] for states in task_states().values()), task_states()
+
+
+def task_states():
+    told = requests.get(judge.environment("CONNECT_URL") + "/connectors?expand=status",
+                        timeout=30).json()
+    return {name: [task["state"] for task in sink["status"]["tasks"]]
+            for name, sink in told.items()}
+
+
+def test_a_failed_sink_is_shown_with_its_cause_and_restarted_by_up():
+    judge.execute("ALTER TABLE order_info RENAME TO order_info_away")
+    try:
+        flow = LiveOrders(100, rate=200)
+        flow.start()
+        wait_until("the task failed",
+                   lambda: "FAILED" in task_states()["order_info"] or task_states(), 90)
+        answer = orderflow("status", check=False)
+        assert re.search(r"^order_info +FAILED\n    .*Exception", answer.stdout, re.M), answer.stdout
+    finally:
+        judge.execute("ALTER TABLE order_info_away RENAME TO order_info")
+    flow.wait(60)
+    orderflow("up", timeout=600)
+    assert task_states()["order_info"] == ["RUNNING"]
+    settle()
 
 
 def poison(kind, good, number):
