@@ -1,0 +1,117 @@
+"""Debian's Chromium by playwright: logs in, opens tabs, applies filters, takes pictures, and keeps
+a list of every request that leaves this machine."""
+
+import contextlib
+import os
+from urllib.parse import urlparse
+
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = os.environ.get("ORDERFLOW_CHROMIUM", "/usr/bin/chromium")
+SECONDS = 90
+WIDTH, HEIGHT = 1680, 1050
+LOADING = ".loading, [data-test='loading-indicator']"
+ERRORS = "[data-test='chart-error'], .ant-alert-error, .chart-error, [role='alert']:has-text('error')"
+
+
+class Browser:
+    def __init__(self, page, address):
+        self.page = page
+        self.address = address
+        self.foreign = []      # requests to any other machine
+        self.failures = []     # what the page's scripts threw
+        page.on("request", self._note)
+        page.on("pageerror", lambda error: self.failures.append(str(error)))
+
+    def _note(self, request):
+        place = urlparse(request.url)
+        if place.scheme in ("http", "https", "ws", "wss") and place.netloc != urlparse(self.address).netloc:
+            self.foreign.append(request.url)
+
+    def log_in(self, user, password):
+        self.page.goto(f"{self.address}/login/")
+        self.page.fill("input#username, input[name='username']", user)
+        self.page.fill("input#password, input[name='password']", password)
+        self.page.press("input#password, input[name='password']", "Enter")
+        self.page.wait_for_url(lambda url: "/login" not in url)
+
+    def open_dashboard(self, slug):
+        self.page.goto(f"{self.address}/superset/dashboard/{slug}/")
+        self.page.wait_for_selector("[role='tab']")
+        self.settle()
+
+    def open_tab(self, title):
+        self.page.locator("[role='tab']", has_text=title).first.click()
+        self.settle()
+
+    def charts(self):
+        """The visible chart holders by the id of their layout node."""
+        return self.page.locator(".dashboard-component-chart-holder:visible")
+
+    def settle(self):
+        """Charts are drawn when they come into view: scroll through the tab, wait for each."""
+        self.page.wait_for_timeout(300)
+        for holder in self.charts().all():
+            holder.scroll_into_view_if_needed()
+            self._wait_drawn(holder)
+        self.page.evaluate("window.scrollTo(0, 0)")
+        self.page.wait_for_timeout(700)  # the last animation
+
+    def _wait_drawn(self, holder):
+        drawn = holder.locator("canvas, svg, table, .header-line, .superset-legacy-chart-country-map")
+        drawn.first.wait_for(state="attached", timeout=SECONDS * 1000)
+        holder.locator(LOADING).first.wait_for(state="detached", timeout=SECONDS * 1000)
+
+    def errors(self):
+        """The text of every error that a visible chart shows."""
+        found = [one.inner_text() for one in self.page.locator(ERRORS).all() if one.is_visible()]
+        found += [one.inner_text() for one in self.charts().all()
+                  if any(words in one.inner_text() for words in ("No data", "No results", "Unexpected error", "Data error"))]
+        return found
+
+    def figure(self, title):
+        """The big number of the chart with this title."""
+        holder = self.charts().filter(has_text=title).first
+        return holder.locator(".header-line").inner_text()
+
+    def choose(self, name, value):
+        """Types into a select filter, takes the first answer and applies it."""
+        box = self.page.locator("[data-test='form-item-value'], [data-test='filter-control-name']") \
+            .locator("xpath=ancestor::*[.//input][1]").filter(has_text=name).first
+        field = box.locator("input").first
+        field.click()
+        field.fill(value)
+        option = self.page.locator(".ant-select-item-option", has_text=value).first
+        option.wait_for(timeout=SECONDS * 1000)
+        option.click()
+        self.page.keyboard.press("Escape")
+        self.apply()
+
+    def apply(self):
+        self.page.locator("[data-test='filter-bar__apply-button']").click()
+        self.page.wait_for_timeout(500)
+        self.settle()
+
+    def picture(self, path):
+        """The whole tab, without the filter bar's scroll: the window is made as high as the page."""
+        height = self.page.evaluate("document.documentElement.scrollHeight")
+        self.page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, min(height, 3200))})
+        self.page.wait_for_timeout(1500)
+        self.settle()
+        self.page.screenshot(path=str(path), full_page=True)
+        self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+
+
+@contextlib.contextmanager
+def open_browser(address):
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+                  "--disable-component-update", "--no-first-run"])
+        page = chromium.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        page.set_default_timeout(SECONDS * 1000)
+        try:
+            yield Browser(page, address)
+        finally:
+            chromium.close()
