@@ -17,8 +17,9 @@ Common keys of a chart: id, kind, title, about, dataset, width (of 12), where (S
 """
 
 GRAINS = {"day": "P1D", "month": "P1M", "quarter": "P3M", "year": "P1Y"}
-DATE_FORMATS = {"day": "%d %b %Y", "month": "%b %Y", "quarter": "Q%q %Y", "year": "%Y"}
-NUMBER_FORMATS = {"peso": ".3~s", "count": ",d", "number": ",.1f", "percent": ".1%"}
+DATE_FORMATS = {"day": "%d %b %Y", "month": "%b %Y", "quarter": "Q%q ’%y", "year": "%Y"}
+NUMBER_FORMATS = {"peso": ".3~s", "price": ",.0f", "count": ",d", "number": ",.1f", "percent": ".1%"}
+PESOS = ("peso", "price")
 PESO = {"symbol": "PHP", "symbolPosition": "prefix"}
 MAP_COLOURS = {"blue": "schemeBlues", "purple": "schemePurples", "green": "schemeGreens"}
 MANY = 10000  # rows of a chart that shows all it finds
@@ -43,13 +44,13 @@ class Chart:
 
     def number_format(self, name):
         kind = self.metric_format(name)
-        return {"y_axis_format": NUMBER_FORMATS[kind], "currency_format": PESO if kind == "peso" else {}}
+        return {"y_axis_format": NUMBER_FORMATS[kind], "currency_format": PESO if kind in PESOS else {}}
 
     def axis_title(self):
         """Units of the value axis: one for all metrics of a chart."""
         names = self.spec["metrics"]
         kind = self.metric_format(names[0])
-        unit = {"peso": "PHP", "percent": "Share of orders", "count": names[0], "number": names[0]}[kind]
+        unit = {"peso": "PHP", "price": "PHP", "percent": "Share of orders", "count": names[0], "number": names[0]}[kind]
         if unit == "Share of orders" and names == ["On-time share"]:
             unit = "Share of deliveries"
         return unit
@@ -116,8 +117,7 @@ class Chart:
                 "number_format": NUMBER_FORMATS[self.metric_format(self.spec["metric"])], "value_formatter": "{value}",
                 "start_angle": 225, "end_angle": -45, "font_size": 15, "show_pointer": True, "show_progress": True,
                 "show_axis_tick": False, "show_split_line": False, "split_number": 5, "overlap": True,
-                "round_cap": False, "animation": False, "row_limit": 1,
-                "intervals": "1", "interval_color_indices": "3"}  # the green of profit and punctuality
+                "round_cap": False, "animation": False, "row_limit": 1, "color_scheme": "orderflow_good"}
 
     def _series(self):
         """What the bars, lines and areas have in common."""
@@ -167,8 +167,9 @@ class Chart:
 
     def _pie(self):
         return {"viz_type": "pie", "metric": self.spec["metric"], "groupby": [self.spec["by"]], "donut": True,
-                "innerRadius": 35, "outerRadius": 60, "show_legend": False, "label_type": "key_percent", "number_format": ",d", "show_labels": True,
-                "labels_outside": True, "label_line": True, "show_labels_threshold": 0, "sort_by_metric": True,
+                "innerRadius": 35, "outerRadius": 60, "show_legend": True, "legendOrientation": "top",
+                "legendType": "scroll", "label_type": "percent", "number_format": ",d", "show_labels": True,
+                "labels_outside": True, "label_line": True, "show_labels_threshold": 3, "sort_by_metric": True,
                 "row_limit": 20}
 
     def _heatmap(self):
@@ -188,7 +189,7 @@ class Chart:
     def _treemap(self):
         spec = self.spec
         return {"viz_type": "treemap_v2", "metric": spec["metric"], "groupby": spec["by"], "show_labels": True,
-                "show_upper_labels": True, "label_type": "key", "number_format": ".3~s",
+                "show_upper_labels": True, "label_type": "key", "sort_by_metric": True, "number_format": ".3~s",
                 "currency_format": self.number_format(spec["metric"])["currency_format"], "row_limit": spec["limit"], "color_scheme": "orderflow_plain"}
 
     def _map(self):
@@ -204,7 +205,7 @@ class Chart:
         for name in spec["metrics"]:
             kind = self.metric_format(name)
             columns[name] = {"d3NumberFormat": NUMBER_FORMATS[kind]}
-            if kind == "peso":
+            if kind in PESOS:
                 columns[name]["currencyFormat"] = PESO
         return {"viz_type": "table", "query_mode": "aggregate", "groupby": spec["by"], "metrics": spec["metrics"],
                 "timeseries_limit_metric": spec["metrics"][0], "order_desc": True, "column_config": columns,

@@ -59,4 +59,6 @@ EXTRA_CATEGORICAL_COLOR_SCHEMES = [
     # Where only the size says something.
     {"id": "orderflow_plain", "description": "One colour", "label": "Orderflow plain", "isDefault": False,
      "colors": ["#9cc3e0"]},
+    {"id": "orderflow_good", "description": "The green of profit and punctuality", "label": "Orderflow good",
+     "isDefault": False, "colors": ["#3a9679"]},
 ]
