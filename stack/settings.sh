@@ -23,6 +23,7 @@ declare -A PORTS=(
     [connect]=$((8083 + port_offset))
     [ksqld]=$((8088 + port_offset))
     [postgres]=$((5433 + port_offset))
+    [dashboards]=$((8090 + port_offset))
 )
 
 apply_port_settings() {

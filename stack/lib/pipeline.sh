@@ -7,11 +7,12 @@ readonly SETTLE_SECONDS=600 # how long the tables may take to hold all orders
 
 apply_tables() {
     local file
-    for file in "$ROOT"/connect/postgres/*.sql; do
+    for file in "$ROOT"/connect/postgres/0*.sql; do
         sql -d orderflow -f "$file" >>"$LOGS/tables.log" 2>&1 || die_with_log tables "$file failed"
     done
     load_reference sku_info "$ROOT/producer/data/skus.csv" 'sku,price,cost,sale_event_0,sale_event_1,sale_event_2,sale_event_3'
     load_reference province_info "$ROOT/producer/data/provinces.csv" 'lgu,provincial_code,category'
+    apply_views
 }
 
 load_reference() { # table csv columns

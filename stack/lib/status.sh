@@ -8,6 +8,7 @@ part_address() {
         registry) registry_url ;;
         connect) connect_url ;;
         ksqld) ksql_url ;;
+        dashboards) dashboards_url ;;
         *) printf '%s' - ;;
     esac
 }
@@ -15,12 +16,12 @@ part_address() {
 print_parts() {
     local part pid state
     printf '%-12s %-8s %-8s %s\n' part state pid address
-    for part in "${PARTS[@]}" producer; do
+    for part in "${PARTS[@]}" producer dashboards refresher; do
         pid=$(pid_of "$part")
         state=running
         if [ -z "$pid" ]; then
             state=down
-            [ "$part" != producer ] || continue
+            [[ " ${PARTS[*]} " == *" $part "* ]] || continue # runs only when asked for
         fi
         printf '%-12s %-8s %-8s %s\n' "$part" "$state" "${pid:--}" "$(part_address "$part")"
     done

@@ -10,7 +10,7 @@ ensure_part() { # part: starts it unless it runs
 
 command_up() {
     local -a generator=()
-    local live='' servers_only=''
+    local live='' servers_only='' dashboards=''
     while [ $# -gt 0 ]; do
         case $1 in
             --orders | --seed | --until)
@@ -26,6 +26,7 @@ command_up() {
                 shift
                 ;;
             --servers) servers_only=1 ;;
+            --with-dashboards) dashboards=1 ;;
             *) die "up: unknown option $1; see ./orderflow help" ;;
         esac
         shift
@@ -48,12 +49,16 @@ command_up() {
     for part in "${STAGES[@]}"; do ensure_part "$part"; done
     generate_orders "${generator[@]}"
     wait_for_tables
+    refresh_views || die_with_log tables "dashboards/refresh.sql failed"
+    [ -z "$dashboards" ] || start_dashboards
     if [ -n "$live" ] && ! is_running producer; then start_producer --rate "$live"; fi
     print_summary
+    [ -z "$dashboards" ] || print_dashboards
 }
 
 command_down() {
     local part index
+    stop_dashboards
     stop_process producer
     for ((index = ${#PARTS[@]} - 1; index >= 0; index--)); do
         part=${PARTS[index]}
@@ -67,7 +72,7 @@ command_reset() {
     local folder
     folder=$(postgres_folder)
     if [ -d "$DATA" ]; then
-        find "$DATA" -mindepth 1 -maxdepth 1 ! -name jars ! -name venv -exec rm -rf {} +
+        find "$DATA" -mindepth 1 -maxdepth 1 ! -name jars ! -name 'venv*' -exec rm -rf {} +
     fi
     if [ "$folder" != "$DATA/postgres" ]; then rm -rf "$(dirname "$folder")"; fi
     say "all data of this instance is deleted; the downloaded jars stay"
