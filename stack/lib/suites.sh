@@ -78,7 +78,7 @@ suite_integration() {
 
 prepare_tables_for_tests() {
     local file
-    for file in "$ROOT"/connect/postgres/*.sql; do sql -d orderflow -f "$file"; done
+    for file in "$ROOT"/connect/postgres/0*.sql; do sql -d orderflow -f "$file"; done
 }
 
 suite_script() {
