@@ -4,6 +4,8 @@
 
 #include "generator.h"
 
+#define RATE_MIN 1e-6 /* waits longer than that do not fit a clock */
+
 static const char *const mode_words[] = {"history", "live", "both", NULL};
 
 static double volume;
@@ -57,7 +59,7 @@ static const struct of_option table[] = {
         .argument = "N",
         .minimum = 0,
         .maximum = OF_GENERATOR_ORDERS_MAX,
-        .help = "end the history after N orders (in --mode live: as --live-orders)"},
+        .help = "end the history after N orders; in --mode live: stop after N orders of this run"},
     {.name = "live-orders",
         .type = OF_OPTION_INT,
         .target = &parsed.live_orders,
@@ -75,7 +77,7 @@ static const struct of_option table[] = {
         .minimum = 0,
         .maximum = 1e6,
         .default_text = "1",
-        .help = "live orders a second; 0: as fast as it goes"},
+        .help = "live orders a second, at least 0.000001; 0: as fast as it goes"},
     {.name = "dry-run",
         .type = OF_OPTION_FLAG,
         .target = &parsed.dry_run,
@@ -120,12 +122,12 @@ const struct of_program of_producer_program = {
     .options = table,
 };
 
-static int check(struct of_producer_options *options, struct of_error *error)
+static int check(const struct of_producer_options *options, struct of_error *error)
 {
-    if (options->mode == OF_MODE_LIVE && options->live_orders == OF_NOT_GIVEN)
-        options->live_orders = options->orders;
     if (options->mode == OF_MODE_HISTORY && options->live_orders != OF_NOT_GIVEN)
         return of_fail(error, OF_INPUT, "--live-orders needs --mode live or both");
+    if (options->rate > 0 && options->rate < RATE_MIN)
+        return of_fail(error, OF_INPUT, "--rate is either 0 or at least %g", RATE_MIN);
     if (options->start != OF_NOT_GIVEN && options->until != OF_NOT_GIVEN &&
         options->start > options->until)
         return of_fail(error, OF_INPUT, "--start lies after --until");

@@ -12,8 +12,8 @@ enum of_producer_mode { OF_MODE_HISTORY, OF_MODE_LIVE, OF_MODE_BOTH };
 struct of_producer_options {
     int mode; /* enum of_producer_mode */
     int64_t seed, start, until, volume_millis;
-    int64_t orders;      /* the history ends after as many */
-    int64_t live_orders; /* not given: without end */
+    int64_t orders;      /* the history ends after as many; OF_MODE_LIVE: this run does */
+    int64_t live_orders; /* since the history's end, all runs together; not given: without end */
     double rate;         /* live orders a second; 0: as fast as it goes */
     bool dry_run;
     int64_t transaction_records;

@@ -10,6 +10,7 @@
 
 #define TERMINAL_MS 100
 #define PLAIN_MS 5000
+#define ENDLESS_MS 60000 /* without an end in sight, a line a minute will do */
 #define BAR_WIDTH 30
 
 const char *of_span_print(int64_t seconds, char text[static OF_SPAN_MAX])
@@ -87,7 +88,8 @@ void of_progress_update(struct of_progress *progress, double share, int64_t coun
     if (progress->silent)
         return;
     int64_t now = of_clock_monotonic();
-    if (now - progress->last >= (progress->terminal ? TERMINAL_MS : PLAIN_MS))
+    int64_t pause = progress->terminal ? TERMINAL_MS : share < 0 ? ENDLESS_MS : PLAIN_MS;
+    if (now - progress->last >= pause)
         show(progress, share, count, now);
 }
 

@@ -17,7 +17,8 @@ struct of_progress {
  * known. `silent`: show nothing. */
 void of_progress_begin(
     struct of_progress *progress, const char *title, double share, int64_t count, bool silent);
-/* Cheap; shows something at most ten times a second (terminal) or every five seconds. */
+/* Cheap; shows something at most ten times a second (terminal), every five seconds, or every minute
+ * when no end is known. */
 void of_progress_update(struct of_progress *progress, double share, int64_t count);
 void of_progress_end(struct of_progress *progress, double share, int64_t count);
 

@@ -228,12 +228,24 @@ static void wait_until(int64_t when, int64_t now)
     of_sleep(wait_ms < SLEEP_MS_MAX ? wait_ms : SLEEP_MS_MAX);
 }
 
-static double live_share(const struct of_run *run, int64_t last)
+static double live_share(const struct of_run *run, int64_t first, int64_t last)
 {
-    int64_t history = run->state.history_orders;
-    if (last == INT64_MAX || last <= history)
+    if (last == INT64_MAX || last <= first)
         return -1;
-    return (double)(of_generator_last_id(run->generator) - history) / (double)(last - history);
+    return (double)(of_generator_last_id(run->generator) - first) / (double)(last - first);
+}
+
+/* The number of the last live order that the options ask for. */
+static int64_t last_live_id(const struct of_run *run)
+{
+    const struct of_producer_options *options = run->options;
+    int64_t last = INT64_MAX;
+    if (options->live_orders != OF_NOT_GIVEN)
+        last = run->state.history_orders + options->live_orders;
+    if (options->mode == OF_MODE_LIVE && options->orders != OF_NOT_GIVEN &&
+        run->first_id + options->orders < last)
+        last = run->first_id + options->orders;
+    return last;
 }
 
 static int make_live_order(struct of_run *run, bool *ended, struct of_error *error)
@@ -246,8 +258,8 @@ static int make_live_order(struct of_run *run, bool *ended, struct of_error *err
     return run->output.send(run->output.context, order, OF_TOPIC_UNPAID, error);
 }
 
-static int make_live(
-    struct of_run *run, int64_t last, struct of_progress *progress, struct of_error *error)
+static int make_live(struct of_run *run, int64_t first, int64_t last, struct of_progress *progress,
+    struct of_error *error)
 {
     struct pacer pacer = {.rate = run->options->rate, .origin = of_clock_monotonic_ns()};
     int64_t commit_by = 0; /* nanoseconds; of the transaction at hand */
@@ -270,23 +282,21 @@ static int make_live(
         }
         if (result < 0)
             return result;
-        of_progress_update(progress, live_share(run, last), of_generator_last_id(run->generator));
+        of_progress_update(
+            progress, live_share(run, first, last), of_generator_last_id(run->generator));
     }
     return OF_OK;
 }
 
 static int run_live(struct of_run *run, struct of_error *error)
 {
-    int64_t last = run->options->live_orders == OF_NOT_GIVEN
-                       ? INT64_MAX
-                       : run->state.history_orders + run->options->live_orders;
+    int64_t first = of_generator_last_id(run->generator), last = last_live_id(run);
     struct of_progress progress;
-    of_progress_begin(
-        &progress, "live", live_share(run, last), of_generator_last_id(run->generator), run->quiet);
-    int result = make_live(run, last, &progress, error);
+    of_progress_begin(&progress, "live", live_share(run, first, last), first, run->quiet);
+    int result = make_live(run, first, last, &progress, error);
     if (result == OF_OK && run->uncommitted > 0)
         result = commit(run, error);
-    of_progress_end(&progress, live_share(run, last), of_generator_last_id(run->generator));
+    of_progress_end(&progress, live_share(run, first, last), of_generator_last_id(run->generator));
     return result;
 }
 

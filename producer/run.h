@@ -15,6 +15,7 @@ struct of_run {
     struct of_generator *generator;
     struct of_output output;
     struct of_generator_state state; /* as of the last commit but for the orders since */
+    int64_t first_id;                /* the last order before this process made any */
     struct of_health *health;        /* NULL: none */
     bool quiet;                      /* no progress */
     int64_t uncommitted;             /* orders since the last commit */

@@ -33,6 +33,7 @@ struct sender {
     struct of_counter *sent[OF_ORDER_TOPIC_COUNT], *commits, *aborts, *rebuilds, *last_id;
     int64_t counted[OF_ORDER_TOPIC_COUNT]; /* of the transaction at hand */
     struct of_buffer value;
+    int64_t first_id;  /* the last order before this process; set with `started` */
     bool started;      /* broker and registry have answered */
     int64_t succeeded; /* monotonic: when something last did */
 };
@@ -237,7 +238,10 @@ static int attempt(struct sender *sender, struct of_error *error)
     if (result < 0)
         return result;
     log_start(&run.state);
+    if (!sender->started)
+        sender->first_id = run.state.last_order_id;
     sender->started = true;
+    run.first_id = sender->first_id;
     sender->succeeded = of_clock_monotonic();
     run.generator = generator;
     run.output = (struct of_output){.context = sender, .send = send_order, .commit = commit};

@@ -2,6 +2,7 @@
  * undisturbed run, none missing, none doubled. And the options, and what contradicts a state. */
 #include "base/memory.h"
 #include "base/signals.h"
+#include "producer/progress.h"
 #include "producer/run.h"
 
 #include <setjmp.h>
@@ -67,6 +68,7 @@ static int run_once(
     struct of_run run = {.options = options,
         .output = {store, send_order, commit},
         .state = store->found ? store->state : of_run_first_state(&settings),
+        .first_id = store->found ? store->state.last_order_id : 0,
         .quiet = true};
     store->pending_count = 0;
     if (store->found)
@@ -185,6 +187,14 @@ static void test_modes(void **state)
     assert_int_equal(run_once(store, &options, &error), 0);
     assert_ids(store, 58);
 
+    options = OPTIONS("--mode", "live", "--orders", "2", "--rate", "0"); /* of this run */
+    assert_int_equal(run_once(store, &options, &error), 0);
+    assert_ids(store, 60);
+    options = OPTIONS(
+        "--mode", "live", "--orders", "9", "--live-orders", "11", "--rate", "0"); /* the nearer */
+    assert_int_equal(run_once(store, &options, &error), 0);
+    assert_ids(store, 61);
+
     *store = (struct store){.calls_left = -1};
     options = OPTIONS("--mode", "live", "--orders", "3", "--rate", "0");
     assert_int_equal(run_once(store, &options, &error), 0);
@@ -255,8 +265,8 @@ static void test_options(void **state)
     assert_int_equal(options.volume_millis, 10);
     assert_int_equal(options.seed, 0);
     static const char *const bad[][3] = {{"--seed", "-1"}, {"--volume", "0.009"},
-        {"--volume", "10001"}, {"--rate", "-1"}, {"--orders", "-1"}, {"--mode", "past"},
-        {"--transaction-records", "0"}, {"--transaction-records", "1000001"},
+        {"--volume", "10001"}, {"--rate", "-1"}, {"--rate", "1e-7"}, {"--orders", "-1"},
+        {"--mode", "past"}, {"--transaction-records", "0"}, {"--transaction-records", "1000001"},
         {"--live-orders", "5"}, {"--until", "yesterday"}, {"operand", NULL},
         {"--start=2022-01-01", "--until=2021-01-01"}};
     for (size_t i = 0; i < OF_COUNT(bad); i++) {
@@ -265,6 +275,18 @@ static void test_options(void **state)
             of_producer_options_parse(&options, bad[i][1] ? 3 : 2, argv, &error), OF_INPUT);
     }
     assert_int_equal(options.seed, 0); /* untouched */
+}
+
+static void test_spans(void **state)
+{
+    (void)state;
+    char text[OF_SPAN_MAX];
+    assert_string_equal(of_span_print(-1, text), "0 s");
+    assert_string_equal(of_span_print(59, text), "59 s");
+    assert_string_equal(of_span_print(60, text), "1 min 00 s");
+    assert_string_equal(of_span_print(3599, text), "59 min 59 s");
+    assert_string_equal(of_span_print(3600, text), "1 h 00 min");
+    assert_string_equal(of_span_print(INT64_MAX / 1000, text), "2562047788015 h 12 min");
 }
 
 /* A signal ends a run with everything committed. Last: the flag stays. */
@@ -293,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_contradictions),
         cmocka_unit_test(test_foreign_state),
         cmocka_unit_test(test_options),
+        cmocka_unit_test(test_spans),
         cmocka_unit_test(test_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
