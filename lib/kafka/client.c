@@ -1,6 +1,7 @@
 /* Kafka client creation, error classes and topics. Knows no transactions and no loop. */
 #include "kafka/client.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <string.h>
@@ -92,10 +93,20 @@ static void on_log(const rd_kafka_t *client, int level, const char *facility, co
     of_log(ours, "librdkafka", OF_F_TEXT("facility", facility), OF_F_TEXT("text", text));
 }
 
+/* Monotonic milliseconds; 0: never. */
+static _Atomic int64_t last_trouble;
+
+bool of_kafka_had_trouble(void)
+{
+    int64_t last = last_trouble;
+    return last > 0 && of_clock_monotonic() - last < OF_KAFKA_TROUBLE_MS;
+}
+
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
 {
     (void)client;
     (void)opaque;
+    last_trouble = of_clock_monotonic();
     of_log(OF_LOG_WARNING, "kafka error", OF_F_TEXT("code", rd_kafka_err2name(code)),
         OF_F_TEXT("reason", reason));
 }

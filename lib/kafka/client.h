@@ -26,6 +26,12 @@ int of_kafka_conf(const struct of_config *config, rd_kafka_type_t type, const ch
 int of_kafka_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **client,
     struct of_error *error) OF_NODISCARD;
 
+/* Whether a broker was out of reach within the last OF_KAFKA_TROUBLE_MS, as any client of this
+ * process saw it. Answers that got lost then make brokers take a client for its own successor: what
+ * looks like another process of the same name may be none. */
+#define OF_KAFKA_TROUBLE_MS 60000
+bool of_kafka_had_trouble(void);
+
 /* The class of a librdkafka error: fatal -> FATAL, retriable or abortable -> RETRY, ... */
 int of_kafka_fail(struct of_error *error, const rd_kafka_error_t *cause, const char *what);
 int of_kafka_fail_code(struct of_error *error, rd_kafka_resp_err_t code, const char *what);

@@ -121,20 +121,28 @@ static void give_back_partitions(rd_kafka_t *consumer, int64_t deadline)
     }
 }
 
+/* False: it hangs, or has failed for good. */
+static bool close_in_time(rd_kafka_t *consumer, int64_t deadline)
+{
+    OF_CLEANUP(cleanup_queue) rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer);
+    OF_CLEANUP(of_cleanup_rd_kafka_error)
+    rd_kafka_error_t *failure = rd_kafka_consumer_close_queue(consumer, queue);
+    while (!failure && !rd_kafka_consumer_closed(consumer) && of_clock_monotonic() < deadline)
+        rd_kafka_queue_poll_callback(queue, LEAVE_SLICE_MS);
+    return rd_kafka_consumer_closed(consumer);
+}
+
 void of_consumer_leave(rd_kafka_t *consumer)
 {
+    char reason[64];
     int64_t deadline = of_clock_monotonic() + OF_CONSUMER_LEAVE_MS;
+    bool failed = rd_kafka_fatal_error(consumer, reason, sizeof(reason)) != 0;
     give_back_partitions(consumer, deadline);
-    {
-        OF_CLEANUP(cleanup_queue) rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer);
-        OF_CLEANUP(of_cleanup_rd_kafka_error)
-        rd_kafka_error_t *failure = rd_kafka_consumer_close_queue(consumer, queue);
-        while (!failure && !rd_kafka_consumer_closed(consumer) && of_clock_monotonic() < deadline)
-            rd_kafka_queue_poll_callback(queue, LEAVE_SLICE_MS);
-    }
-    if (rd_kafka_consumer_closed(consumer))
+    if (failed)
+        rd_kafka_destroy_flags(consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    else if (close_in_time(consumer, deadline))
         rd_kafka_destroy(consumer);
-    else /* destroy would hang as the close does; the process is about to end */
+    else /* destroy would hang as the close does: rather lose its memory */
         of_log(OF_LOG_WARNING, "the consumer did not close in time",
             OF_F_INT("milliseconds", OF_CONSUMER_LEAVE_MS));
 }

@@ -116,13 +116,14 @@ void of_producer_free(struct of_producer *producer)
     free(producer);
 }
 
-/* The broker also says "fenced" to a producer whose transaction it timed out. It cannot have been
- * that while the transaction is younger than its timeout: then it was another process. */
+/* The broker also says "fenced" to a producer whose transaction it timed out, or whose answers got
+ * lost. It was another process if the transaction is younger than its timeout and no broker was
+ * out of reach. If there is another process after all, our successor fences it in turn. */
 static bool fenced_by_another(const struct of_producer *producer, rd_kafka_resp_err_t code)
 {
     return (code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
                code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH) &&
-           of_clock_monotonic() - producer->began < producer->timeout_ms;
+           of_clock_monotonic() - producer->began < producer->timeout_ms && !of_kafka_had_trouble();
 }
 
 /* After a fatal error: the handle is of no more use. */

@@ -46,6 +46,7 @@ struct of_stage {
     int pending;            /* class of an error inside of the rebalance callback */
     struct of_error pending_error;
     atomic_bool stop;
+    bool consumer_failed; /* a new one is needed */
     bool fenced;
 };
 
@@ -83,6 +84,20 @@ static void make_meters(struct of_stage *stage)
 static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t code,
     rd_kafka_topic_partition_list_t *partitions, void *opaque);
 
+static int join(struct of_stage *stage, struct of_error *error)
+{
+    OF_CLEANUP(of_cleanup_rd_kafka_partitions)
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(4);
+    for (int i = 0; stage->spec.inputs[i]; i++)
+        rd_kafka_topic_partition_list_add(topics, stage->spec.inputs[i], RD_KAFKA_PARTITION_UA);
+    int result = of_consumer_new(stage->config, stage->group, stage->spec.instance, on_rebalance,
+        stage, &stage->consumer, error);
+    if (result < 0)
+        return result;
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(stage->consumer, topics);
+    return code ? of_kafka_fail_code(error, code, "subscribing") : OF_OK;
+}
+
 int of_stage_new(const struct of_config *config, const struct of_stage_spec *spec,
     struct of_stage **out, struct of_error *error)
 {
@@ -99,8 +114,7 @@ int of_stage_new(const struct of_config *config, const struct of_stage_spec *spe
     make_meters(stage);
     int result = of_producer_new(config, stage->transactional_id, &stage->producer, error);
     if (result == OF_OK)
-        result = of_consumer_new(
-            config, stage->group, spec->instance, on_rebalance, stage, &stage->consumer, error);
+        result = join(stage, error);
     if (result < 0)
         return result;
     of_outbox_init(&stage->outbox, OF_STAGE_OUTPUT_MAX, OF_STAGE_OUTPUTS_MAX,
@@ -401,8 +415,13 @@ static int consumer_is_fatal(struct of_stage *stage, struct of_error *error)
 {
     char reason[512] = "";
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(stage->consumer, reason, sizeof(reason));
-    stage->fenced = code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
-    if (stage->fenced)
+    bool fenced = code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
+    if (fenced && of_kafka_had_trouble()) {
+        stage->consumer_failed = true;
+        return of_fail(error, OF_RETRY, "consumer: %s", reason);
+    }
+    stage->fenced = fenced;
+    if (fenced)
         return of_fail(error, OF_FATAL,
             "another process with the instance name '%s' has joined the group '%s' and taken over",
             stage->spec.instance, stage->group);
@@ -529,14 +548,19 @@ static void back_off(struct of_stage *stage)
     }
 }
 
-static int subscribe(struct of_stage *stage, struct of_error *error)
+/* After OF_RETRY: everything since the last commit is undone and will be read again. */
+static int recover(struct of_stage *stage, struct of_error *error)
 {
-    OF_CLEANUP(of_cleanup_rd_kafka_partitions)
-    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(4);
-    for (int i = 0; stage->spec.inputs[i]; i++)
-        rd_kafka_topic_partition_list_add(topics, stage->spec.inputs[i], RD_KAFKA_PARTITION_UA);
-    rd_kafka_resp_err_t code = rd_kafka_subscribe(stage->consumer, topics);
-    return code ? of_kafka_fail_code(error, code, "subscribing") : OF_OK;
+    of_log_error(OF_LOG_WARNING, "transaction given up, rewinding", error);
+    int result = abandon(stage, error);
+    stage->rewind = true;
+    back_off(stage);
+    if (result == OF_OK && stage->consumer_failed) {
+        leave(stage);
+        stage->consumer_failed = false;
+        result = join(stage, error);
+    }
+    return result;
 }
 
 /* Finishes what is held; failing that, nothing of it has happened. */
@@ -552,15 +576,11 @@ static int finish(struct of_stage *stage, struct of_error *error)
 
 int of_stage_run(struct of_stage *stage, struct of_error *error)
 {
-    int result = subscribe(stage, error);
+    int result = OF_OK;
     while (result == OF_OK && !stopping(stage)) {
         result = step(stage, error);
-        if (result != OF_RETRY)
-            continue;
-        of_log_error(OF_LOG_WARNING, "transaction given up, rewinding", error);
-        result = abandon(stage, error);
-        stage->rewind = true;
-        back_off(stage);
+        if (result == OF_RETRY)
+            result = recover(stage, error);
     }
     if (result == OF_OK)
         result = finish(stage, error);

@@ -40,7 +40,7 @@ static void mock_kafka_start(struct mock_kafka *mock)
     overrides.values[overrides.count++] = servers;
     overrides.values[overrides.count++] = "transaction.timeout.ms=2000";
     overrides.values[overrides.count++] = "startup.timeout.ms=10000";
-    overrides.values[overrides.count++] = "session.timeout.ms=10000";
+    overrides.values[overrides.count++] = "session.timeout.ms=3000";
     overrides.values[overrides.count++] = "heartbeat.interval.ms=200";
     overrides.values[overrides.count++] = "message.max.bytes=100000";
     if (of_config_load(NULL, &overrides, &mock->config, &error) < 0) {
