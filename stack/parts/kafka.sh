@@ -36,6 +36,9 @@ transaction.state.log.num.partitions=10
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+# After kill -9 the node waits until its own former session has ended.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 log.segment.bytes=268435456
 EOF
 }
