@@ -94,6 +94,20 @@ static int put_symbol(const struct of_avro_node *type, const json_t *value, stru
     return refuse(type, error);
 }
 
+/* The first branch that the value fits (Avro 1.12; before that only the first one was asked). */
+static int put_union(const struct of_avro_node *type, const json_t *value, struct of_buffer *out,
+    struct of_error *error)
+{
+    size_t start = out->length;
+    for (size_t i = 0; i < type->branch_count; i++) {
+        put_long(out, (int64_t)i);
+        if (of_avro_encode_default(type->branches[i], value, out, error) == OF_OK)
+            return OF_OK;
+        out->length = start;
+    }
+    return refuse(type, error);
+}
+
 static bool fits(const struct of_avro_node *type, const json_t *value)
 {
     switch (type->type) {
@@ -174,8 +188,7 @@ int of_avro_encode_default(const struct of_avro_node *type, const json_t *value,
         result = put_record(type, value, out, error);
         break;
     case OF_AVRO_UNION:
-        put_long(out, 0);
-        result = of_avro_encode_default(type->branches[0], value, out, error);
+        result = put_union(type, value, out, error);
         break;
     }
     return result < 0 ? OF_INPUT : of_buffer_check(out, "the default", error);

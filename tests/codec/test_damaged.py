@@ -85,7 +85,7 @@ def ints(order):
 
 
 # For each refusal of ours that fastavro does not share: is the order that it read past that limit?
-# None: fastavro reads over it (a negative length or count, a boolean of 2, a branch of -1), so that
+# None: fastavro reads over it (a boolean of 2, a negative branch or length), so that
 # nothing of it is left to look at; the unit tests have these rules one by one.
 LIMITS = {
     "longer than the limit": lambda order: any(len(text.encode()) > STRING_MAX
@@ -100,9 +100,9 @@ LIMITS = {
         abs(int.from_bytes(value, "big", signed=True)) >= 10 ** DECIMAL_DIGITS
         for value in decimals(order)),
     "a boolean that is neither 0 nor 1": None,
+    "a union branch that does not exist": None,
     "a negative length": None,
     "a block with a bad size": None,
-    "a union branch that does not exist": None,
 }
 
 
@@ -239,6 +239,24 @@ def test_damaged(rng):
                 else:
                     refused += 1
     assert taken > 1000 and refused > 1000, "the damage is of one kind only"
+
+
+def test_limits(rng):
+    order = random_order(rng)
+    item = {"sku": 1, "unit_price": b"\1", "quantity": 1, "discount_percent": .0, "subtotal": b"\1"}
+    with Bridge() as bridge:
+        for more in (0, 1):
+            order["item_info"] = [item] * (ITEMS_MAX + more)
+            assert judge(bridge, encode(order)) == (not more)
+            order["item_info"] = []
+            order["customer_info"]["company"] = "x" * (STRING_MAX + more)
+            assert judge(bridge, encode(order)) == (not more)
+            order["customer_info"]["company"] = ""
+            order["order_total"] = (10 ** DECIMAL_DIGITS - 1 + more).to_bytes(6, "big")
+            assert judge(bridge, encode(order)) == (not more)
+            order["order_total"] = b"\0" * (DECIMAL_BYTES + more)
+            assert judge(bridge, encode(order)) == (not more)
+            order["order_total"] = b"\0"
 
 
 def piece(names, order):

@@ -209,6 +209,11 @@ static void test_defaults(void **state)
                 "a", "\"int\"") "," FIELD_DEFAULT("b", "\"int\"", "7") "]}",
             "{\"a\":1}")),
         "", "\x02\x0e");
+    /* The first branch that fits is taken. */
+    RESOLVES(RECORD(""),
+        RECORD(FIELD_DEFAULT("u", "[\"null\",\"int\",\"double\"]", "1.5") "," FIELD_DEFAULT(
+            "v", "[" ARRAY("\"int\"") ",\"null\"]", "null")),
+        "", "\x04\0\0\0\0\0\0\xf8\x3f\x02");
     /* The default of a decimal is bytes. */
     RESOLVES(RECORD(""),
         RECORD(FIELD_DEFAULT("d",
@@ -240,7 +245,7 @@ static void test_bad_defaults(void **state)
         {ARRAY("\"int\""), "{}", "f: the default is no array"},
         {ARRAY("\"int\""), "[1,\"x\"]", "f: the default is no int"},
         {MAP("\"int\""), "{\"k\":null}", "f: the default is no int"},
-        {"[\"int\",\"null\"]", "null", "f: the default is no int"}, /* the first branch counts */
+        {"[\"int\",\"null\"]", "\"x\"", "f: the default is no union"},
         {"{\"type\":\"record\",\"name\":\"Q\",\"fields\":[" FIELD("a", "\"int\"") "]}", "{}",
             "f: the default has no field a"},
         {"{\"type\":\"record\",\"name\":\"Q\",\"fields\":[" FIELD("a", "\"int\"") "]}",
