@@ -57,6 +57,12 @@ suite_model() {
     meson_suite "$BUILD" model
 }
 
+# Judges that we did not write: fastavro, and Apache Avro for Java.
+suite_codec() {
+    build_for_tests || return
+    pytest_suite "$ROOT/tests/codec"
+}
+
 suite_sanitize() {
     build_for_tests "$BUILD-sanitize" -Db_sanitize=address,undefined -Db_lundef=false || return
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 meson_suite "$BUILD-sanitize" unit
