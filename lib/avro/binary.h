@@ -152,7 +152,10 @@ static inline const uint8_t *of_avro_take_bytes(struct of_avro_reader *reader, c
     size_t limit, const char *field, struct of_text *text)
 {
     int64_t length;
-    next = of_avro_take_long(reader, next, field, &length);
+    if (__builtin_expect(next < reader->end && (*next & 0x81) == 0, 1)) /* below 64 */
+        length = *next++ / 2;
+    else
+        next = of_avro_take_long(reader, next, field, &length);
     /* a negative length is a huge one here */
     if (__builtin_expect(
             (uint64_t)length > (size_t)(reader->end - next) || (uint64_t)length > limit, 0))
@@ -238,6 +241,10 @@ static inline const uint8_t *of_avro_take_decimal(struct of_avro_reader *reader,
 static inline const uint8_t *of_avro_take_branch(struct of_avro_reader *reader, const uint8_t *next,
     size_t count, const char *field, size_t *branch)
 {
+    if (__builtin_expect(next < reader->end && (*next & 0x81) == 0 && *next / 2u < count, 1)) {
+        *branch = *next / 2u;
+        return next + 1;
+    }
     int64_t number;
     next = of_avro_take_long(reader, next, field, &number);
     *branch = (size_t)number;
