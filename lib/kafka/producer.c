@@ -13,6 +13,8 @@
 
 #define INIT_SLICE_MS 1000 /* how soon a stop is seen while the broker does not answer */
 #define QUEUE_FULL_WAIT_MS 20
+#define FLUSH_SLICE_MS 1
+#define FLUSH_CLOSELY_MS 200
 #define REBUILD_MS 10000 /* one attempt; the caller backs off and tries again */
 #define TOPICS_MAX 64    /* different topics of one producer */
 
@@ -294,15 +296,28 @@ static int send_offsets(struct of_producer *producer,
     }
 }
 
+/* The commit flushes too, but looks only every 10 ms whether all has been delivered: half of that
+ * is slept away in each transaction. What fails here, or takes longer, is the commit's to report.
+ */
+static void flush_closely(struct of_producer *producer)
+{
+    int64_t deadline = of_clock_monotonic() + FLUSH_CLOSELY_MS;
+    while (rd_kafka_flush(producer->client, FLUSH_SLICE_MS) == RD_KAFKA_RESP_ERR__TIMED_OUT)
+        if (of_clock_monotonic() >= deadline)
+            return;
+}
+
 int of_producer_commit(struct of_producer *producer, const rd_kafka_topic_partition_list_t *offsets,
     const rd_kafka_consumer_group_metadata_t *group, struct of_error *error)
 {
     assert(producer->in_transaction);
+    rd_kafka_flush(producer->client, 0); /* nothing lingers while the offsets go */
     if (offsets && offsets->cnt > 0) {
         int result = send_offsets(producer, offsets, group, error);
         if (result < 0)
             return result;
     }
+    flush_closely(producer);
     OF_CLEANUP(of_cleanup_rd_kafka_error)
     rd_kafka_error_t *failure = rd_kafka_commit_transaction(producer->client, producer->timeout_ms);
     if (failure)
