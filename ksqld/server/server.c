@@ -31,6 +31,21 @@ static int make_run(void *context, const char *query_id, int32_t key_id, int32_t
     return ksql_run_new(query, &callbacks, key_id, value_id, run, error);
 }
 
+/* A dead letter without a topic would stop its query for good. */
+static int make_dead_letter_topic(struct ksql_server *server, struct of_error *error)
+{
+    struct ksql_topic topic;
+    const struct ksql_new_topic wanted = {.name = server->dead_letter_topic,
+        .partitions = (int)of_config_int(server->config, "topic.partitions"),
+        .replicas = (int)of_config_int(server->config, "topic.replication.factor"),
+        .retention_ms = -1,
+        .cleanup_policy = "delete"};
+    int result = ksql_cluster_topic(server->cluster, wanted.name, &topic, error);
+    if (result == OF_OK && !topic.exists)
+        result = ksql_cluster_create_topic(server->cluster, &wanted, error);
+    return result;
+}
+
 static int open_parts(struct ksql_server *server, struct of_error *error)
 {
     OF_FREE char *base = of_asprintf("_confluent-ksql-%s_command_topic", server->service);
@@ -42,6 +57,8 @@ static int open_parts(struct ksql_server *server, struct of_error *error)
         result = ksql_cluster_new(server->config, server->registry, &server->cluster, error);
     if (result == OF_OK)
         result = ksql_journal_open(server->config, topic, id, &server->journal, error);
+    if (result == OF_OK)
+        result = make_dead_letter_topic(server, error);
     if (result < 0)
         return result;
     const struct ksql_callbacks callbacks = ksql_cluster_callbacks(server->cluster);

@@ -132,7 +132,7 @@ static void read_entity(const json_t *entity, struct ksql_answer *answer)
         answer->sequence = json_integer_value(sequence);
     if (!command)
         return;
-    OF_FREE char *before = answer->command_id;
+    of_cleanup_free(&answer->command_id);
     answer->command_id = of_strdup(text_of(entity, "commandId"));
     read_command(command, answer);
 }

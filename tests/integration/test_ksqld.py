@@ -1,0 +1,261 @@
+"""The embedded SQL runner as a process: it answers and writes what a real ksqlDB was recorded to,
+survives kill -9, keeps a failing query apart, and takes scripts through orderflow-ksql."""
+
+import json
+import signal
+import time
+
+import pytest
+import requests
+
+import recorded
+from ksqld import Ksqld
+from world import REGISTRY, wait_until
+
+COPY = """CREATE STREAM {name} (k VARCHAR KEY, v BIGINT)
+    WITH (KAFKA_TOPIC='{prefix}{name}', VALUE_FORMAT='AVRO', PARTITIONS=2);"""
+
+
+@pytest.fixture
+def ksqld():
+    server = Ksqld()
+    yield server
+    server.close()
+
+
+def script(tmp_path, ksqld, text, name="script.sql"):
+    path = tmp_path / name
+    path.write_text(text.replace("{prefix}", ksqld.prefix), encoding="utf-8")
+    return path
+
+
+# ---- against the recording ----
+
+@pytest.mark.skipif(not recorded.exists(), reason="the recording is not on this machine")
+def test_it_answers_and_writes_as_recorded(ksqld):
+    recording = recorded.Recording(ksqld)
+    ksqld.create("finished_orders", "failed_orders")
+    recording.send_inputs()
+    for statement, status, wanted in recording.talk():
+        answer = ksqld.post(statement)
+        assert recorded.comparable(answer.json()) == recorded.comparable(wanted), statement
+        assert answer.status_code == status, statement
+    for topic, wanted in recording.outputs().items():
+        name = recording.topic(topic)
+        ksqld.wait_count(name, sum(len(records) for records in wanted.values()))
+        found = {partition: [(message.key(), recorded.body(message.value()),
+                              message.timestamp()[1]) for message in messages]
+                 for partition, messages in ksqld.read(name).items()}
+        assert recorded.by_place(found) == recorded.by_place(wanted), topic
+        if topic in ("CLOSED", "rec_item_exploded"):  # from one partition to the same one
+            assert recorded.by_key(found) == recorded.by_key(wanted), topic
+    for topic, schema in recording.schemas().items():
+        answer = requests.get(
+            f"{REGISTRY}/subjects/{recording.topic(topic)}-value/versions/latest", timeout=30)
+        assert json.loads(answer.json()["schema"]) == schema, topic
+
+
+@pytest.mark.skipif(not recorded.exists(), reason="the recording is not on this machine")
+def test_unreadable_records_are_dead_letters_and_stop_nobody(ksqld):
+    recording = recorded.Recording(ksqld)
+    ksqld.create("finished_orders", "failed_orders")
+    recording.send_inputs()
+    for statement, status, _ in recording.talk():
+        if status == 200 and statement.startswith(("CREATE", "INSERT")):
+            ksqld.run(statement)
+    total = sum(len(records) for records in recording.outputs()["CLOSED"].values())
+    ksqld.wait_count(recording.closed, total)
+    # Two bad records, and four queries that read the finished orders.
+    ksqld.wait_count(ksqld.prefix + "orders_dlq", 8)
+    for message in sum(ksqld.read(ksqld.prefix + "orders_dlq").values(), []):
+        headers = dict(message.headers())
+        assert headers["__streams.errors.topic"].decode() == ksqld.prefix + "finished_orders"
+        assert headers["orderflow.stage"].decode() in ksqld.states()
+    assert set(ksqld.states().values()) == {"RUNNING"}
+
+
+# ---- life and death ----
+
+def feed(ksqld, topic, first, count):
+    """Avro records of COPY's schema, written by hand: keys k<n>, values n."""
+    producer = ksqld.producer()
+    schema = requests.get(f"{REGISTRY}/subjects/{topic}-value/versions/latest", timeout=30).json()
+    for number in range(first, first + count):
+        zigzag, encoded = number << 1, bytearray()
+        while zigzag > 0x7f:
+            encoded.append(zigzag & 0x7f | 0x80)
+            zigzag >>= 7
+        encoded.append(zigzag)
+        producer.produce(topic, key=f"k{number}",
+                         value=b"\0" + schema["id"].to_bytes(4, "big") + b"\2" + bytes(encoded))
+    assert producer.flush(60) == 0
+
+
+def start_copy(ksqld):
+    """A stream, and a query that copies it; the source gets its schema by the query into it."""
+    for name in ("source", "copy"):
+        ksqld.run(COPY.format(name=name, prefix=ksqld.prefix))
+    ksqld.run("INSERT INTO copy WITH (QUERY_ID='copying') SELECT * FROM source;")
+    latest = requests.get(
+        f"{REGISTRY}/subjects/{ksqld.prefix}copy-value/versions/latest", timeout=30).json()
+    requests.post(f"{REGISTRY}/subjects/{ksqld.prefix}source-value/versions",
+                  json={"schema": latest["schema"]}, timeout=30).raise_for_status()
+
+
+def test_kill_9_loses_and_doubles_nothing(ksqld):
+    start_copy(ksqld)
+    before = ksqld.run("SHOW STREAMS; SHOW QUERIES;")
+    count = 0
+    for kill in range(4):
+        feed(ksqld, ksqld.prefix + "source", count, 5000)
+        count += 5000
+        time.sleep(.1 * kill)
+        ksqld.stop(signal.SIGKILL)
+        ksqld.start()
+    assert ksqld.run("SHOW STREAMS; SHOW QUERIES;") == before
+    ksqld.wait_count(ksqld.prefix + "copy", count)
+    keys = [message.key() for messages in ksqld.read(ksqld.prefix + "copy").values()
+            for message in messages]
+    assert len(set(keys)) == count
+
+
+def test_sigterm_ends_it_within_seconds(ksqld):
+    start_copy(ksqld)
+    feed(ksqld, ksqld.prefix + "source", 0, 20000)
+    began = time.monotonic()
+    assert ksqld.stop() == 0
+    assert time.monotonic() - began < 5
+    ksqld.start()
+    ksqld.wait_count(ksqld.prefix + "copy", 20000)
+
+
+def test_terminate_forgets_and_drop_deletes(ksqld):
+    start_copy(ksqld)
+    feed(ksqld, ksqld.prefix + "source", 0, 100)
+    ksqld.wait_count(ksqld.prefix + "copy", 100)
+    ksqld.run("TERMINATE copying;")
+    assert ksqld.states() == {}
+    # A query of the same name starts from the beginning, not where the other one ended.
+    ksqld.run("INSERT INTO copy WITH (QUERY_ID='copying') SELECT * FROM source;")
+    ksqld.wait_count(ksqld.prefix + "copy", 200)
+    ksqld.run("TERMINATE copying;")
+    ksqld.run("DROP STREAM copy DELETE TOPIC;")
+    wait_until("the topic is gone", lambda: ksqld.prefix + "copy"
+               not in ksqld.admin.list_topics(timeout=30).topics, 30)
+    assert requests.get(f"{REGISTRY}/subjects/{ksqld.prefix}copy-value/versions/latest",
+                        timeout=30).status_code == 404
+    ksqld.stop(signal.SIGKILL)
+    ksqld.start()
+    streams = ksqld.run("SHOW STREAMS;")[0]["streams"]
+    assert [stream["name"] for stream in streams] == ["SOURCE"]
+
+
+def test_a_failing_query_takes_nobody_down(ksqld):
+    start_copy(ksqld)
+    ksqld.run("CREATE STREAM other WITH (KAFKA_TOPIC='" + ksqld.prefix + "other') "
+              "AS SELECT * FROM source;")
+    ksqld.stop()
+    # Somebody registers a schema that the query's cannot follow.
+    subject = f"{REGISTRY}/subjects/{ksqld.prefix}copy-value"
+    requests.delete(subject, timeout=30).raise_for_status()
+    requests.post(subject + "/versions", json={"schema": '{"type":"string"}'},
+                  timeout=30).raise_for_status()
+    requests.put(f"{REGISTRY}/config/{ksqld.prefix}copy-value",
+                 json={"compatibility": "FULL"}, timeout=30).raise_for_status()
+    ksqld.start()
+    feed(ksqld, ksqld.prefix + "source", 0, 100)
+    ksqld.wait_count(ksqld.prefix + "other", 100)
+    states = ksqld.states()
+    assert states.pop("COPYING") == "ERROR"
+    assert list(states.values()) == ["RUNNING"]
+    health = requests.get(ksqld.url + "/healthcheck", timeout=10).json()
+    assert not health["isHealthy"] and not health["details"]["queries"]["isHealthy"]
+
+
+def test_a_second_server_of_the_service_takes_over(ksqld):
+    start_copy(ksqld)
+    feed(ksqld, ksqld.prefix + "source", 0, 100)
+    ksqld.wait_count(ksqld.prefix + "copy", 100)
+    first, port = ksqld.process, ksqld.port
+    ksqld.port += 1
+    ksqld.url = f"http://127.0.0.1:{ksqld.port}"
+    ksqld.start()
+    assert first.wait(30) == 6, f"the server on port {port} was fenced"
+    feed(ksqld, ksqld.prefix + "source", 100, 100)
+    ksqld.wait_count(ksqld.prefix + "copy", 200)
+
+
+# ---- the tool ----
+
+def test_scripts_can_be_applied_twice(ksqld, tmp_path):
+    text = """-- A comment; with a semicolon.
+SET 'auto.offset.reset' = 'earliest';
+DEFINE suffix = 'two; parts';
+CREATE STREAM IF NOT EXISTS source (k VARCHAR KEY, v BIGINT)
+    WITH (KAFKA_TOPIC='{prefix}source', VALUE_FORMAT='AVRO', PARTITIONS=${partitions});
+CREATE STREAM IF NOT EXISTS texts (k VARCHAR KEY, t VARCHAR)
+    WITH (KAFKA_TOPIC='{prefix}texts', VALUE_FORMAT='AVRO', PARTITIONS=${partitions});
+/* A ';' here, too. */ INSERT INTO texts WITH (QUERY_ID='texts_1')
+    SELECT k, 'a;b--c' + '${suffix}' AS t FROM source;
+"""
+    path = script(tmp_path, ksqld, text)
+    first = ksqld.apply(path, "--define", "partitions=2")
+    assert first.returncode == 0, first.stderr
+    lines = first.stdout.splitlines()
+    assert lines[0] == f"{path}:2: SET auto.offset.reset = earliest"
+    assert lines[2].startswith(f"{path}:4: Stream created")
+    assert lines[4] == f"{path}:8: Created query with ID TEXTS_1"
+    second = ksqld.apply(path, "--define", "partitions=2")
+    assert second.returncode == 0, second.stderr
+    assert second.stdout.splitlines()[4] == f"{path}:8: the same query runs already"
+    assert ksqld.states() == {"TEXTS_1": "RUNNING"}
+    changed = script(tmp_path, ksqld, text.replace("a;b", "a;c"), "changed.sql")
+    third = ksqld.apply(changed, "--define", "partitions=2")
+    assert third.returncode == 4
+    assert third.stderr.splitlines()[0].endswith(
+        f"{changed}:8:24: Query ID 'TEXTS_1' already exists.")
+
+
+def test_the_first_error_stops_a_script_at_its_place(ksqld, tmp_path):
+    path = script(tmp_path, ksqld, "SHOW STREAMS;\n\n  CREATE STREM x;\nSHOW TABLES;\n")
+    answer = ksqld.apply(path)
+    assert answer.returncode == 4
+    assert answer.stdout == f"{path}:1: 0 streams\n"
+    assert f"{path}:3:10: line 1:8: Syntax Error" in answer.stderr
+    path = script(tmp_path, ksqld, "SHOW STREAMS;\nSELECT 'open;\n")
+    answer = ksqld.apply(path)
+    assert answer.returncode == 4 and answer.stdout == ""
+    assert f"{path}:2:8: this string does not end" in answer.stderr
+
+
+def test_the_tool_says_what_it_cannot_reach(ksqld, tmp_path):
+    path = script(tmp_path, ksqld, "SHOW STREAMS;")
+    ksqld.stop()
+    assert ksqld.apply(path, "-X", "startup.timeout.ms=500").returncode == 5
+    assert ksqld.apply(tmp_path / "absent.sql", "-X", "startup.timeout.ms=500").returncode == 5
+
+
+# ---- the API's rim ----
+
+def test_bad_requests_are_refused():
+    auth = ("ann", "se:cret")
+    ksqld = Ksqld("-X", "ksqld.basic.auth.user.info=ann:se:cret", auth=auth)
+    try:
+        url = ksqld.url + "/ksql"
+        good = {"ksql": "SHOW STREAMS;"}
+        assert requests.post(url, json=good, timeout=10).status_code == 401
+        assert requests.post(url, json=good, auth=("ann", "no"), timeout=10).status_code == 401
+        answer = requests.post(url, json=good, auth=auth, timeout=10)
+        assert answer.status_code == 200 and answer.json()[0]["streams"] == []
+        for status, code, options in (
+                (400, 40000, {"data": "{", "headers": {"Content-Type": "application/json"}}),
+                (415, 41500, {"data": "x", "headers": {"Content-Type": "text/plain"}}),
+                (406, 40600, {"json": good, "headers": {"Accept": "text/html"}}),
+                (503, 50301, {"json": {**good, "commandSequenceNumber": 7}}),
+                (413, 41300, {"json": {"ksql": "x" * 3_000_000}})):
+            answer = requests.post(url, auth=auth, timeout=30, **options)
+            assert (answer.status_code, answer.json()["error_code"]) == (status, code)
+        assert requests.get(ksqld.url + "/nope", auth=auth, timeout=10).status_code == 404
+        assert requests.delete(url, auth=auth, timeout=10).status_code == 405
+    finally:
+        ksqld.close()
