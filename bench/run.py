@@ -142,7 +142,8 @@ def bench_latency():
     import latency  # pylint: disable=import-outside-toplevel
     if os.environ.get("ORDERFLOW_INSTANCE") == "bench":  # so far it runs only the servers
         say("latency: bringing the whole pipeline up")
-        check_output([ROOT / "orderflow", "up", "--orders", LATENCY_HISTORY, "--seed", 1], os.environ)
+        check_output([ROOT / "orderflow", "up", "--orders", LATENCY_HISTORY, "--seed", 1],
+                     os.environ)
     times = latency.measure(needs("BOOTSTRAP_SERVERS"), needs("SCHEMA_REGISTRY_URL"),
                             needs("DATABASE_URL"), LATENCY_ORDERS)
     for share, aim in ((50, None), (99, 1000)):
@@ -179,11 +180,15 @@ def main():
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--rounds", type=int, default=5, help="of each side (default: 5)")
     parser.add_argument("--records", type=int, default=300000, help="of a run (default: 300000)")
+    parser.add_argument("--list", action="store_true", help="only print what would run")
     options = parser.parse_args()
     unknown = set(options.names) - set(NAMES)
     if unknown:
         parser.error(f"there is no benchmark '{unknown.pop()}'; there are: {', '.join(NAMES)}")
     names = [name for name in NAMES if not options.names or name in options.names]
+    if options.list:
+        print(*names)
+        return
     about = {"date": datetime.date.today().isoformat(), "machine": machine(),
              "rounds": options.rounds, "records": options.records,
              "transaction_records": TRANSACTION_RECORDS, "settings": SETTINGS}

@@ -2,30 +2,23 @@
 # shellcheck shell=bash
 
 command_bench() { # [names…] [options of bench/run.py]
+    local names
     case " $* " in *' --help '* | *' -h '*) exec /usr/bin/python3 "$ROOT/bench/run.py" --help ;; esac
     use_instance bench bench "$@"
     lock_tests
     install_test_packages
+    names=$(/usr/bin/python3 "$ROOT/bench/run.py" --list "$@") || exit 2
     install_jars
     mkdir -p "$LOGS"
     (build_programs) || exit 1
     prepare_venv >&2 || die "the Python packages of tests/requirements.lock could not be installed (is there a network?)"
     trap 'end_instance' EXIT
-    start_bench_servers "$@"
+    # The codec needs no server. bench/run.py brings the rest of the pipeline up for the latency alone:
+    # idle parts would slow the others down.
+    if [ "$names" != codec ]; then
+        "$ROOT/orderflow" up --servers >&2 8>&- || die "the servers of the benchmarks did not start"
+    fi
     run_bench "$@"
-}
-
-# The codec needs no server. bench/run.py brings the rest of the pipeline up for the latency alone: idle
-# parts would slow the others down.
-start_bench_servers() { # arguments of bench/run.py
-    local word names=''
-    for word in "$@"; do
-        case $word in
-            codec | producer | payment | shipping | delivery | latency | memory) names+=" $word" ;;
-        esac
-    done
-    [ "$names" != ' codec' ] || return 0
-    "$ROOT/orderflow" up --servers >&2 8>&- || die "the servers of the benchmarks did not start"
 }
 
 # In a shell of its own, so that the addresses end with it.
