@@ -121,11 +121,6 @@ static int check_name(struct ksql_cursor *cursor)
             "Illegal argument at Line: %d, Col: %d. Identifier names cannot start with '@' and may "
             "only contain alphanumeric values and '_'. Got: '%.*s'",
             place->line, place->column, (int)token->length, token->text);
-    if (token->kind == KSQL_TOKEN_DIGITS)
-        return ksql_problem_set(cursor->problem, place,
-            "line %d:%d: identifiers must not start with a digit; surround the identifier with "
-            "double quotes",
-            place->line, place->column);
     if (!ksql_cursor_is_name(cursor)) /* ksqlDB's list of what it expects is too long to show */
         return ksql_problem_set(
             cursor->problem, place, "line %d:%d: Syntax Error\n", place->line, place->column);

@@ -2,6 +2,8 @@
  * be names as well (KEY, STRUCT, SHOW, ...) are not listed. */
 #include "ksqld/lang/keywords.h"
 
+#include "ksqld/lang/lexer.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 
@@ -116,12 +118,16 @@ bool ksql_word_is_reserved(const char *word, size_t length)
 
 bool ksql_name_needs_quotes(const char *name)
 {
-    if (!(*name >= 'A' && *name <= 'Z') && *name != '_')
-        return true;
+    struct ksql_lexer lexer;
+    struct ksql_token token;
     size_t length = strlen(name);
-    for (size_t i = 1; i < length; i++) {
-        char c = name[i];
-        if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '_' && c != '@')
+    ksql_lexer_init(&lexer, name, length);
+    ksql_lexer_next(&lexer, &token);
+    bool word = token.kind == KSQL_TOKEN_WORD || token.kind == KSQL_TOKEN_DIGITS;
+    if (!word || token.length != length)
+        return true;
+    for (size_t i = 0; i < length; i++) {
+        if (name[i] >= 'a' && name[i] <= 'z')
             return true;
     }
     return ksql_word_is_reserved(name, length);

@@ -23,7 +23,7 @@ enum ksql_token_kind {
     KSQL_TOKEN_END,        /* end of the text */
     KSQL_TOKEN_WORD,       /* identifier or keyword, unquoted */
     KSQL_TOKEN_QUOTED,     /* `quoted` identifier */
-    KSQL_TOKEN_DIGITS,     /* identifier that starts with a digit (refused by the parser) */
+    KSQL_TOKEN_DIGITS,     /* identifier that starts with a digit: 1R */
     KSQL_TOKEN_STRING,     /* 'text' with '' for a quote */
     KSQL_TOKEN_INTEGER,    /* 42 */
     KSQL_TOKEN_DECIMAL,    /* 4.2 */

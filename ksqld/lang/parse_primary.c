@@ -146,11 +146,39 @@ static int parse_cast(struct ksql_cursor *cursor, struct ksql_node **node)
     return 0;
 }
 
+/* x => ... or (x, y) => ... */
+static bool is_lambda(const struct ksql_cursor *cursor)
+{
+    struct ksql_cursor ahead = *cursor;
+    bool list = ksql_cursor_take_symbol(&ahead, "(");
+    do {
+        if (!ksql_cursor_is_name(&ahead))
+            return false;
+        ksql_cursor_next(&ahead);
+    } while (list && ksql_cursor_take_symbol(&ahead, ","));
+    if (list && !ksql_cursor_take_symbol(&ahead, ")"))
+        return false;
+    return ksql_cursor_is_symbol(&ahead, "=>");
+}
+
+/* DAYS, as DATEADD takes it; those that may be names are taken for columns, which are not there. */
+static bool is_interval_unit(const struct ksql_cursor *cursor)
+{
+    static const char *const units[] = {
+        "DAYS", "HOURS", "MINUTES", "SECONDS", "MILLISECONDS", "MILLISECOND"};
+    for (size_t i = 0; i < OF_COUNT(units); i++) {
+        if (ksql_cursor_is_word(cursor, units[i]))
+            return true;
+    }
+    return false;
+}
+
 static int parse_argument(struct ksql_cursor *cursor, struct ksql_node *call)
 {
-    struct ksql_token ahead = ksql_cursor_peek(cursor);
-    if (ksql_token_is_symbol(&ahead, "=>"))
+    if (is_lambda(cursor))
         return ksql_cursor_unsupported(cursor, "A lambda");
+    if (is_interval_unit(cursor))
+        return ksql_cursor_unsupported(cursor, "An interval unit");
     struct ksql_node *argument;
     if (ksql_parse_expression(cursor, &argument))
         return OF_INPUT;

@@ -54,3 +54,13 @@ int ksql_problem_unsupported(
         problem->not_supported = true;
     return OF_INPUT;
 }
+
+int ksql_problem_prefix(struct ksql_problem *problem, const char *text)
+{
+    if (!problem->not_supported && problem->class == OF_INPUT) {
+        char *message = of_asprintf("%s%s", text, problem->message);
+        free(problem->message);
+        problem->message = message;
+    }
+    return problem->class;
+}

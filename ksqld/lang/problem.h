@@ -21,6 +21,8 @@ void ksql_problem_release(struct ksql_problem *problem); /* also for OF_CLEANUP 
 /* Both yield OF_INPUT. `place` may be NULL. */
 int ksql_problem_set(struct ksql_problem *problem, const struct ksql_place *place,
     const char *format, ...) OF_PRINTF(3, 4);
+/* Puts text before the message; a refusal of this runner's own stays as it is. */
+int ksql_problem_prefix(struct ksql_problem *problem, const char *text);
 /* "Line: 1, Col: 8: FEATURE is not supported by this runner." */
 int ksql_problem_unsupported(struct ksql_problem *problem, const struct ksql_place *place,
     const char *feature, ...) OF_PRINTF(3, 4);

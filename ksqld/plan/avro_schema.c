@@ -13,12 +13,15 @@ struct writer {
 
 static int write_type(struct writer *writer, const char *record, const struct ksql_type *type);
 
-static bool is_avro_name(const char *name)
+int ksql_check_avro_name(const char *name, struct ksql_problem *problem)
 {
-    if (!(*name >= 'A' && *name <= 'Z') && !(*name >= 'a' && *name <= 'z') && *name != '_')
-        return false;
-    return name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")] ==
-           '\0';
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    size_t good = strspn(name, letters);
+    bool digit = *name >= '0' && *name <= '9';
+    if (name[good] == '\0' && good && !digit)
+        return 0;
+    return ksql_problem_set(problem, NULL, "Schema is not compatible with Avro: Illegal %s: %s",
+        digit || !good ? "initial character" : "character in", name);
 }
 
 static int write_field(
@@ -26,9 +29,8 @@ static int write_field(
 {
     struct of_buffer inner OF_CLEANUP(of_buffer_release);
     of_buffer_init(&inner, KSQL_STATEMENT_MAX);
-    if (!is_avro_name(name))
-        return ksql_problem_set(writer->problem, NULL,
-            "Schema is not compatible with Avro: Illegal character in: %s", name);
+    if (ksql_check_avro_name(name, writer->problem))
+        return OF_INPUT;
     of_buffer_appendf(&inner, "%s_%s", record, name);
     of_buffer_appendf(writer->out, "{\"name\":\"%s\",\"type\":[\"null\",", name);
     if (write_type(writer, of_buffer_text(&inner), type))

@@ -4,22 +4,12 @@
 #include "base/memory.h"
 #include "ksqld/plan/resolve.h"
 #include "ksqld/plan/select.h"
+#include "ksqld/plan/with.h"
 
 #include <stdlib.h>
 
 #define DEFAULT_RETENTION_MS 604800000 /* ksqlDB's own, where the input's is not known */
 #define SCHEMA_TEXT_MAX (1024u * 1024)
-
-int ksql_context_prefix(struct ksql_context *context, const char *text)
-{
-    struct ksql_problem *problem = context->problem;
-    if (!problem->not_supported && problem->class == OF_INPUT) {
-        char *message = of_asprintf("%s%s", text, problem->message);
-        free(problem->message);
-        problem->message = message;
-    }
-    return problem->class;
-}
 
 void ksql_context_show(struct ksql_context *context, struct of_buffer *text)
 {
@@ -37,6 +27,22 @@ void ksql_context_exists(struct ksql_context *context)
     context->statement->warning = true;
     context->statement->message = of_asprintf(
         "Cannot add %s `%s`: A %s with the same name already exists.", kind, parsed->name, kind);
+}
+
+int ksql_context_wrapping(struct ksql_context *context)
+{
+    const struct ksql_plan *plan = context->plan;
+    const struct ksql_schema *schema = &plan->source.schema;
+    int64_t wrapped;
+    if (!ksql_with_number(&plan->parsed.with, "WRAP_SINGLE_VALUE", &wrapped))
+        return 0;
+    if (schema->count - ksql_schema_key_count(schema) != 1)
+        return ksql_problem_set(context->problem, &plan->parsed.place,
+            "'WRAP_SINGLE_VALUE' is only valid for single-field value schemas");
+    if (!wrapped)
+        return ksql_problem_unsupported(
+            context->problem, &plan->parsed.place, "WRAP_SINGLE_VALUE=false");
+    return 0;
 }
 
 /* ---- topics ---- */

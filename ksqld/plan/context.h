@@ -26,13 +26,14 @@ int ksql_prepare_queries(struct ksql_context *context) OF_NODISCARD; /* TERMINAT
 
 /* ---- shared by them ---- */
 
-/* Puts "TEXT" before the problem's message (refusals of this runner stay as they are). */
-int ksql_context_prefix(struct ksql_context *context, const char *text);
 /* Takes the buffer's text as the statement's own and as the one that errors show. */
 void ksql_context_show(struct ksql_context *context, struct of_buffer *text);
 
 /* IF NOT EXISTS and it exists: the warning that is the answer. */
 void ksql_context_exists(struct ksql_context *context);
+
+/* WRAP_SINGLE_VALUE is for one column; this runner always writes the record around it. */
+int ksql_context_wrapping(struct ksql_context *context) OF_NODISCARD;
 
 /* Asks for a topic; when nobody can be asked, it is there with one partition. */
 int ksql_context_topic(

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "ksqld/lang/format.h"
 #include "ksqld/plan/context.h"
+#include "ksqld/plan/select.h"
 #include "ksqld/plan/with.h"
 
 #include <stdlib.h>
@@ -50,7 +51,7 @@ static int check_statement(struct ksql_context *context)
     if (ksql_with_check(
             &parsed->with, KSQL_WITH_CREATE, context->options->replay, context->problem) ||
         check_columns(context))
-        return ksql_context_prefix(context, "Failed to prepare statement: ");
+        return ksql_problem_prefix(context->problem, "Failed to prepare statement: ");
     if (ksql_with_string(&parsed->with, "KAFKA_TOPIC"))
         return 0;
     return ksql_problem_set(context->problem, &parsed->place,
@@ -225,8 +226,7 @@ static int build_schema(struct ksql_context *context)
     struct ksql_plan *plan = context->plan;
     const struct ksql_parsed *parsed = &plan->parsed;
     if (!parsed->element_count)
-        return ksql_problem_set(
-            context->problem, &parsed->place, "The statement does not define any columns.");
+        return ksql_problem_set(context->problem, &parsed->place, "No columns supplied.");
     for (size_t i = 0; i < parsed->element_count; i++) {
         const struct ksql_element *element = &parsed->elements[i];
         for (size_t j = 0; j < OF_COUNT(reserved); j++) {
@@ -290,6 +290,9 @@ static int build_source(struct ksql_context *context)
             source->table ? "table" : "stream", source->name,
             existing->source.table ? "table" : "stream");
     if (existing && check_replace(context, &existing->source))
+        return OF_INPUT;
+    if (ksql_context_wrapping(context) || ksql_check_formats(&source->schema, source->key_format,
+                                              source->value_format, context->problem))
         return OF_INPUT;
     source->statement = ksql_arena_strdup(&plan->arena, context->statement->text);
     plan->has_source = true;

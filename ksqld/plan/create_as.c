@@ -91,7 +91,7 @@ static int build_source(struct ksql_context *context, const struct ksql_source *
             "Cannot add stream '%s': A %s with the same name already exists", source->name,
             existing->source.table ? "table" : "stream");
     plan->has_source = plan->created_as = true;
-    return 0;
+    return ksql_context_wrapping(context);
 }
 
 static int plan_create_as(struct ksql_context *context, const struct ksql_source *from)
@@ -127,9 +127,12 @@ static int check_writers(struct ksql_context *context)
         name, list);
 }
 
-static int check_kind(struct ksql_context *context)
+static int check_kind(struct ksql_context *context, const struct ksql_source *from)
 {
     const struct ksql_parsed *parsed = &context->plan->parsed;
+    if (from->table)
+        return ksql_problem_unsupported(
+            context->problem, &parsed->select->from_place, "A query over a table");
     if (parsed->table)
         return ksql_problem_set(context->problem, &parsed->place,
             "Invalid result type. Your SELECT query produces a STREAM. Please use CREATE STREAM AS "
@@ -147,8 +150,8 @@ int ksql_prepare_create_as(struct ksql_context *context)
     const struct ksql_source *from = NULL;
     if (ksql_with_check(
             &plan->parsed.with, KSQL_WITH_CREATE_AS, context->options->replay, context->problem))
-        return ksql_context_prefix(context, "Failed to prepare statement: ");
-    if (ksql_context_resolve(context, &from) || check_kind(context))
+        return ksql_problem_prefix(context->problem, "Failed to prepare statement: ");
+    if (ksql_context_resolve(context, &from) || check_kind(context, from))
         return OF_INPUT;
     if (plan->parsed.if_not_exists &&
         ksql_metastore_source(context->metastore, plan->parsed.name)) {
@@ -162,7 +165,7 @@ int ksql_prepare_create_as(struct ksql_context *context)
         return status;
     show(context);
     if (plan_create_as(context, from))
-        return ksql_context_prefix(context, PLAN_PREFIX);
+        return ksql_problem_prefix(context->problem, PLAN_PREFIX);
     statement->effect = KSQL_EFFECT_CREATE_QUERY;
     statement->source = &plan->source;
     statement->query = &plan->query;
@@ -263,7 +266,7 @@ int ksql_prepare_insert(struct ksql_context *context)
     const char *id = NULL;
     if (ksql_with_check(
             &plan->parsed.with, KSQL_WITH_INSERT, context->options->replay, context->problem))
-        return ksql_context_prefix(context, "Failed to prepare statement: ");
+        return ksql_problem_prefix(context->problem, "Failed to prepare statement: ");
     if (find_target(context, &target) || ksql_context_resolve(context, &from))
         return OF_INPUT;
     if (from == target)

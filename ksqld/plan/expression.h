@@ -27,6 +27,7 @@ struct ksql_scope {
     const struct ksql_schema *schema;
     struct ksql_arena *arena;
     struct ksql_problem *problem;
+    const char *clause; /* "Select", "Predicate" or "SelectKey", for messages */
 };
 
 /* The slot of a name (pseudo columns included); SIZE_MAX: no such column. */

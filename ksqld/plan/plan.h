@@ -73,6 +73,8 @@ int ksql_schema_format(const struct ksql_schema *schema, struct of_buffer *out);
 /* Columns of a registered Avro schema, upper-case. INPUT: *problem names the field. */
 int ksql_infer_columns(struct ksql_arena *arena, const char *text, size_t size,
     struct ksql_schema *schema, struct ksql_problem *problem) OF_NODISCARD;
+/* Whether Avro allows the name for a field. */
+int ksql_check_avro_name(const char *name, struct ksql_problem *problem) OF_NODISCARD;
 /* The value schema that ksqlDB registers for a sink; key columns are left out. INPUT: a type or
  * name that Avro (or this runner) doesn't have. */
 int ksql_write_avro_schema(const struct ksql_schema *schema, struct of_buffer *out,

@@ -1,18 +1,17 @@
-/* The clauses of a SELECT, typed and put together; the key rules of PARTITION BY and projection. */
+/* The clauses of a SELECT, typed and put together. The rules for the result are elsewhere. */
 #include "ksqld/plan/select.h"
 
 #include "ksqld/lang/node.h"
 #include "ksqld/plan/resolve.h"
 #include "ksqld/plan/typing.h"
 
-#include <stdlib.h>
+#include <strings.h>
 
 struct builder {
     struct ksql_plan *plan;
     struct ksql_pipeline *pipeline;
     const struct ksql_select *select;
     struct ksql_scope scope;
-    const char *sink;
     const char *key_name; /* of PARTITION BY's result, before SELECT names it */
 };
 
@@ -23,8 +22,9 @@ static int build_where(struct builder *builder)
     const struct ksql_node *where = builder->select->where;
     if (!where)
         return 0;
+    builder->scope.clause = "Predicate";
     if (ksql_type_expression(&builder->scope, where, &builder->pipeline->where))
-        return OF_INPUT;
+        return ksql_problem_prefix(builder->scope.problem, "Error in WHERE expression: ");
     if (builder->pipeline->where->type->kind == KSQL_BOOLEAN)
         return 0;
     return ksql_problem_set(builder->scope.problem, &where->place,
@@ -62,6 +62,7 @@ static int build_partition(struct builder *builder)
         return ksql_problem_unsupported(builder->scope.problem, &select->partition_place,
             "PARTITION BY more than one expression");
     const struct ksql_node *node = select->partition_by[0];
+    builder->scope.clause = "SelectKey";
     if (ksql_type_expression(&builder->scope, node, &pipeline->partition))
         return OF_INPUT;
     pipeline->partition_on_key = uses_keys_only(&pipeline->input, pipeline->partition);
@@ -158,8 +159,31 @@ static bool is_key(const struct builder *builder, const struct ksql_node *node,
            pipeline->input.columns[expression->index].key;
 }
 
+static int check_reserved(struct builder *builder, const struct ksql_select_item *item)
+{
+    static const char *const reserved[] = {
+        "ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART", "WINDOWEND"};
+    for (size_t i = 0; i < OF_COUNT(reserved); i++) {
+        if (strcasecmp(item->alias, reserved[i]) != 0)
+            continue;
+        bool same =
+            item->node->kind == KSQL_NODE_COLUMN && strcasecmp(item->node->name, item->alias) == 0;
+        return same
+                   ? ksql_problem_set(builder->scope.problem, &item->place,
+                         "Reserved column name in select: `%s`. Please remove or alias the column.",
+                         reserved[i])
+                   : ksql_problem_set(builder->scope.problem, &item->place,
+                         "`%s` is a reserved column name. You cannot use it as an alias for a "
+                         "column.",
+                         reserved[i]);
+    }
+    return 0;
+}
+
 static int add_single(struct builder *builder, const struct ksql_select_item *item)
 {
+    if (check_reserved(builder, item))
+        return OF_INPUT;
     const struct ksql_function *function = table_function(item->node);
     if (function)
         return add_table(builder, item, function);
@@ -171,88 +195,6 @@ static int add_single(struct builder *builder, const struct ksql_select_item *it
             "Can't infer a type of null. Please explicitly cast it to a required type, e.g. "
             "CAST(null AS VARCHAR).");
     add_output(builder, item->alias, expression, is_key(builder, item->node, expression));
-    return 0;
-}
-
-/* ---- rules for the key ---- */
-
-static int fail_missing_key(struct builder *builder, const char *kind, const char *key)
-{
-    return ksql_problem_set(builder->scope.problem, &builder->select->place,
-        "Key missing from projection (ie, SELECT). \nThe query used to build `%s` must include the "
-        "%s %s in its projection (eg, SELECT %s...).",
-        builder->sink, kind, key, key);
-}
-
-static const char *key_shown(const struct builder *builder)
-{
-    const struct ksql_schema *input = &builder->pipeline->input;
-    if (builder->pipeline->partition)
-        return builder->key_name;
-    for (size_t i = 0; i < input->count; i++) {
-        if (input->columns[i].key)
-            return input->columns[i].name;
-    }
-    return "";
-}
-
-static int compare_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* One name for the key is one too few; two are one too many. */
-static int check_key(struct builder *builder)
-{
-    const struct ksql_pipeline *pipeline = builder->pipeline;
-    bool has_key =
-        pipeline->partition || (!pipeline->partitioned && ksql_schema_key_count(&pipeline->input));
-    size_t count = ksql_schema_key_count(&pipeline->output);
-    if (has_key && !count) {
-        if (pipeline->partition)
-            return fail_missing_key(builder, "partitioning expression",
-                ksql_show_node(&builder->scope, builder->select->partition_by[0]));
-        return fail_missing_key(builder, "key column", key_shown(builder));
-    }
-    if (count <= 1)
-        return 0;
-    const char **names = ksql_arena_new_array(builder->scope.arena, count, sizeof(*names));
-    size_t found = 0;
-    for (size_t i = 0; i < pipeline->output.count; i++) {
-        if (pipeline->output.columns[i].key)
-            names[found++] = pipeline->output.columns[i].name;
-    }
-    qsort(names, count, sizeof(*names), compare_text);
-    const char *list = names[0];
-    for (size_t i = 1; i < count; i++)
-        list = ksql_arena_printf(
-            builder->scope.arena, "%s%s%s", list, i + 1 == count ? " and " : ", ", names[i]);
-    return ksql_problem_set(builder->scope.problem, &builder->select->place,
-        "The projection contains a key column (`%s`) more than once, aliased as: %s.\nEach key "
-        "column must only be in the projection once. If you intended to copy the key into the "
-        "value, then consider using the AS_VALUE function to indicate which key reference should "
-        "be copied.",
-        key_shown(builder), list);
-}
-
-static int check_names(struct builder *builder)
-{
-    const struct ksql_schema *output = &builder->pipeline->output;
-    for (size_t i = 0; i < output->count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(output->columns[i].name, output->columns[j].name) == 0)
-                return ksql_problem_set(builder->scope.problem, &builder->select->place,
-                    "Duplicate %s columns found in schema: `%s` %s",
-                    output->columns[i].key ? "key" : "value", output->columns[i].name,
-                    ksql_show_type(&builder->scope, output->columns[i].type));
-        }
-    }
-    if (output->count > KSQL_COLUMNS_MAX)
-        return ksql_problem_set(builder->scope.problem, &builder->select->place,
-            "the result has more than %d columns", KSQL_COLUMNS_MAX);
-    if (output->count == ksql_schema_key_count(output))
-        return ksql_problem_set(builder->scope.problem, &builder->select->place,
-            "The projection contains no value columns.");
     return 0;
 }
 
@@ -269,18 +211,18 @@ int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, con
     struct builder builder = {.plan = plan,
         .pipeline = pipeline,
         .select = select,
-        .sink = sink,
         .scope = {.schema = &pipeline->input, .arena = &plan->arena, .problem = problem}};
     if (ksql_check_columns(&plan->arena, select, &pipeline->input, problem) ||
         build_where(&builder) || build_partition(&builder))
         return OF_INPUT;
+    builder.scope.clause = "Select";
     for (size_t i = 0; i < select->count; i++) {
         if (select->items[i].star)
             add_star(&builder);
         else if (add_single(&builder, &select->items[i]))
             return OF_INPUT;
     }
-    if (check_key(&builder) || check_names(&builder))
+    if (ksql_check_projection(plan, sink, builder.key_name, problem))
         return OF_INPUT;
     ksql_want_columns(plan);
     return 0;

@@ -1,33 +1,10 @@
-/* Which formats and types a query can read and write here; ksqlDB's own limits first. */
+/* Which columns a format can carry: ksqlDB's own rules, and then what this runner reads and writes.
+ */
 #include "ksqld/plan/select.h"
 
-static bool is_kafka_type(enum ksql_type_kind kind)
-{
-    return kind == KSQL_INTEGER || kind == KSQL_BIGINT || kind == KSQL_DOUBLE ||
-           kind == KSQL_STRING || kind == KSQL_BYTES;
-}
+#define SHOWN_MAX (256u * 1024)
 
-/* The KAFKA format knows one column of a basic type. */
-static int check_kafka(const struct ksql_schema *schema, bool key, struct ksql_problem *problem)
-{
-    const struct ksql_column *only = NULL;
-    size_t count = 0;
-    for (size_t i = 0; i < schema->count; i++) {
-        if (schema->columns[i].key != key)
-            continue;
-        only = &schema->columns[i];
-        count++;
-    }
-    if (count > 1)
-        return ksql_problem_set(problem, NULL,
-            "The 'KAFKA' format only supports a single field. Got: %zu %s columns", count,
-            key ? "key" : "value");
-    if (only && !is_kafka_type(only->type->kind))
-        return ksql_problem_set(problem, NULL,
-            "The 'KAFKA' format does not support type '%s', column: `%s`",
-            ksql_type_kind_name(only->type->kind), only->name);
-    return 0;
-}
+/* ---- ksqlDB's rules ---- */
 
 static bool has_map(const struct ksql_type *type)
 {
@@ -42,34 +19,154 @@ static bool has_map(const struct ksql_type *type)
     return false;
 }
 
-static int check_avro(const struct ksql_schema *schema, bool reading, struct ksql_problem *problem)
+static bool is_kafka_type(enum ksql_type_kind kind)
 {
+    return kind == KSQL_INTEGER || kind == KSQL_BIGINT || kind == KSQL_DOUBLE ||
+           kind == KSQL_STRING || kind == KSQL_BYTES;
+}
+
+static bool is_nested(enum ksql_type_kind kind)
+{
+    return kind == KSQL_ARRAY || kind == KSQL_MAP || kind == KSQL_STRUCT;
+}
+
+/* "[`K` STRING KEY, `L` INTEGER KEY]" */
+static void show_columns(const struct ksql_schema *schema, bool key, struct of_buffer *out)
+{
+    bool first = true;
+    of_buffer_append_byte(out, '[');
     for (size_t i = 0; i < schema->count; i++) {
-        if (!schema->columns[i].key && has_map(schema->columns[i].type))
-            return ksql_problem_unsupported(problem, NULL, "%s the MAP in column %s as AVRO",
-                reading ? "Reading" : "Writing", schema->columns[i].name);
+        const struct ksql_column *column = &schema->columns[i];
+        if (column->key != key)
+            continue;
+        of_buffer_appendf(out, "%s`%s` ", first ? "" : ", ", column->name);
+        ksql_type_format(column->type, true, out);
+        of_buffer_append_text(out, key ? " KEY" : "");
+        first = false;
+    }
+    of_buffer_append_byte(out, ']');
+}
+
+static int fail_format(const struct ksql_schema *schema, const char *format, bool key,
+    const char *reason, struct ksql_problem *problem)
+{
+    struct of_buffer columns OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&columns, SHOWN_MAX);
+    show_columns(schema, key, &columns);
+    return ksql_problem_set(problem, NULL,
+        "%s format does not support schema.\nformat: %s\nschema: Persistence{columns=%s, "
+        "features=[]}\nreason: %s",
+        key ? "Key" : "Value", format, of_buffer_text(&columns), reason);
+}
+
+static int fail_columns(const struct ksql_schema *schema, const char *format, bool key,
+    const char *reason, struct ksql_problem *problem)
+{
+    struct of_buffer text OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&text, SHOWN_MAX);
+    of_buffer_appendf(&text, "The '%s' format %s. Got: ", format, reason);
+    show_columns(schema, key, &text);
+    return fail_format(schema, format, key, of_buffer_text(&text), problem);
+}
+
+static int fail_type(const struct ksql_schema *schema, const char *format,
+    const struct ksql_column *column, bool name, struct ksql_problem *problem)
+{
+    struct of_buffer text OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&text, SHOWN_MAX);
+    of_buffer_appendf(&text, "The '%s' format does not support type '%s'", format,
+        ksql_type_kind_name(column->type->kind));
+    if (name)
+        of_buffer_appendf(&text, ", column: `%s`", column->name);
+    return fail_format(schema, format, column->key, of_buffer_text(&text), problem);
+}
+
+static int check_map_key(const struct ksql_column *column, struct ksql_problem *problem)
+{
+    struct of_buffer type OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&type, SHOWN_MAX);
+    if (!has_map(column->type))
+        return 0;
+    ksql_type_format(column->type, true, &type);
+    return ksql_problem_set(problem, NULL,
+        "Map keys, including types that contain maps, are not supported as they may lead to "
+        "unexpected behavior due to inconsistent serialization. Key column name: `%s`. Column "
+        "type: %s. See https://github.com/confluentinc/ksql/issues/6621 for more.",
+        column->name, of_buffer_text(&type));
+}
+
+static int check_avro_names(const struct ksql_type *type, struct ksql_problem *problem)
+{
+    if (type->element && check_avro_names(type->element, problem))
+        return OF_INPUT;
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (ksql_check_avro_name(type->fields[i].name, problem) ||
+            check_avro_names(type->fields[i].type, problem))
+            return OF_INPUT;
     }
     return 0;
 }
+
+static int check_column(const struct ksql_schema *schema, const char *format,
+    const struct ksql_column *column, struct ksql_problem *problem)
+{
+    if (column->key && check_map_key(column, problem))
+        return OF_INPUT;
+    if (strcmp(format, "KAFKA") == 0 && !is_kafka_type(column->type->kind))
+        return fail_type(schema, format, column, false, problem);
+    if (strcmp(format, "DELIMITED") == 0 && is_nested(column->type->kind))
+        return fail_type(schema, format, column, true, problem);
+    if (strcmp(format, "AVRO") == 0 && !column->key &&
+        (ksql_check_avro_name(column->name, problem) || check_avro_names(column->type, problem)))
+        return OF_INPUT;
+    return 0;
+}
+
+static int check_format(
+    const struct ksql_schema *schema, const char *format, bool key, struct ksql_problem *problem)
+{
+    size_t count = ksql_schema_key_count(schema);
+    if (!key)
+        count = schema->count - count;
+    if (count > 1 && strcmp(format, "KAFKA") == 0)
+        return fail_columns(schema, format, key, "only supports a single field", problem);
+    if (count && strcmp(format, "NONE") == 0)
+        return fail_columns(
+            schema, format, key, "can only be used when no columns are defined", problem);
+    for (size_t i = 0; i < schema->count; i++) {
+        if (schema->columns[i].key == key &&
+            check_column(schema, format, &schema->columns[i], problem))
+            return OF_INPUT;
+    }
+    return 0;
+}
+
+int ksql_check_formats(const struct ksql_schema *schema, const char *key_format,
+    const char *value_format, struct ksql_problem *problem)
+{
+    if (check_format(schema, key_format, true, problem))
+        return OF_INPUT;
+    return check_format(schema, value_format, false, problem);
+}
+
+/* ---- ours ---- */
 
 int ksql_check_serialization(const struct ksql_schema *schema, const char *key_format,
     const char *value_format, bool reading, struct ksql_problem *problem)
 {
     const char *verb = reading ? "Reading" : "Writing";
-    size_t keys = ksql_schema_key_count(schema);
-    if (strcmp(key_format, "KAFKA") == 0) {
-        if (check_kafka(schema, true, problem))
-            return OF_INPUT;
-    } else if (keys && strcmp(key_format, "NONE") == 0) {
-        return ksql_problem_set(problem, NULL,
-            "The 'NONE' format can only be used when no columns are defined. Got: %zu key column%s",
-            keys, keys == 1 ? "" : "s");
-    } else if (keys) {
+    if (ksql_check_formats(schema, key_format, value_format, problem))
+        return OF_INPUT;
+    if (ksql_schema_key_count(schema) && strcmp(key_format, "KAFKA") != 0)
         return ksql_problem_unsupported(problem, NULL, "%s keys of format %s", verb, key_format);
+    bool avro = strcmp(value_format, "AVRO") == 0;
+    if (!avro && strcmp(value_format, "KAFKA") != 0)
+        return ksql_problem_unsupported(
+            problem, NULL, "%s values of format %s", verb, value_format);
+    for (size_t i = 0; avro && i < schema->count; i++) {
+        if (!schema->columns[i].key && has_map(schema->columns[i].type))
+            return ksql_problem_unsupported(
+                problem, NULL, "%s the MAP in column %s as AVRO", verb, schema->columns[i].name);
     }
-    if (strcmp(value_format, "AVRO") == 0)
-        return check_avro(schema, reading, problem);
-    if (strcmp(value_format, "KAFKA") == 0)
-        return check_kafka(schema, false, problem);
-    return ksql_problem_unsupported(problem, NULL, "%s values of format %s", verb, value_format);
+    return 0;
 }

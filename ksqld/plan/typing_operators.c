@@ -168,6 +168,13 @@ int ksql_type_comparison(const struct ksql_scope *scope, const struct ksql_node 
         return ksql_problem_set(scope->problem, &node->place,
             "Comparison with NULL not supported: %s %s %s\nUse 'IS NULL' or 'IS NOT NULL' instead.",
             ksql_type_kind_name(a), ksql_operator_symbol(node->op), ksql_type_kind_name(b));
+    const struct ksql_node *operands[] = {node->items[0], node->items[1]};
+    for (size_t i = 0; i < OF_COUNT(operands); i++) {
+        if (operands[i]->kind == KSQL_NODE_COLUMN && strcmp(operands[i]->name, "ROWTIME") == 0 &&
+            operands[!i]->kind == KSQL_NODE_STRING)
+            return ksql_problem_unsupported(
+                scope->problem, &node->place, "Comparing ROWTIME to a string");
+    }
     if (!is_comparable(left->type, right->type, node->op))
         return ksql_problem_set(scope->problem, &node->place,
             "Cannot compare %s (%s) to %s (%s) with %s.\nStatement: %s",
@@ -252,8 +259,9 @@ int ksql_type_cast(const struct ksql_scope *scope, const struct ksql_node *node,
     bool same = from->kind == KSQL_NULL || ksql_type_equal(from, to);
     enum cast cast = same ? CAST_DONE : find_cast(from->kind, to->kind);
     if (cast == CAST_NONE)
-        return ksql_problem_set(scope->problem, &node->place, "Cast of %s to %s is not supported",
-            ksql_show_type(scope, from), ksql_show_type(scope, to));
+        return ksql_problem_set(scope->problem, &node->place,
+            "Invalid %s: Cast of %s to %s is not supported. expression:%s", scope->clause,
+            ksql_show_type(scope, from), ksql_show_type(scope, to), ksql_show_node(scope, node));
     if (cast == CAST_REFUSED)
         return ksql_problem_unsupported(scope->problem, &node->place, "CAST of %s to %s",
             ksql_type_kind_name(from->kind), ksql_type_kind_name(to->kind));

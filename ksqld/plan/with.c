@@ -102,7 +102,7 @@ int ksql_with_check_formats(const struct ksql_with *with, struct ksql_problem *p
         if (find(with, "FORMAT") && find(with, names[i]))
             return ksql_problem_set(problem, NULL,
                 "Cannot supply both '%s' and 'FORMAT' properties, as 'FORMAT' sets both key and "
-                "value formats.",
+                "value formats. Either use just 'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.",
                 names[i]);
     }
     for (size_t i = 0; i < OF_COUNT(names); i++) {

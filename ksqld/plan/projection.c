@@ -1,0 +1,127 @@
+/* Rules for the columns that a SELECT yields: each key once, at least one value, no name twice. */
+#include "ksqld/plan/select.h"
+#include "ksqld/plan/typing.h"
+
+#include <stdlib.h>
+
+struct rules {
+    const struct ksql_pipeline *pipeline;
+    const struct ksql_select *select;
+    const char *sink, *partition_name;
+    struct ksql_scope scope;
+};
+
+/* One after the other: "A, B and C", or "A, B, C". */
+static const char *join(const struct rules *rules, const char **names, size_t count, bool spoken)
+{
+    const char *list = count ? names[0] : "";
+    for (size_t i = 1; i < count; i++)
+        list = ksql_arena_printf(rules->scope.arena, "%s%s%s", list,
+            spoken && i + 1 == count ? " and " : ", ", names[i]);
+    return list;
+}
+
+static int fail_missing(
+    const struct rules *rules, const char *kind, const char **keys, size_t count)
+{
+    const char *plural = count > 1 ? "s" : "";
+    return ksql_problem_set(rules->scope.problem, &rules->select->place,
+        "Key%s missing from projection (ie, SELECT). \nThe query used to build `%s` must include "
+        "the %s%s %s in its projection (eg, SELECT %s...).",
+        plural, rules->sink, kind, plural, join(rules, keys, count, true),
+        join(rules, keys, count, false));
+}
+
+static int compare_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int fail_twice(
+    const struct rules *rules, const char *key, const char **aliases, size_t count)
+{
+    qsort(aliases, count, sizeof(*aliases), compare_text);
+    return ksql_problem_set(rules->scope.problem, &rules->select->place,
+        "The projection contains a key column (`%s`) more than once, aliased as: %s.\nEach key "
+        "column must only be in the projection once. If you intended to copy the key into the "
+        "value, then consider using the AS_VALUE function to indicate which key reference should "
+        "be copied.",
+        key, join(rules, aliases, count, true));
+}
+
+/* How often the key of this slot (or of PARTITION BY, SIZE_MAX) is selected; twice is an error. */
+static int count_key(const struct rules *rules, size_t slot, const char *key, size_t *found)
+{
+    const struct ksql_pipeline *pipeline = rules->pipeline;
+    const char **aliases = NULL;
+    *found = 0;
+    for (size_t i = 0; i < pipeline->output.count; i++) {
+        const struct ksql_output *output = &pipeline->outputs[i];
+        if (output->key && (slot == SIZE_MAX || output->expression->index == slot))
+            *ksql_arena_append(rules->scope.arena, aliases, *found) =
+                pipeline->output.columns[i].name;
+    }
+    return *found > 1 ? fail_twice(rules, key, aliases, *found) : 0;
+}
+
+static int check_partition(const struct rules *rules)
+{
+    size_t found;
+    if (!rules->pipeline->partition)
+        return 0; /* BY NULL: no key to ask for */
+    if (count_key(rules, SIZE_MAX, rules->partition_name, &found))
+        return OF_INPUT;
+    const char *shown = ksql_show_node(&rules->scope, rules->select->partition_by[0]);
+    return found ? 0 : fail_missing(rules, "partitioning expression", &shown, 1);
+}
+
+static int check_keys(const struct rules *rules)
+{
+    const struct ksql_schema *input = &rules->pipeline->input;
+    const char **keys = NULL;
+    size_t count = 0;
+    bool missing = false;
+    for (size_t i = 0; i < input->count; i++) {
+        size_t found;
+        if (!input->columns[i].key)
+            continue;
+        if (count_key(rules, i, input->columns[i].name, &found))
+            return OF_INPUT;
+        missing = missing || !found;
+        *ksql_arena_append(rules->scope.arena, keys, count) = input->columns[i].name;
+    }
+    return missing ? fail_missing(rules, "key column", keys, count) : 0;
+}
+
+static int check_names(const struct rules *rules)
+{
+    const struct ksql_schema *output = &rules->pipeline->output;
+    if (output->count > KSQL_COLUMNS_MAX)
+        return ksql_problem_set(rules->scope.problem, &rules->select->place,
+            "the result has more than %d columns", KSQL_COLUMNS_MAX);
+    if (output->count == ksql_schema_key_count(output))
+        return ksql_problem_set(rules->scope.problem, &rules->select->place,
+            "The projection contains no value columns.");
+    for (size_t i = 0; i < output->count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(output->columns[i].name, output->columns[j].name) == 0)
+                return ksql_problem_set(rules->scope.problem, &rules->select->place,
+                    "Duplicate %s columns found in schema: `%s` %s",
+                    output->columns[i].key ? "key" : "value", output->columns[i].name,
+                    ksql_show_type(&rules->scope, output->columns[i].type));
+        }
+    }
+    return 0;
+}
+
+int ksql_check_projection(struct ksql_plan *plan, const char *sink, const char *partition_name,
+    struct ksql_problem *problem)
+{
+    struct rules rules = {.pipeline = &plan->pipeline,
+        .select = plan->parsed.select,
+        .sink = sink,
+        .partition_name = partition_name,
+        .scope = {.schema = &plan->pipeline.input, .arena = &plan->arena, .problem = problem}};
+    int status = rules.pipeline->partitioned ? check_partition(&rules) : check_keys(&rules);
+    return status ? status : check_names(&rules);
+}
