@@ -72,9 +72,10 @@ int ksql_journal_open(const struct of_config *config, const char *topic,
     OF_CLEANUP(of_cleanup_ksql_journal) struct ksql_journal *journal = of_alloc(sizeof(*journal));
     journal->topic = of_strdup(topic);
     journal->sequence = -1;
-    const char *const pairs[] = {"group.id", transactional_id, "enable.auto.commit", "false",
-        "enable.auto.offset.store", "false", "enable.partition.eof", "true", "isolation.level",
-        "read_committed", "auto.offset.reset", "earliest", NULL};
+    /* The end is reported once the broker has waited for more: let that not be half a second. */
+    const char *const pairs[] = {"fetch.wait.max.ms", "10", "group.id", transactional_id,
+        "enable.auto.commit", "false", "enable.auto.offset.store", "false", "enable.partition.eof",
+        "true", "isolation.level", "read_committed", "auto.offset.reset", "earliest", NULL};
     rd_kafka_conf_t *conf;
     int result = of_kafka_conf(config, RD_KAFKA_CONSUMER, pairs, &conf, error);
     if (result == OF_OK)
