@@ -172,9 +172,9 @@ class Maker:
     def tag(kind):
         if isinstance(kind, list):
             return "union"
-        if isinstance(kind, dict):
+        if isinstance(kind, dict) and kind["type"] != "record":  # one record a union: as in other()
             return kind.get("name", kind["type"])
-        return kind
+        return kind["type"] if isinstance(kind, dict) else kind
 
     def add_branch(self, branches, kind):
         if self.tag(kind) not in ("union", *map(self.tag, branches)):
