@@ -10,12 +10,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int32_t id;
     const uint8_t *body;
     size_t body_size;
+    of_buffer_init(&out, size);
     if (of_wire_split(data, size, &id, &body, &body_size, &error) < 0) {
         PROMISE(error.class == OF_INPUT && error.kind && strcmp(error.kind, "framing") == 0);
         PROMISE(size < OF_WIRE_HEADER_SIZE || data[0] != 0);
         return 0;
     }
-    of_buffer_init(&out, size);
     PROMISE(of_wire_begin(&out, id) == OF_OK);
     PROMISE(of_buffer_append(&out, body, body_size) == OF_OK);
     PROMISE(out.length == size && memcmp(out.data, data, size) == 0);
