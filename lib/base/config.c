@@ -18,6 +18,8 @@
 #define ENVIRONMENT_PREFIX "ORDERFLOW_"
 #define MASK "********"
 #define CREDENTIALS_SOURCES "URL, USER_INFO, SASL_INHERIT"
+#define COMPATIBILITY_LEVELS                                                                       \
+    "NONE, BACKWARD, BACKWARD_TRANSITIVE, FORWARD, FORWARD_TRANSITIVE, FULL, FULL_TRANSITIVE"
 #define SUGGESTION_DISTANCE_MAX 3 /* edits between what was typed and what is suggested */
 
 extern char **environ;
@@ -53,7 +55,7 @@ static const struct property properties[] = {
     {"schema.registry.basic.auth.credentials.source", CHOICE, NULL, 0, 0, CREDENTIALS_SOURCES},
     {"schema.registry.basic.auth.user.info", SECRET, NULL, 0, 0},
     {"schema.registry.bearer.auth.token", SECRET, NULL, 0, 0},
-    {"schema.registry.compatibility", TEXT, "BACKWARD", 0, 0},
+    {"schema.registry.compatibility", CHOICE, "BACKWARD", 0, 0, COMPATIBILITY_LEVELS},
     {"schema.registry.connection.timeout.ms", INTEGER, "5000", 1, 600000},
     {"schema.registry.max.retries", INTEGER, "3", 0, 1000},
     {"schema.registry.request.timeout.ms", INTEGER, "10000", 1, 600000},

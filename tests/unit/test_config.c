@@ -249,6 +249,9 @@ static void test_bad_values(void **state)
         "SASL_INHERIT");
     assert_refused("bearer.auth.credentials.source=OAUTHBEARER\n", NULL,
         "FILE:1: bearer.auth.credentials.source: 'OAUTHBEARER' is none of STATIC_TOKEN");
+    assert_refused("schema.registry.compatibility=backward\n", NULL,
+        "FILE:1: schema.registry.compatibility: 'backward' is none of NONE, BACKWARD, "
+        "BACKWARD_TRANSITIVE, FORWARD, FORWARD_TRANSITIVE, FULL, FULL_TRANSITIVE");
     struct of_config *config = NULL;
     assert_int_equal(load("session.timeout.ms=soon\n", NULL, &config), OF_INPUT);
     assert_contains(error.message, "FILE:1: session.timeout.ms: ");
