@@ -104,7 +104,7 @@ static const struct {
 
 /* ORDERFLOW_ variables that belong to the script and to the tests, not to the configuration. */
 static const char *const foreign_variables[] = {
-    "CONFIG", "DATA", "FAULT_", "INSTANCE", "PORT_", "TEST_", "BENCH_", "SCRIPT_"};
+    "BUILD", "CONFIG", "DATA", "FAULT_", "INSTANCE", "PORT_", "TEST_", "BENCH_", "SCRIPT_"};
 
 struct entry {
     char *name;
