@@ -79,6 +79,16 @@ json_t *ksql_entity_topics(
     return list_entity("kafka_topics", statement, "topics", list);
 }
 
+json_t *ksql_entity_functions(
+    const char *statement, const struct ksql_function_view *functions, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "name", functions[i].name, "type",
+                                        functions[i].type, "category", "OTHER"));
+    return list_entity("function_names", statement, "functions", list);
+}
+
 static void append_properties(json_t *list, const struct ksql_property *properties, size_t count,
     const char *level, bool editable)
 {

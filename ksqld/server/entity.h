@@ -38,6 +38,11 @@ json_t *ksql_entity_queries(
 json_t *ksql_entity_query(const struct ksql_query_view *view);
 json_t *ksql_entity_topics(
     const char *statement, const struct ksql_topic_view *topics, size_t count);
+struct ksql_function_view {
+    const char *name, *type; /* type: SCALAR, TABLE or AGGREGATE */
+};
+json_t *ksql_entity_functions(
+    const char *statement, const struct ksql_function_view *functions, size_t count);
 /* SHOW PROPERTIES: server's ones first, then what the request overwrites. */
 json_t *ksql_entity_properties(const char *statement, const struct ksql_property *server,
     size_t server_count, const struct ksql_property *request, size_t request_count);

@@ -1,5 +1,6 @@
 /* Statements that only read: SHOW and DESCRIBE. */
 #include "base/memory.h"
+#include "ksqld/functions/functions.h"
 #include "ksqld/server/state.h"
 
 static json_t *show_sources(
@@ -56,6 +57,18 @@ static json_t *show_topics(struct ksql_server *server, const struct ksql_stateme
         return NULL;
     }
     return ksql_entity_topics(statement->text, views.items, views.count);
+}
+
+/* ksqlDB sorts functions into categories; ours are few. */
+static json_t *show_functions(const struct ksql_statement *statement)
+{
+    size_t count = ksql_function_count();
+    OF_FREE struct ksql_function_view *views = of_alloc((count + 1) * sizeof(*views));
+    for (size_t i = 0; i < count; i++) {
+        const struct ksql_function *function = ksql_function_at(i);
+        views[i] = (struct ksql_function_view){function->name, function->run ? "SCALAR" : "TABLE"};
+    }
+    return ksql_entity_functions(statement->text, views, count);
 }
 
 static json_t *show_properties(struct ksql_server *server, const struct ksql_request *request,
@@ -117,6 +130,8 @@ json_t *ksql_read(struct ksql_server *server, const struct ksql_request *request
         return show_topics(server, statement, failure);
     case KSQL_EFFECT_LIST_QUERIES:
         return show_queries(server, statement);
+    case KSQL_EFFECT_LIST_FUNCTIONS:
+        return show_functions(statement);
     case KSQL_EFFECT_LIST_PROPERTIES:
         return show_properties(server, request, statement);
     case KSQL_EFFECT_LIST_VARIABLES:

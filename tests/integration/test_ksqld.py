@@ -235,6 +235,47 @@ def test_the_tool_says_what_it_cannot_reach(ksqld, tmp_path):
     assert ksqld.apply(tmp_path / "absent.sql", "-X", "startup.timeout.ms=500").returncode == 5
 
 
+# ---- other statements ----
+
+def test_what_shows_and_what_holds_for_a_request(ksqld):
+    start_copy(ksqld)
+    answers = ksqld.run(
+        "SHOW TABLES; SHOW TOPICS; SHOW PROPERTIES; SHOW FUNCTIONS; SET 'a.b' = 'c';"
+        "DEFINE name = 'copy'; SHOW VARIABLES; DESCRIBE ${name}; DESCRIBE ${name} EXTENDED;")
+    kinds = [answer["@type"] for answer in answers]
+    assert kinds == ["tables", "kafka_topics", "properties", "function_names", "variables",
+                     "sourceDescription", "sourceDescription"]
+    topics = {topic["name"]: topic["replicaInfo"] for topic in answers[1]["topics"]}
+    assert topics[ksqld.prefix + "copy"] == [1, 1]
+    values = {entry["name"]: entry["value"] for entry in answers[2]["properties"]}
+    assert values["ksql.service.id"] == ksqld.service
+    assert {"name": "EXPLODE", "type": "TABLE", "category": "OTHER"} in answers[3]["functions"]
+    assert answers[4]["variables"] == [{"name": "name", "value": "copy"}]
+    described = answers[5]["sourceDescription"]
+    assert described["partitions"] == 2 and described["name"] == "COPY"
+    assert [query["id"] for query in described["writeQueries"]] == ["COPYING"]
+    assert answers[6]["sourceDescription"]["extended"]
+    refused = ksqld.post("SHOW STREAMS; DROP STREAM nobody;")
+    assert refused.status_code == 400
+    assert [entity["@type"] for entity in refused.json()["entities"]] == ["streams"]
+
+
+def test_a_paused_query_waits_and_goes_on(ksqld):
+    start_copy(ksqld)
+    feed(ksqld, ksqld.prefix + "source", 0, 100)
+    ksqld.wait_count(ksqld.prefix + "copy", 100)
+    ksqld.run("PAUSE copying;")
+    assert ksqld.states() == {"COPYING": "PAUSED"}
+    feed(ksqld, ksqld.prefix + "source", 100, 100)
+    ksqld.stop()
+    ksqld.start()
+    assert ksqld.states() == {"COPYING": "PAUSED"}
+    ksqld.wait_count(ksqld.prefix + "copy", 100)
+    ksqld.run("RESUME copying;")
+    ksqld.wait_count(ksqld.prefix + "copy", 200)
+    assert ksqld.states() == {"COPYING": "RUNNING"}
+
+
 # ---- the API's rim ----
 
 def test_bad_requests_are_refused():

@@ -110,6 +110,16 @@ static void topics_show_a_replica_count_a_partition(void **state)
         "\"a\",\"replicaInfo\":[1,1]},{\"name\":\"b\",\"replicaInfo\":[3]}],\"warnings\":[]}");
 }
 
+static void functions_are_listed_by_name(void **state)
+{
+    (void)state;
+    const struct ksql_function_view functions[] = {{"UCASE", "SCALAR"}, {"EXPLODE", "TABLE"}};
+    expect(ksql_entity_functions("SHOW FUNCTIONS;", functions, 2),
+        "{\"@type\":\"function_names\",\"statementText\":\"SHOW FUNCTIONS;\",\"functions\":[{"
+        "\"name\":\"UCASE\",\"type\":\"SCALAR\",\"category\":\"OTHER\"},{\"name\":\"EXPLODE\","
+        "\"type\":\"TABLE\",\"category\":\"OTHER\"}],\"warnings\":[]}");
+}
+
 static void properties_tell_whose_they_are(void **state)
 {
     (void)state;
@@ -193,6 +203,7 @@ int main(void)
         cmocka_unit_test(sources_are_listed_by_kind),
         cmocka_unit_test(queries_are_listed_with_their_state),
         cmocka_unit_test(topics_show_a_replica_count_a_partition),
+        cmocka_unit_test(functions_are_listed_by_name),
         cmocka_unit_test(properties_tell_whose_they_are),
         cmocka_unit_test(descriptions_show_types_and_queries),
         cmocka_unit_test(refusals_have_a_body),
