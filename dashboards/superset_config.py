@@ -33,6 +33,9 @@ TALISMAN_CONFIG = {
 SESSION_COOKIE_SAMESITE = "Lax"
 FAB_ADD_SECURITY_API = False
 
+# The treemap of customers asks which filters are set.
+FEATURE_FLAGS = {"ENABLE_TEMPLATE_PROCESSING": True}
+
 # Charts always ask the database: live orders are seen at the next refresh.
 CACHE_DEFAULT_TIMEOUT = 0
 ROW_LIMIT = 10000

@@ -9,8 +9,10 @@ from playwright.sync_api import sync_playwright
 
 CHROMIUM = os.environ.get("ORDERFLOW_CHROMIUM", "/usr/bin/chromium")
 SECONDS = 90
-WIDTH, HEIGHT = 1680, 1050
+WIDTH, HEIGHT, HIGHEST = 1680, 1050, 3200
+BLOCKED = "csp"
 LOADING = ".loading, [data-test='loading-indicator']"
+TIME_APPLY = "[data-test='date-filter-control__apply-button']"
 ERRORS = "[data-test='chart-error'], .ant-alert-error, .chart-error, [role='alert']:has-text('error')"
 
 
@@ -18,15 +20,20 @@ class Browser:
     def __init__(self, page, address):
         self.page = page
         self.address = address
-        self.foreign = []      # requests to any other machine
+        self.foreign = []      # requests to any other machine, but those that the page's policy stopped
         self.failures = []     # what the page's scripts threw
-        page.on("request", self._note)
+        page.on("requestfinished", self._note)
+        page.on("requestfailed", self.note_failed)
         page.on("pageerror", lambda error: self.failures.append(str(error)))
 
     def _note(self, request):
         place = urlparse(request.url)
         if place.scheme in ("http", "https", "ws", "wss") and place.netloc != urlparse(self.address).netloc:
             self.foreign.append(request.url)
+
+    def note_failed(self, request):
+        if request.failure != BLOCKED:
+            self._note(request)
 
     def log_in(self, user, password):
         self.page.goto(f"{self.address}/login/")
@@ -74,17 +81,35 @@ class Browser:
         holder = self.charts().filter(has_text=title).first
         return holder.locator(".header-line").inner_text()
 
+    def filter_field(self, name):
+        label = self.page.locator("[data-test='filter-bar'] h4, [data-test='filter-control-name']")
+        return label.filter(has_text=name).first.locator("xpath=following::input[1]")
+
     def choose(self, name, value):
-        """Types into a select filter, takes the first answer and applies it."""
-        box = self.page.locator("[data-test='form-item-value'], [data-test='filter-control-name']") \
-            .locator("xpath=ancestor::*[.//input][1]").filter(has_text=name).first
-        field = box.locator("input").first
+        """Types into a select filter, takes the answer and applies it."""
+        field = self.filter_field(name)
         field.click()
         field.fill(value)
         option = self.page.locator(".ant-select-item-option", has_text=value).first
-        option.wait_for(timeout=SECONDS * 1000)
+        option.wait_for()
         option.click()
         self.page.keyboard.press("Escape")
+        self.apply()
+
+    def choose_time(self, start, end):
+        """Sets the time filter to [start, end) and applies it."""
+        self.page.locator("[data-test='time-range-trigger']").click()
+        window = self.page.locator(".ant-popover, .ant-modal", has=self.page.locator(TIME_APPLY)).last
+        window.locator("input[role='combobox']").first.click()
+        self.page.locator(".ant-select-item-option", has_text="Advanced").click()
+        for field, value in zip(window.locator("input[type='text']").all(), (start, end)):
+            field.fill(value)
+        self.page.wait_for_timeout(1000)  # the dialog asks the server what the words mean
+        self.page.locator(TIME_APPLY).click()
+        self.apply()
+
+    def clear(self):
+        self.page.locator("[data-test='filter-bar__clear-button']").click()
         self.apply()
 
     def apply(self):
@@ -92,14 +117,14 @@ class Browser:
         self.page.wait_for_timeout(500)
         self.settle()
 
-    def picture(self, path):
-        """The whole tab, without the filter bar's scroll: the window is made as high as the page."""
+    def picture(self):
+        """PNG of the whole tab: the window is made as high as the page, so that all of it is drawn."""
         height = self.page.evaluate("document.documentElement.scrollHeight")
-        self.page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, min(height, 3200))})
-        self.page.wait_for_timeout(1500)
+        self.page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, min(height, HIGHEST))})
         self.settle()
-        self.page.screenshot(path=str(path), full_page=True)
+        taken = self.page.screenshot()
         self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+        return taken
 
 
 @contextlib.contextmanager

@@ -1,0 +1,102 @@
+"""What an analyst sees, in Debian's Chromium: every tab is drawn without an error, filters change the
+figures, nothing leaves the machine. Keeps a picture of each tab."""
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from assets import read_dashboard, read_tabs
+from browser import CHROMIUM, open_browser
+from load import USER
+
+PICTURE_BYTES = 300_000
+PICTURE_COLOURS = 200
+
+pytestmark = pytest.mark.skipif(not os.path.exists(CHROMIUM), reason="Chromium is not installed")
+
+
+@pytest.fixture(scope="module")
+def browser(address, password):
+    with open_browser(address) as browser:
+        browser.log_in(USER, password)
+        browser.open_dashboard(read_dashboard()["slug"])
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def pictures(superset_folder):
+    """ORDERFLOW_SCREENSHOTS names the folder of the repository when its pictures are made anew."""
+    folder = Path(os.environ.get("ORDERFLOW_SCREENSHOTS") or superset_folder.parent / "screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def keep(picture, path):
+    """A palette is enough for charts and makes the file a third as large."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    image.quantize(PICTURE_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+@pytest.mark.parametrize("tab", read_tabs(), ids=lambda tab: tab["id"])
+def test_every_tab_is_drawn(browser, pictures, tab):
+    browser.open_tab(tab["title"])
+    picture = browser.picture()
+    assert browser.errors() == []
+    path = pictures / f"{tab['id']}.png"
+    keep(picture, path)
+    assert path.stat().st_size < PICTURE_BYTES
+
+
+def figures(browser, tab, *titles):
+    browser.open_tab(tab)
+    assert browser.errors() == []
+    return [browser.figure(title) for title in titles]
+
+
+def test_the_customer_filter_changes_the_figures(browser, figure):
+    everyone = figures(browser, "Customers", "Customers", "Orders per customer")
+    customer, orders = figure("""
+        SELECT c.customer_name || ' #' || o.customer_id || '|' || count(*)
+        FROM order_info o JOIN customer_info c USING (customer_id) WHERE order_status = 'Delivered'
+        GROUP BY c.customer_name, o.customer_id ORDER BY count(*) DESC, o.customer_id LIMIT 1""").split("|")
+    assert int(orders) > 1
+    browser.choose("Customer", customer)
+    assert figures(browser, "Customers", "Customers") == ["1"] != everyone[:1]
+    name, number = customer.rsplit(" #", 1)
+    placed = figure("SELECT count(*) FROM order_info WHERE customer_id = %s", number)
+    assert figures(browser, "Orders", "Orders") == [f"{placed:,}"], name
+    for title in ("Items", "Payment & Delivery"):
+        browser.open_tab(title)
+        assert browser.errors() == []
+    browser.clear()
+    assert figures(browser, "Customers", "Customers", "Orders per customer") == everyone
+
+
+def test_the_time_filter_changes_the_figures(browser, figure):
+    all_time = figures(browser, "Orders", "Orders")
+    browser.choose_time("2021-04-01", "2021-06-01")
+    expected = figure("SELECT count(*) FROM order_info WHERE order_date >= '2021-04-01' AND order_date < '2021-06-01'")
+    assert figures(browser, "Orders", "Orders") == [f"{expected:,}"] != all_time
+    for tab in read_tabs():
+        browser.open_tab(tab["title"])
+        assert browser.errors() == [], tab["id"]
+    browser.clear()
+    assert figures(browser, "Orders", "Orders") == all_time
+
+
+def test_nothing_left_the_machine_and_no_script_failed(browser):
+    assert browser.foreign == []
+    assert browser.failures == []
+
+
+def test_the_watch_sees_what_leaves(browser):
+    """Else the test above could not fail: the start page's policy is lifted, then it asks another host."""
+    page = browser.page.context.browser.new_context(bypass_csp=True).new_page()
+    page.on("requestfailed", browser.note_failed)
+    page.goto(f"{browser.address}/health")
+    page.evaluate("fetch('http://127.0.0.2:9/').catch(() => {})")
+    page.wait_for_timeout(500)
+    assert browser.foreign == ["http://127.0.0.2:9/"]
