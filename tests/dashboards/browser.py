@@ -8,10 +8,11 @@ from urllib.parse import urlparse
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = os.environ.get("ORDERFLOW_CHROMIUM", "/usr/bin/chromium")
-SECONDS = 90
+SECONDS = 60
 WIDTH, HEIGHT, HIGHEST = 1680, 1050, 3200
 BLOCKED = "csp"
 LOADING = ".loading, [data-test='loading-indicator']"
+APPLY = "[data-test='filter-bar__apply-button']"
 TIME_APPLY = "[data-test='date-filter-control__apply-button']"
 ERRORS = "[data-test='chart-error'], .ant-alert-error, .chart-error, [role='alert']:has-text('error')"
 
@@ -100,7 +101,7 @@ class Browser:
         """Sets the time filter to [start, end) and applies it."""
         self.page.locator("[data-test='time-range-trigger']").click()
         window = self.page.locator(".ant-popover, .ant-modal", has=self.page.locator(TIME_APPLY)).last
-        window.locator("input[role='combobox']").first.click()
+        window.locator(".ant-select").first.click()
         self.page.locator(".ant-select-item-option", has_text="Advanced").click()
         for field, value in zip(window.locator("input[type='text']").all(), (start, end)):
             field.fill(value)
@@ -110,10 +111,13 @@ class Browser:
 
     def clear(self):
         self.page.locator("[data-test='filter-bar__clear-button']").click()
-        self.apply()
+        self.page.wait_for_timeout(500)
+        if self.page.locator(APPLY).is_enabled():  # some releases apply by themselves
+            self.apply()
+        self.settle()
 
     def apply(self):
-        self.page.locator("[data-test='filter-bar__apply-button']").click()
+        self.page.locator(APPLY).click()
         self.page.wait_for_timeout(500)
         self.settle()
 
