@@ -98,6 +98,27 @@ suite_e2e() {
     pytest_suite "$ROOT/tests/e2e/test_pipeline.py"
 }
 
+suite_dashboards() {
+    check 'up with dashboards' "$ROOT/orderflow" up --orders "$E2E_ORDERS" --seed 7 --with-dashboards
+    if ! prepare_browser_tests; then
+        check "Python packages of tests/dashboards/requirements.lock" false
+        return
+    fi
+    PYTEST_VENV=$(superset_venv) DASHBOARDS_URL=$(dashboards_url) pytest_suite "$ROOT/tests/dashboards"
+    check 'dashboards down' "$ROOT/orderflow" dashboards down
+}
+
+# Beside Superset itself, whose client the tests use.
+prepare_browser_tests() {
+    local venv mark wanted
+    venv=$(superset_venv)
+    mark=$venv/complete-tests wanted=$(cksum <"$ROOT/tests/dashboards/requirements.lock")
+    if [ -e "$mark" ] && [ "$(<"$mark")" = "$wanted" ]; then return 0; fi
+    "$venv/bin/pip" install -q --no-input --disable-pip-version-check --require-hashes --only-binary :all: \
+        -r "$ROOT/tests/dashboards/requirements.lock" &&
+        printf '%s' "$wanted" >"$mark"
+}
+
 suite_faults() {
     check 'up' "$ROOT/orderflow" up --orders "$E2E_ORDERS" --seed 7
     pytest_suite -s "$ROOT/tests/e2e/test_faults.py"

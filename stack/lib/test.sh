@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 # In the order of running: what needs no server first.
-readonly SUITES=(lint deploy unit model codec sanitize valgrind integration script e2e faults)
+readonly SUITES=(lint deploy unit model codec sanitize valgrind integration script e2e dashboards faults)
 
 readonly FAILURE_LINES=60 # of a failed suite's log that are shown
 
@@ -164,7 +164,7 @@ run_pytest() { # arguments…
     exports=$(command_env 2>/dev/null) || true
     eval "$exports"
     ORDERFLOW_DATA=$DATA PYTHONDONTWRITEBYTECODE=1 \
-        exec "$ROOT/data/venv/bin/pytest" -p no:cacheprovider -ra --tb=short "$@" 2>&1
+        exec "${PYTEST_VENV:-$ROOT/data/venv}/bin/pytest" -p no:cacheprovider -ra --tb=short "$@" 2>&1
 }
 
 pytest_suite() { # arguments…
