@@ -14,6 +14,10 @@
 #define BATCH_MS_DEFAULT 100
 #define IDLE_POLL_MS 200 /* how soon a stop is seen */
 #define SETTLE_MS 500    /* idle that long: commit what lies behind the markers */
+/* The broker tells that a partition has ended only when it has waited in vain for
+ * fetch.wait.max.ms. A small transaction does not wait for that: silence of QUIET_MS ends it. */
+#define QUIET_MS 10
+#define QUIET_RECORDS 1000
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 5000
 #define CLOCK_EVERY 64 /* records between two looks at the clock */
@@ -150,6 +154,8 @@ static int poll_ms(const struct of_stage *stage, int64_t now)
     if (of_positions_all_at_end(&stage->positions))
         return 0;
     int64_t left = stage->began + stage->spec.batch_ms - now;
+    if (left > QUIET_MS && stage->records < QUIET_RECORDS)
+        return QUIET_MS;
     return left > 0 ? (int)left : 0;
 }
 
@@ -157,7 +163,8 @@ static int poll_ms(const struct of_stage *stage, int64_t now)
 static int idle(struct of_stage *stage, int64_t now, struct of_error *error)
 {
     bool ended = of_positions_all_at_end(&stage->positions);
-    if (stage->records > 0 && (ended || now - stage->began >= stage->spec.batch_ms))
+    bool quiet = stage->records < QUIET_RECORDS && now - stage->touched >= QUIET_MS;
+    if (stage->records > 0 && (ended || quiet || now - stage->began >= stage->spec.batch_ms))
         return of_stage_commit(stage, error);
     if (stage->positions.uncommitted && ended && now - stage->touched >= SETTLE_MS)
         return of_stage_commit(stage, error);

@@ -79,7 +79,7 @@ static void *run(void *context)
     return NULL;
 }
 
-static void start(struct fixture *fixture)
+static void start_with(struct fixture *fixture, int64_t batch_ms)
 {
     static const char *const inputs[] = {"in", NULL};
     const struct of_stage_spec spec = {.name = "test",
@@ -88,10 +88,16 @@ static void start(struct fixture *fixture)
         .dead_letter_topic = "dead",
         .transform = transform,
         .context = fixture,
+        .batch_ms = batch_ms,
         .metrics = fixture->metrics};
     struct of_error error;
     assert_int_equal(of_stage_new(fixture->mock.config, &spec, &fixture->stage, &error), OF_OK);
     assert_int_equal(pthread_create(&fixture->thread, NULL, run, fixture), 0);
+}
+
+static void start(struct fixture *fixture)
+{
+    start_with(fixture, 0);
 }
 
 static void stop(struct fixture *fixture)
@@ -197,6 +203,29 @@ static void sends_on_and_dead_letters(void **state)
     assert_int_equal(counted(fixture, "orderflow_records_produced_total"), 13);
 }
 
+/* Long before the transaction is full, or the broker says that the partitions have ended. */
+static void commits_when_it_gets_quiet(void **state)
+{
+    struct fixture *fixture = *state;
+    struct of_error error;
+    assert_int_equal(
+        of_config_set(fixture->mock.config, "fetch.wait.max.ms", "30000", &error), OF_OK);
+    feed(fixture, "good", 1);
+    start_with(fixture, 30000);
+    int64_t deadline = of_clock_monotonic() + WAIT_MS, asked;
+    while (
+        __atomic_load_n(&fixture->asked, __ATOMIC_SEQ_CST) == 0 && of_clock_monotonic() < deadline)
+        of_sleep(5);
+    asked = of_clock_monotonic();
+    while (counted(fixture, "orderflow_transactions_committed_total") == 0 &&
+           of_clock_monotonic() < deadline)
+        of_sleep(5);
+    int64_t waited = of_clock_monotonic() - asked;
+    stop(fixture);
+    assert_int_equal(fixture->result, OF_OK);
+    assert_true(waited < 15000);
+}
+
 static void rewinds_when_the_world_is_not_ready(void **state)
 {
     struct fixture *fixture = *state;
@@ -250,6 +279,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(sends_on_and_dead_letters, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(commits_when_it_gets_quiet, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rewinds_when_the_world_is_not_ready, set_up, tear_down),
         cmocka_unit_test_setup_teardown(survives_a_lost_commit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(leaves_when_fenced, set_up, tear_down),
