@@ -59,6 +59,10 @@ static const struct of_program program = {
         "by every start. GET /info, /healthcheck and /clusterStatus answer as ksqlDB does. "
         "SIGTERM lets every query finish its transaction, and ends within seconds.\n"
         "\n"
+        "Topics are taken as statements name them: --topic-prefix is put before the command "
+        "topic, the dead-letter topic, the consumer groups and the transactional ids only. A query "
+        "goes by its own id in its group, so --instance changes nothing here.\n"
+        "\n"
         "A property ksqld.basic.auth.user.info=USER:PASSWORD makes the REST API ask for it.",
     .epilogue = "EXAMPLES\n"
                 "    orderflow-ksqld -F client.properties --port 8088\n"
