@@ -2,6 +2,7 @@
  * become error bodies, and what a statement changes once it is applied. */
 #include "ksqld/engine.h"
 
+#include "avro/binary.h"
 #include "base/memory.h"
 #include "ksqld/lang/parser.h"
 #include "ksqld/lang/variables.h"
@@ -190,6 +191,9 @@ static int prepare(struct ksql_context *context, const char *text, size_t length
     if (length > KSQL_STATEMENT_MAX)
         return ksql_problem_set(
             context->problem, NULL, "the statement is longer than %u bytes", KSQL_STATEMENT_MAX);
+    if (memchr(text, 0, length) || !of_avro_is_utf8(text, length))
+        return ksql_problem_set(
+            context->problem, NULL, "the statement is no text (UTF-8 without NUL bytes)");
     if (ksql_substitute(
             text, length, find_variable, context->options, &substituted, context->problem))
         return OF_INPUT;

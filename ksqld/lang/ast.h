@@ -53,8 +53,8 @@ struct ksql_node {
     const char *name;   /* column, field, function */
     const char *source; /* column */
     const char *text;   /* DECIMAL, DOUBLE: as written; STRING: its value */
-    size_t text_length; /* STRING may hold any byte */
-    int64_t number;     /* INTEGER, BIGINT, BOOLEAN */
+    size_t text_length;
+    int64_t number; /* INTEGER, BIGINT, BOOLEAN */
     const struct ksql_type *type;
     struct ksql_node **items;
     size_t count;

@@ -46,16 +46,8 @@ static struct ksql_node *parse_string(struct ksql_cursor *cursor)
 {
     struct ksql_node *node = ksql_node_new(cursor->arena, KSQL_NODE_STRING, &cursor->token.place);
     char *text OF_FREE = ksql_token_name(&cursor->token);
-    /* Counted, not measured: a NUL inside the quotes belongs to the value. */
-    size_t quotes = 0;
-    for (size_t i = 1; i + 1 < cursor->token.length; i++) {
-        if (cursor->token.text[i] == '\'') {
-            quotes++;
-            i++;
-        }
-    }
-    node->text_length = cursor->token.length - 2 - quotes;
-    node->text = ksql_arena_strndup(cursor->arena, text, node->text_length);
+    node->text = ksql_arena_strdup(cursor->arena, text);
+    node->text_length = strlen(text);
     ksql_cursor_next(cursor);
     return node;
 }

@@ -145,7 +145,8 @@ static int build_record(struct builder *builder, const struct ksql_type *type,
     step->targets = ksql_arena_new_array(builder->arena, step->count, sizeof(*step->targets));
     for (size_t i = 0; i < step->count; i++) {
         const struct of_avro_field *field = &node->fields[i];
-        const char *path = ksql_arena_printf(builder->arena, "%s->%s", step->field, field->name);
+        const char *path = ksql_arena_printf(
+            builder->arena, "%s%s%s", step->field, *step->field ? "->" : "", field->name);
         size_t target = find_field(type->fields, type->field_count, field->name);
         const struct ksql_want *inner = target == SIZE_MAX   ? NULL
                                         : !want || want->all ? &everything

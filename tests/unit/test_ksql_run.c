@@ -236,11 +236,238 @@ static void test_recorded_schemas(void **state)
     }
 }
 
+/* ---- bad records ---- */
+
+static const char *const all[] = {"CSAS_CLOSED_3", "CSAS_ITEM_EXPLODED_13", "ORDER_INFO_FINISHED"};
+
+/* The first order with lines, cut at every byte: never more than an INPUT error. What a query does
+ * not read it skips, but it still has to be there. */
+static void test_truncated(void **state)
+{
+    (void)state;
+    struct golden golden GOLDEN_OWNER;
+    golden_load(&golden);
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) = recorded_engine(&golden);
+    struct records in RECORDS = {0}, out RECORDS = {0};
+    load_records(&golden, "inputs", &in);
+    const struct record *record = NULL;
+    for (size_t i = 0; i < in.count; i++) {
+        if (!record || in.items[i].value_size > record->value_size)
+            record = &in.items[i];
+    }
+    for (size_t q = 0; q < OF_COUNT(all); q++) {
+        struct ksql_run *run OF_CLEANUP(of_cleanup_ksql_run) =
+            start(&golden, ksql_engine_query_find(engine, all[q]), 1);
+        for (size_t size = 0; size < record->value_size; size++) {
+            struct of_error error;
+            struct record cut = *record;
+            uint8_t *exact OF_FREE = of_alloc(size ? size : 1); /* so that valgrind sees the end */
+            memcpy(exact, record->value, size);
+            cut.value = exact;
+            cut.value_size = size;
+            assert_int_equal(process(run, &cut, &out, "x", &error), OF_INPUT);
+        }
+    }
+    assert_int_equal(out.count, 0);
+}
+
+static void set_bytes(struct record *record, const void *bytes, size_t size)
+{
+    free(record->value);
+    record->value = copy(bytes, size);
+    record->value_size = size;
+}
+
+static void test_bad_framing(void **state)
+{
+    (void)state;
+    struct golden golden GOLDEN_OWNER;
+    golden_load(&golden);
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) = recorded_engine(&golden);
+    struct records in RECORDS = {0}, out RECORDS = {0};
+    struct ksql_record_out empty = {.key = "1", .key_size = 1};
+    add_record(&in, "x", &empty);
+    struct ksql_run *run OF_CLEANUP(of_cleanup_ksql_run) =
+        start(&golden, ksql_engine_query_find(engine, all[0]), 1);
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } cases[] = {{"", 0}, {"\0\0\0\0", 4}, {"\1\0\0\0\6x", 6}, {"\0\0\0\0\7\0", 6}, {"{}", 2},
+        {"\0\0\0\0\x17\0", 6}};
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        struct of_error error;
+        set_bytes(&in.items[0], cases[i].bytes, cases[i].size);
+        assert_int_equal(process(run, &in.items[0], &out, "x", &error), OF_INPUT);
+    }
+    assert_int_equal(out.count, 0);
+}
+
+/* ---- writers of other schemas ---- */
+
+struct writer_case {
+    const char *schema, *bytes;
+    size_t size;
+    const char *expected; /* the value written, behind its frame; NULL: INPUT */
+    size_t expected_size;
+    const char *message;
+};
+
+static int writer_schema(
+    void *context, int32_t id, const char **text, size_t *size, struct of_error *error)
+{
+    (void)id;
+    (void)error;
+    *text = context;
+    *size = strlen(context);
+    return 0;
+}
+
+static void check_writer(const struct ksql_query *query, const struct writer_case *writer)
+{
+    struct records out RECORDS = {0};
+    struct ksql_run *run OF_CLEANUP(of_cleanup_ksql_run) = NULL;
+    char *schema OF_FREE =
+        of_asprintf("{\"type\":\"record\",\"name\":\"R\",\"fields\":[%s]}", writer->schema);
+    struct ksql_run_callbacks callbacks = {schema, writer_schema};
+    struct of_error error;
+    uint8_t bytes[64] = {0, 0, 0, 0, 1};
+    memcpy(bytes + 5, writer->bytes, writer->size);
+    struct record record = {.value = bytes, .value_size = 5 + writer->size};
+    assert_int_equal(ksql_run_new(query, &callbacks, 0, 1, &run, &error), 0);
+    int status = process(run, &record, &out, "x", &error);
+    if (!writer->expected) {
+        assert_int_equal(status, OF_INPUT);
+        assert_string_equal(error.message, writer->message);
+        assert_int_equal(process(run, &record, &out, "x", &error), OF_INPUT); /* remembered */
+        return;
+    }
+    if (status)
+        fail_msg("%s: %s", writer->schema, error.message);
+    assert_int_equal(out.items[0].value_size, writer->expected_size + 5);
+    assert_memory_equal(out.items[0].value + 5, writer->expected, writer->expected_size);
+}
+
+/* Fields are found by name; missing ones are NULL, whatever default the schema has. */
+static void test_writers(void **state)
+{
+    (void)state;
+    static const struct writer_case cases[] = {
+        {"{\"name\":\"a\",\"type\":\"long\"},{\"name\":\"b\",\"type\":\"string\"}", "\2\2x", 3,
+            "\2\2\2\2x", 5, NULL},
+        {"{\"name\":\"B\",\"type\":\"string\"},{\"name\":\"x\",\"type\":{\"type\":\"array\","
+         "\"items\":{\"type\":\"map\",\"values\":[\"null\",\"double\"]}}},{\"name\":\"A\","
+         "\"type\":\"int\"}",
+            "\2x\1\26\2\2k\0\0\0\4", 11, "\2\4\2\2x", 5, NULL},
+        {"{\"name\":\"a\",\"type\":[\"string\",\"null\"]}", "", 0, NULL, 0,
+            "schema id 1: Cannot deserialize type string as type BIGINT for path: a"},
+        {"{\"name\":\"a\",\"type\":[\"long\",\"null\"]}", "\2", 1, "\0\0", 2, NULL},
+        {"{\"name\":\"b\",\"type\":{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"P\",\"QQ\"]}}",
+            "\2", 1, "\0\2\4QQ", 5, NULL},
+        {"{\"name\":\"b\",\"type\":\"int\"}", "\3", 1, "\0\2\4-2", 5, NULL},
+        {"{\"name\":\"b\",\"type\":\"boolean\"}", "\1", 1, "\0\2\10true", 7, NULL},
+        {"{\"name\":\"b\",\"type\":\"string\"}", "\2\xff", 2, NULL, 0,
+            "value: b: a string that is not UTF-8 at byte 2"},
+        {"{\"name\":\"a\",\"type\":\"long\"}", "\2trailing", 9, "\2\2\0", 3, NULL},
+        {"{\"name\":\"b\",\"type\":\"string\",\"default\":\"d\"}", "\0", 1, "\0\2\0", 3, NULL},
+        {"{\"name\":\"x\",\"type\":[\"null\",\"R\"]}", "\2\2\0", 3, "\0\0", 2, NULL},
+    };
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) =
+        ksql_engine_new(&(struct ksql_callbacks){0});
+    run_statement(engine,
+        "CREATE STREAM s (a BIGINT, b STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');", 0,
+        false);
+    run_statement(engine, "CREATE STREAM o AS SELECT * FROM s;", 2, false);
+    for (size_t i = 0; i < OF_COUNT(cases); i++)
+        check_writer(ksql_engine_query_find(engine, "CSAS_O_1"), &cases[i]);
+}
+
+/* A schema that refers to itself: skipping stops before the stack does. */
+static void test_deep_skip(void **state)
+{
+    (void)state;
+    char bytes[200];
+    memset(bytes, 2, sizeof(bytes));
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) =
+        ksql_engine_new(&(struct ksql_callbacks){0});
+    run_statement(engine, "CREATE STREAM s (a BIGINT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');",
+        0, false);
+    run_statement(engine, "CREATE STREAM o AS SELECT * FROM s;", 2, false);
+    char schema[] = "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"x\",\"type\":["
+                    "\"null\",\"R\"]}]}";
+    struct ksql_run_callbacks callbacks = {schema, writer_schema};
+    struct ksql_run *run OF_CLEANUP(of_cleanup_ksql_run) = NULL;
+    struct records out RECORDS = {0};
+    struct of_error error;
+    memcpy(bytes, "\0\0\0\0\1", 5);
+    struct record record = {.value = (uint8_t *)bytes, .value_size = sizeof(bytes)};
+    const struct ksql_query *query = ksql_engine_query_find(engine, "CSAS_O_1");
+    assert_int_equal(ksql_run_new(query, &callbacks, 0, 1, &run, &error), 0);
+    assert_int_equal(process(run, &record, &out, "x", &error), OF_INPUT);
+    assert_non_null(strstr(error.message, "nested too deeply"));
+}
+
+/* ---- keys ---- */
+
+/* A key that isn't of its type can't be read; one that is goes on as it came. */
+static void test_keys(void **state)
+{
+    (void)state;
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) =
+        ksql_engine_new(&(struct ksql_callbacks){0});
+    run_statement(engine,
+        "CREATE STREAM s (k BIGINT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='KAFKA');", 0,
+        false);
+    run_statement(engine, "CREATE STREAM o AS SELECT k, v + 1 AS v FROM s;", 2, false);
+    run_statement(engine,
+        "CREATE STREAM p AS SELECT k, v + CAST(k AS INT) AS n FROM s PARTITION BY v + CAST(k AS "
+        "INT);",
+        4, false);
+    run_statement(engine, "CREATE STREAM q AS SELECT v FROM s PARTITION BY NULL;", 6, false);
+    static const struct {
+        const char *query, *key, *value, *expected_key, *expected_value;
+        size_t key_size, expected_key_size, expected_size;
+    } cases[] = {
+        {"CSAS_O_1", "\0\0\0\0\0\0\0\7", "\0\0\0\1", "\0\0\0\0\0\0\0\7", "\0\0\0\2", 8, 8, 4},
+        {"CSAS_O_1", NULL, "\0\0\0\1", NULL, "\0\0\0\2", 0, 0, 4},
+        {"CSAS_O_1", "\0\0\0\0\0\0\0\7", NULL, "\0\0\0\0\0\0\0\7", NULL, 8, 8, 0},
+        {"CSAS_P_3", "\0\0\0\0\0\0\0\7", "\0\0\0\1", "\0\0\0\10", "\0\0\0\0\0\0\0\7", 8, 4, 8},
+        {"CSAS_P_3", NULL, "\0\0\0\1", NULL, NULL, 0, 0, 0}, /* a KAFKA value of NULL is none */
+    };
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        struct golden none = {0};
+        struct records out RECORDS = {0};
+        struct of_error error;
+        struct ksql_run *run OF_CLEANUP(of_cleanup_ksql_run) =
+            start(&none, ksql_engine_query_find(engine, cases[i].query), 1);
+        struct record record = {.key = (uint8_t *)cases[i].key,
+            .key_size = cases[i].key_size,
+            .value = (uint8_t *)cases[i].value,
+            .value_size = 4};
+        assert_int_equal(process(run, &record, &out, "x", &error), 0);
+        assert_int_equal(compare_bytes(out.items[0].key, out.items[0].key_size,
+                             (const uint8_t *)cases[i].expected_key, cases[i].expected_key_size),
+            0);
+        assert_int_equal(compare_bytes(out.items[0].value, out.items[0].value_size,
+                             (const uint8_t *)cases[i].expected_value, cases[i].expected_size),
+            0);
+        record.key = (uint8_t *)"seven!!";
+        record.key_size = 7;
+        assert_int_equal(process(run, &record, &out, "x", &error), OF_INPUT);
+        assert_string_equal(error.message, "key: 7 bytes are no BIGINT, which has 8");
+    }
+    assert_string_equal(ksql_engine_source_find(engine, "Q")->key_format, "NONE");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recorded_outputs),
         cmocka_unit_test(test_recorded_schemas),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_bad_framing),
+        cmocka_unit_test(test_writers),
+        cmocka_unit_test(test_deep_skip),
+        cmocka_unit_test(test_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
