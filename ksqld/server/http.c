@@ -2,8 +2,9 @@
 #include "ksqld/server/http.h"
 
 #include "base/buffer.h"
-#include "base/log.h"
+#include "base/clock.h"
 #include "base/memory.h"
+#include "base/signals.h"
 #include "ksqld/server/entity.h"
 
 #include <arpa/inet.h>
@@ -12,6 +13,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define BIND_AGAIN_MS 50
 
 struct ksql_http {
     struct MHD_Daemon *daemon;
@@ -209,6 +212,16 @@ static int set_user(struct ksql_http *http, const char *user_info, struct of_err
     return OF_OK;
 }
 
+static bool listen_on(struct ksql_http *http, uint16_t port, struct sockaddr_in *socket)
+{
+    http->daemon = MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_THREAD_PER_CONNECTION, port, NULL,
+        NULL, handle, http, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)socket,
+        MHD_OPTION_CONNECTION_LIMIT, KSQL_HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        KSQL_HTTP_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED, finished, NULL, MHD_OPTION_END);
+    return http->daemon != NULL;
+}
+
 int ksql_http_start(const char *address, uint16_t port, const char *user_info,
     struct ksql_http **out, struct of_error *error)
 {
@@ -219,11 +232,11 @@ int ksql_http_start(const char *address, uint16_t port, const char *user_info,
     if (set_user(http, user_info, error) < 0)
         return OF_INPUT;
     http->address = of_asprintf("%s:%u", address, port);
-    http->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_THREAD_PER_CONNECTION, port, NULL,
-        NULL, handle, http, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&socket,
-        MHD_OPTION_CONNECTION_LIMIT, KSQL_HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-        KSQL_HTTP_TIMEOUT_S, MHD_OPTION_NOTIFY_COMPLETED, finished, NULL, MHD_OPTION_END);
+    /* One that was just killed may hold the port for a moment. */
+    int64_t deadline = of_clock_monotonic() + KSQL_HTTP_BIND_MS;
+    while (!listen_on(http, port, &socket) && errno == EADDRINUSE &&
+           of_clock_monotonic() < deadline && !of_signals_stopping())
+        of_sleep(BIND_AGAIN_MS);
     if (!http->daemon)
         return of_fail(error, OF_FATAL, "cannot listen on %s: %s", http->address, strerror(errno));
     *out = OF_TAKE(http);

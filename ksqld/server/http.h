@@ -7,6 +7,7 @@
 
 #define KSQL_HTTP_CONNECTIONS_MAX 64
 #define KSQL_HTTP_TIMEOUT_S 60
+#define KSQL_HTTP_BIND_MS 3000 /* how long a port in use is tried again */
 
 struct ksql_http;
 /* Listens at once; until ksql_http_serve every request is answered with 503. `user_info`
