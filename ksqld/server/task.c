@@ -88,6 +88,8 @@ static int transform(
     for (in.input = 0; in.input < task->topic_count && result == OF_OK; in.input++)
         if (strcmp(task->topics[in.input], record->topic) == 0)
             result = ksql_run_process(task->run, &in, emit, &emission, error);
+    if (result == OF_INPUT && !error->kind) /* for the dead letter's header */
+        of_error_kind(error, "decode");
     return result;
 }
 
