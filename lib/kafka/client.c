@@ -106,7 +106,8 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
 {
     (void)client;
     (void)opaque;
-    last_trouble = of_clock_monotonic();
+    if (code != RD_KAFKA_RESP_ERR__FATAL) /* that is the handle's own end, by fencing perhaps */
+        last_trouble = of_clock_monotonic();
     of_log(OF_LOG_WARNING, "kafka error", OF_F_TEXT("code", rd_kafka_err2name(code)),
         OF_F_TEXT("reason", reason));
 }
