@@ -17,7 +17,6 @@ enum ksql_node_kind {
     KSQL_NODE_STRING,
     KSQL_NODE_COLUMN,     /* name, source or NULL */
     KSQL_NODE_FIELD,      /* items[0] -> name */
-    KSQL_NODE_SUBSCRIPT,  /* items[0] [items[1]] */
     KSQL_NODE_SIGN,       /* operator + or -, items[0] */
     KSQL_NODE_ARITHMETIC, /* items[0] operator items[1] */
     KSQL_NODE_COMPARISON, /* items[0] operator items[1] */
@@ -43,7 +42,6 @@ enum ksql_operator {
     KSQL_LESS_EQUAL,
     KSQL_GREATER,
     KSQL_GREATER_EQUAL,
-    KSQL_DISTINCT, /* IS DISTINCT FROM */
 };
 
 struct ksql_node {

@@ -200,10 +200,6 @@ static int format(const struct ksql_node *node, const struct style *style, struc
         format_wrapped("", node->items[0], "->", style, out);
         format_name(node->name, style, out);
         break;
-    case KSQL_NODE_SUBSCRIPT:
-        format_wrapped("", node->items[0], "[", style, out);
-        format_wrapped("", node->items[1], "]", style, out);
-        break;
     case KSQL_NODE_SIGN:
         format_sign(node, style, out);
         break;

@@ -7,6 +7,7 @@
 #include "ksqld/plan/with.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #define DEFAULT_RETENTION_MS 604800000 /* ksqlDB's own, where the input's is not known */
 #define SCHEMA_TEXT_MAX (1024u * 1024)
@@ -29,19 +30,29 @@ void ksql_context_exists(struct ksql_context *context)
         "Cannot add %s `%s`: A %s with the same name already exists.", kind, parsed->name, kind);
 }
 
+const char *ksql_context_property(const struct ksql_context *context, const char *name)
+{
+    for (size_t i = 0; i < context->options->property_count; i++) {
+        if (strcmp(context->options->properties[i].name, name) == 0)
+            return context->options->properties[i].value;
+    }
+    return NULL;
+}
+
 int ksql_context_wrapping(struct ksql_context *context)
 {
     const struct ksql_plan *plan = context->plan;
     const struct ksql_schema *schema = &plan->source.schema;
-    int64_t wrapped;
-    if (!ksql_with_number(&plan->parsed.with, "WRAP_SINGLE_VALUE", &wrapped))
-        return 0;
-    if (schema->count - ksql_schema_key_count(schema) != 1)
+    const char *property = ksql_context_property(context, "ksql.persistence.wrap.single.values");
+    bool single = schema->count - ksql_schema_key_count(schema) == 1;
+    int64_t wrapped = !(property && strcasecmp(property, "false") == 0);
+    bool given = ksql_with_number(&plan->parsed.with, "WRAP_SINGLE_VALUE", &wrapped);
+    if (given && !single)
         return ksql_problem_set(context->problem, &plan->parsed.place,
             "'WRAP_SINGLE_VALUE' is only valid for single-field value schemas");
-    if (!wrapped)
+    if (single && !wrapped)
         return ksql_problem_unsupported(
-            context->problem, &plan->parsed.place, "WRAP_SINGLE_VALUE=false");
+            context->problem, &plan->parsed.place, "A single value without a record around it");
     return 0;
 }
 

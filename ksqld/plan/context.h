@@ -32,6 +32,9 @@ void ksql_context_show(struct ksql_context *context, struct of_buffer *text);
 /* IF NOT EXISTS and it exists: the warning that is the answer. */
 void ksql_context_exists(struct ksql_context *context);
 
+/* A streamsProperty in force, or NULL. */
+const char *ksql_context_property(const struct ksql_context *context, const char *name);
+
 /* WRAP_SINGLE_VALUE is for one column; this runner always writes the record around it. */
 int ksql_context_wrapping(struct ksql_context *context) OF_NODISCARD;
 

@@ -7,15 +7,6 @@
 
 #include <stdlib.h>
 
-static const char *property(const struct ksql_context *context, const char *name)
-{
-    for (size_t i = 0; i < context->options->property_count; i++) {
-        if (strcmp(context->options->properties[i].name, name) == 0)
-            return context->options->properties[i].value;
-    }
-    return NULL;
-}
-
 /* ---- what the parser of ksqlDB checks ---- */
 
 static int check_columns(struct ksql_context *context)
@@ -78,11 +69,12 @@ static int inject_formats(struct ksql_context *context)
     if (ksql_with_string(with, "FORMAT"))
         return 0;
     if (!ksql_with_string(with, "KEY_FORMAT")) {
-        const char *format = property(context, "ksql.persistence.default.format.key");
+        const char *format = ksql_context_property(context, "ksql.persistence.default.format.key");
         ksql_with_set_string(&plan->arena, with, "KEY_FORMAT", format ? format : "KAFKA");
     }
     if (!ksql_with_string(with, "VALUE_FORMAT")) {
-        const char *format = property(context, "ksql.persistence.default.format.value");
+        const char *format =
+            ksql_context_property(context, "ksql.persistence.default.format.value");
         if (!format)
             return ksql_problem_set(context->problem, &plan->parsed.place,
                 "Statement is missing the 'VALUE_FORMAT' property from the WITH clause. Either "

@@ -30,8 +30,10 @@ static int inject_topic(struct ksql_context *context, const struct ksql_source *
     struct ksql_with *with = &plan->parsed.with;
     struct ksql_topic input, sink;
     const char *name = ksql_with_string(with, "KAFKA_TOPIC");
-    if (!name)
-        name = plan->parsed.name;
+    if (!name) {
+        const char *prefix = ksql_context_property(context, "ksql.output.topic.name.prefix");
+        name = ksql_arena_printf(&plan->arena, "%s%s", prefix ? prefix : "", plan->parsed.name);
+    }
     int64_t partitions, replicas, retention;
     int status = ksql_context_topic(context, from->topic, &input);
     if (!status)

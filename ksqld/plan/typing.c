@@ -300,8 +300,6 @@ int ksql_type_expression(const struct ksql_scope *scope, const struct ksql_node 
         return ksql_type_cast(scope, node, expression);
     case KSQL_NODE_CALL:
         return ksql_type_call(scope, node, expression);
-    case KSQL_NODE_SUBSCRIPT:
-        break;
     }
     return ksql_problem_unsupported(scope->problem, &node->place, "This expression");
 }

@@ -1,11 +1,9 @@
 /* A tree of steps a writer's schema, built once; then a walk a record. */
 #include "ksqld/serde/avro_reader.h"
 
-#include "avro/binary.h"
+#include "ksqld/serde/avro_skip.h"
 
 #include <strings.h>
-
-#define SKIP_DEPTH_MAX 64 /* nesting of skipped data: a schema may refer to itself */
 
 enum step_kind {
     STEP_SKIP,
@@ -163,13 +161,6 @@ static int build_record(struct builder *builder, const struct ksql_type *type,
     return 0;
 }
 
-/* Whether a value of this type takes room at all: it bounds what a count can claim. */
-static bool takes_room(const struct of_avro_node *node)
-{
-    return !(node->type == OF_AVRO_NULL || (node->type == OF_AVRO_FIXED && node->size == 0) ||
-             node->type == OF_AVRO_RECORD);
-}
-
 static int build_union(struct builder *builder, const struct of_avro_node *node,
     const struct ksql_type *type, const struct ksql_want *want, const char *field,
     struct step **step)
@@ -209,7 +200,7 @@ static int build(struct builder *builder, const struct of_avro_node *node,
     if (kind != STEP_ARRAY)
         return 0;
     const char *path = ksql_arena_printf(builder->arena, "%s->ARRAY", field);
-    (*step)->has_size = takes_room(node->branches[0]);
+    (*step)->has_size = ksql_avro_takes_room(node->branches[0]);
     (*step)->items = ksql_arena_new_array(builder->arena, 1, sizeof(*(*step)->items));
     return build(builder, node->branches[0], type->element, NULL, path, &(*step)->items[0]);
 }
@@ -241,87 +232,12 @@ int ksql_avro_reader_new(struct ksql_arena *arena, const struct of_avro_schema *
     return 0;
 }
 
-/* ---- skipping ---- */
-
-static void skip(
-    struct of_avro_reader *in, const struct of_avro_node *node, const char *field, unsigned depth);
-
-static void skip_items(
-    struct of_avro_reader *in, const struct of_avro_node *node, const char *field, unsigned depth)
-{
-    bool map = node->type == OF_AVRO_MAP;
-    bool sized = map || takes_room(node->branches[0]);
-    for (size_t total = 0;;) {
-        size_t limit = sized ? total + (size_t)(in->end - in->next) : KSQL_LIST_MAX;
-        size_t count = of_avro_read_block(in, total, limit, field);
-        if (!count || in->failure)
-            return;
-        total += count;
-        for (size_t i = 0; i < count && !in->failure; i++) {
-            if (map)
-                of_avro_read_bytes(in, KSQL_TEXT_VALUE_MAX, field);
-            skip(in, node->branches[0], field, depth);
-        }
-    }
-}
-
-static void skip(
-    struct of_avro_reader *in, const struct of_avro_node *node, const char *field, unsigned depth)
-{
-    if (depth == SKIP_DEPTH_MAX) {
-        of_avro_reader_fail(in, "nested too deeply", field);
-        return;
-    }
-    switch (node->type) {
-    case OF_AVRO_NULL:
-        break;
-    case OF_AVRO_BOOLEAN:
-        of_avro_read_boolean(in, field);
-        break;
-    case OF_AVRO_INT:
-        of_avro_read_int(in, field);
-        break;
-    case OF_AVRO_LONG:
-        of_avro_read_long(in, field);
-        break;
-    case OF_AVRO_FLOAT:
-        of_avro_read_fixed(in, sizeof(float), field);
-        break;
-    case OF_AVRO_DOUBLE:
-        of_avro_read_fixed(in, sizeof(double), field);
-        break;
-    case OF_AVRO_BYTES:
-    case OF_AVRO_STRING:
-        of_avro_read_bytes(in, KSQL_TEXT_VALUE_MAX, field);
-        break;
-    case OF_AVRO_ENUM:
-        of_avro_read_branch(in, node->symbol_count, field);
-        break;
-    case OF_AVRO_FIXED:
-        of_avro_read_fixed(in, node->size, field);
-        break;
-    case OF_AVRO_RECORD:
-        for (size_t i = 0; i < node->field_count && !in->failure; i++)
-            skip(in, node->fields[i].type, node->fields[i].name, depth + 1);
-        break;
-    case OF_AVRO_ARRAY:
-    case OF_AVRO_MAP:
-        skip_items(in, node, field, depth + 1);
-        break;
-    case OF_AVRO_UNION: {
-        size_t branch = of_avro_read_branch(in, node->branch_count, field);
-        if (!in->failure)
-            skip(in, node->branches[branch], field, depth + 1);
-        break;
-    }
-    }
-}
-
 /* ---- reading ---- */
 
 struct walk {
     struct of_avro_reader in;
     struct ksql_arena *arena;
+    size_t items; /* of all arrays so far */
 };
 
 static void read_step(struct walk *walk, const struct step *step, struct ksql_value *value);
@@ -331,7 +247,7 @@ static void read_fields(struct walk *walk, const struct step *step, struct ksql_
     for (size_t i = 0; i < step->count; i++) {
         const struct step *item = step->items[i];
         if (item->kind == STEP_SKIP)
-            skip(&walk->in, item->node, item->field, 0);
+            ksql_avro_skip(&walk->in, item->node, item->field);
         else
             read_step(walk, item, &fields[step->targets[i]]);
         if (walk->in.failure)
@@ -354,12 +270,13 @@ static void read_array(struct walk *walk, const struct step *step, struct ksql_v
     struct ksql_value *items = NULL;
     size_t total = 0;
     for (;;) {
-        size_t room = (size_t)(in->end - in->next);
-        size_t limit =
-            step->has_size && total + room < KSQL_LIST_MAX ? total + room : KSQL_LIST_MAX;
-        size_t count = of_avro_read_block(in, total, limit, step->field);
+        size_t room = step->has_size ? (size_t)(in->end - in->next) : KSQL_LIST_MAX;
+        size_t left = KSQL_LIST_MAX - walk->items;
+        size_t count =
+            of_avro_read_block(in, total, total + (room < left ? room : left), step->field);
         if (!count || in->failure)
             break;
+        walk->items += count;
         struct ksql_value *grown = ksql_arena_take(walk->arena, (total + count) * sizeof(*grown));
         if (total)
             memcpy(grown, items, total * sizeof(*grown));

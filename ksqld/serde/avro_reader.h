@@ -7,7 +7,7 @@
 #include "avro/schema.h"
 #include "ksqld/plan/plan.h"
 
-#define KSQL_LIST_MAX (1024u * 1024) /* items of one array */
+#define KSQL_LIST_MAX (1024u * 1024) /* items of all arrays of a record */
 #define KSQL_TEXT_VALUE_MAX (16u * 1024 * 1024)
 
 struct ksql_avro_reader;

@@ -467,6 +467,30 @@ static void test_settings(void **state)
     }
 }
 
+/* Properties that change what a statement means. */
+static void test_properties(void **state)
+{
+    (void)state;
+    struct world world = two_partitions;
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) = small_engine(&world);
+    static char names[][48] = {
+        "ksql.output.topic.name.prefix", "ksql.persistence.wrap.single.values"};
+    static char values[][8] = {"p_", "FALSE"};
+    struct ksql_property properties[] = {{names[0], values[0], true}, {names[1], values[1], false}};
+    struct ksql_prepare_options options = {.properties = properties, .property_count = 1};
+    struct ksql_failure failure OF_CLEANUP(ksql_failure_release) = {0};
+    struct ksql_statement *statement OF_CLEANUP(of_cleanup_ksql_statement) = NULL;
+    const char *text = "CREATE STREAM x AS SELECT * FROM a;";
+    assert_int_equal(
+        ksql_engine_prepare(engine, text, strlen(text), &options, &statement, &failure), 0);
+    assert_string_equal(statement->source->topic, "p_X");
+    ksql_statement_free(OF_TAKE(statement));
+    options.property_count = 2;
+    assert_int_equal(
+        ksql_engine_prepare(engine, text, strlen(text), &options, &statement, &failure), OF_INPUT);
+    assert_true(failure.not_supported);
+}
+
 static void test_variables(void **state)
 {
     (void)state;
@@ -506,6 +530,7 @@ int main(void)
         cmocka_unit_test(test_second_writer),
         cmocka_unit_test(test_topic_shape),
         cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_properties),
         cmocka_unit_test(test_variables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

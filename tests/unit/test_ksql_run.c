@@ -2,6 +2,8 @@
  * of bad records. */
 #include "unit/ksql_golden.h"
 
+#include "ksqld/serde/avro_reader.h"
+
 #include <stdint.h>
 
 /* ---- records ---- */
@@ -406,6 +408,39 @@ static void test_deep_skip(void **state)
     assert_non_null(strstr(error.message, "nested too deeply"));
 }
 
+/* Items that take no byte: only the limit holds a count back. */
+static int process_items(size_t count, struct of_error *error)
+{
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) =
+        ksql_engine_new(&(struct ksql_callbacks){0});
+    run_statement(engine,
+        "CREATE STREAM s (a ARRAY<STRUCT<x INT>>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');", 0,
+        false);
+    run_statement(engine, "CREATE STREAM o AS SELECT ARRAY_LENGTH(a) AS n FROM s;", 2, false);
+    char schema[] = "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":{"
+                    "\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"E\",\"fields\":["
+                    "{\"name\":\"y\",\"type\":\"null\"}]}}}]}";
+    struct ksql_run_callbacks callbacks = {schema, writer_schema};
+    struct ksql_run *run OF_CLEANUP(of_cleanup_ksql_run) = NULL;
+    struct records out RECORDS = {0};
+    uint8_t bytes[32] = {0, 0, 0, 0, 1};
+    uint8_t *end = of_avro_write_long(bytes + 5, (int64_t)count);
+    *end++ = 0;
+    struct record record = {.value = bytes, .value_size = (size_t)(end - bytes)};
+    assert_int_equal(
+        ksql_run_new(ksql_engine_query_find(engine, "CSAS_O_1"), &callbacks, 0, 1, &run, error), 0);
+    return process(run, &record, &out, "x", error);
+}
+
+static void test_list_limit(void **state)
+{
+    (void)state;
+    struct of_error error;
+    assert_int_equal(process_items(KSQL_LIST_MAX, &error), 0);
+    assert_int_equal(process_items(KSQL_LIST_MAX + 1, &error), OF_INPUT);
+    assert_int_equal(process_items(SIZE_MAX / 4, &error), OF_INPUT);
+}
+
 /* ---- keys ---- */
 
 /* A key that isn't of its type can't be read; one that is goes on as it came. */
@@ -467,6 +502,7 @@ int main(void)
         cmocka_unit_test(test_bad_framing),
         cmocka_unit_test(test_writers),
         cmocka_unit_test(test_deep_skip),
+        cmocka_unit_test(test_list_limit),
         cmocka_unit_test(test_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
