@@ -128,7 +128,7 @@ class Chart:
                 "show_legend": bool(several), "legendType": "plain" if "series" in spec else "scroll",
                 "legendOrientation": "right" if "series" in spec else "top",
                 "rich_tooltip": True, "tooltipSortByMetric": False, "y_axis_title": self.axis_title(),
-                "y_axis_title_margin": 50, "y_axis_title_position": "Left", "truncate_metric": True,
+                "y_axis_title_margin": 65 if self.metric_format(spec["metrics"][0]) == "price" else 50, "y_axis_title_position": "Left", "truncate_metric": True,
                 "logAxis": bool(spec.get("log")), "show_value": bool(spec.get("values")), "only_total": True,
                 "sort_series_type": "sum", "sort_series_ascending": False,
                 } | self.number_format(spec["metrics"][0])
