@@ -125,6 +125,7 @@ class Browser:
         """PNG of the whole tab: the window is made as high as the page, so that all of it is drawn."""
         height = self.page.evaluate("document.documentElement.scrollHeight")
         self.page.set_viewport_size({"width": WIDTH, "height": max(HEIGHT, min(height, HIGHEST))})
+        self.page.mouse.move(WIDTH // 2, 2)  # or what lies under it shows its hint
         self.settle()
         taken = self.page.screenshot()
         self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
