@@ -15,6 +15,7 @@ from load import USER
 
 PICTURE_BYTES = 300_000
 PICTURE_COLOURS = 256
+NEAR = 3  # colours that differ by no more in any part are one
 
 pytestmark = pytest.mark.skipif(not os.path.exists(CHROMIUM), reason="Chromium is not installed")
 
@@ -39,8 +40,11 @@ def keep(picture, path):
     """A palette of the commonest colours makes the file a third as large and leaves areas as they are."""
     pixels = numpy.asarray(Image.open(io.BytesIO(picture)).convert("RGB"))
     colours, place, count = numpy.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True)
-    palette = colours[numpy.argsort(-count)[:PICTURE_COLOURS]]
-    far = ((colours[:, None, :].astype(int) - palette[None, :, :]) ** 2).sum(axis=2)
+    palette = numpy.empty((0, 3), int)
+    for colour in colours[numpy.argsort(-count)].astype(int):
+        if len(palette) < PICTURE_COLOURS and (abs(palette - colour).max(axis=1, initial=0) > NEAR).all():
+            palette = numpy.vstack([palette, colour])
+    far = ((colours[:, None, :].astype(int) - palette[None]) ** 2).sum(axis=2)
     image = Image.fromarray(far.argmin(axis=1).astype(numpy.uint8)[place].reshape(pixels.shape[:2]), mode="P")
     image.putpalette(palette.reshape(-1).tolist())
     image.save(path, optimize=True)
