@@ -9,8 +9,10 @@ mkdir -p secrets
 chmod 711 secrets
 password=$(head -c 18 /dev/urandom | base64 | tr -d '\n=' | tr '/+' '_-')
 printf '%s\n' "$password" >secrets/postgres
+# The server stands there twice: "the database system is starting up" would stop a sink's task for
+# good, "no server of the list will have us" is retried.
 cat >secrets/sink.properties <<EOF
-url=jdbc:postgresql://postgres:5432/orderflow?reWriteBatchedInserts=true
+url=jdbc:postgresql://postgres:5432,postgres:5432/orderflow?reWriteBatchedInserts=true
 user=orderflow
 password=$password
 EOF

@@ -34,12 +34,17 @@ restart_sink() { # name
     done
 }
 
-apply_sinks() {
-    local name state deadline=$((SECONDS + READY_SECONDS))
+restart_failed_sinks() {
+    local name
     for name in $(sink_names); do
         [ "$(sink_state "$name")" != FAILED ] || restart_sink "$name"
-        put_sink "$name"
     done
+}
+
+apply_sinks() {
+    local name state deadline=$((SECONDS + READY_SECONDS))
+    restart_failed_sinks
+    for name in $(sink_names); do put_sink "$name"; done
     for name in $(sink_names); do
         while state=$(sink_state "$name") && [ "$state" != RUNNING ]; do
             if [ "$state" = FAILED ] || [ $SECONDS -ge $deadline ]; then

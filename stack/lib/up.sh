@@ -4,8 +4,13 @@
 ensure_part() { # part: starts it unless it runs
     if ! is_running "$1"; then
         step "$1" "starting"
-        "start_$1"
+        start_part "$1"
     fi
+}
+
+start_part() { # part [options]
+    "start_$1" "${@:2}"
+    ! declare -F "after_start_$1" >/dev/null || "after_start_$1"
 }
 
 command_up() {
@@ -87,7 +92,7 @@ known_part() {
 command_start() { # part [options of the producer…]
     [ $# -gt 0 ] || die "start what? one of: ${PARTS[*]} producer"
     known_part "$1"
-    is_running "$1" || "start_$1" "${@:2}"
+    is_running "$1" || start_part "$@"
 }
 
 command_stop() {

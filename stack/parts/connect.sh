@@ -16,7 +16,7 @@ config.storage.replication.factor=1
 offset.storage.replication.factor=1
 offset.storage.partitions=5
 status.storage.replication.factor=1
-offset.flush.interval.ms=5000
+offset.flush.interval.ms=1000
 connector.client.config.override.policy=All
 consumer.metadata.max.age.ms=10000
 plugin.path=$JARS/plugins
@@ -33,10 +33,11 @@ config.providers.file.class=org.apache.kafka.common.config.provider.FileConfigPr
 EOF
 }
 
-# What the sinks read through the file provider.
+# What the sinks read through the file provider. The server stands there twice: "the database system
+# is starting up" would stop a sink's task for good, "no server of the list will have us" is retried.
 sink_secrets() {
     cat <<EOF
-url=jdbc:postgresql://127.0.0.1:${PORTS[postgres]}/orderflow?reWriteBatchedInserts=true
+url=jdbc:postgresql://127.0.0.1:${PORTS[postgres]},127.0.0.1:${PORTS[postgres]}/orderflow?reWriteBatchedInserts=true
 user=orderflow
 password=$(<"$SECRETS/postgres")
 EOF
