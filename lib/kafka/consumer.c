@@ -11,6 +11,17 @@
 
 OF_DEFINE_CLEANUP(cleanup_queue, rd_kafka_queue_t *, rd_kafka_queue_destroy)
 
+/* Partitions move all at once here: whoever takes one back has committed first. */
+static int check_strategy(const struct of_config *config, struct of_error *error)
+{
+    const char *strategy = of_config_get(config, "partition.assignment.strategy");
+    if (strategy && strstr(strategy, "cooperative"))
+        return of_fail(error, OF_INPUT,
+            "partition.assignment.strategy: '%s' is not supported, only range and roundrobin",
+            strategy);
+    return OF_OK;
+}
+
 int of_consumer_new(const struct of_config *config, const char *group, const char *instance,
     of_rebalance *rebalance, void *opaque, rd_kafka_t **consumer, struct of_error *error)
 {
@@ -19,6 +30,8 @@ int of_consumer_new(const struct of_config *config, const char *group, const cha
         "enable.auto.commit", "false", "enable.auto.offset.store", "false", "enable.partition.eof",
         "true", "isolation.level", "read_committed", "auto.offset.reset", "error", NULL};
     rd_kafka_conf_t *conf;
+    if (check_strategy(config, error) < 0)
+        return OF_INPUT;
     if (of_kafka_conf(config, RD_KAFKA_CONSUMER, pairs, &conf, error) < 0)
         return OF_INPUT;
     rd_kafka_conf_set_rebalance_cb(conf, rebalance);
