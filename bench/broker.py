@@ -9,11 +9,11 @@ import json
 import time
 import urllib.request
 
-from confluent_kafka import (Consumer, ConsumerGroupTopicPartitions, KafkaException,
+from confluent_kafka import (Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException,
                              TopicPartition)
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from sides import PARTITIONS
+from sides import PARTITIONS, Failed
 
 ASK_SECONDS = 30
 MARKERS_MAX = 8  # control records that may stand behind a partition's last record
@@ -102,40 +102,44 @@ class Broker:
 
     def times(self, offsets, count):
         """The timestamps of up to `count` records of each partition from its offset on."""
+        records = self.read(offsets, count)
+        return {key: [message.timestamp()[1] for message in messages]
+                for key, messages in records.items()}
+
+    def mean_bytes(self, bases):
+        """The mean size of the values of all records in the topics."""
+        records = self.read({(self.name(base), partition): 0
+                             for base in bases for partition in range(PARTITIONS)}, None)
+        sizes = [len(message.value()) for messages in records.values() for message in messages]
+        return round(sum(sizes) / len(sizes))
+
+    def read(self, offsets, count):
+        """Up to `count` records of each partition from its offset on, all of them if None:
+        {(topic, partition): [message]}."""
         consumer = self.consumer()
         seen = {key: [] for key in offsets}
         waiting = set(offsets)
         consumer.assign([TopicPartition(topic, partition, offset)
                          for (topic, partition), offset in offsets.items()])
         deadline = time.monotonic() + ASK_SECONDS
-        while waiting and time.monotonic() < deadline:
+        while waiting:
+            if time.monotonic() > deadline:
+                raise Failed(f"the broker did not hand out {sorted(waiting)}")
             message = consumer.poll(1)
             if message is None:
                 continue
             key = (message.topic(), message.partition())
             if message.error():
-                waiting.discard(key)
+                # all else passes: a topic just made is unknown for a moment
+                if message.error().code() == KafkaError._PARTITION_EOF:
+                    waiting.discard(key)
             elif key in waiting:
-                seen[key].append(message.timestamp()[1])
+                seen[key].append(message)
                 if len(seen[key]) == count:
                     waiting.discard(key)
                     consumer.pause([TopicPartition(*key)])
         consumer.close()
         return seen
-
-    def mean_bytes(self, bases):
-        """The mean size of the values of all records in the topics."""
-        consumer, sizes, waiting = self.consumer(), [], len(bases) * PARTITIONS
-        consumer.assign([TopicPartition(self.name(base), partition, 0)
-                         for base in bases for partition in range(PARTITIONS)])
-        while waiting:
-            message = consumer.poll(ASK_SECONDS)
-            if message is None or message.error():
-                waiting -= 1
-            else:
-                sizes.append(len(message.value()))
-        consumer.close()
-        return round(sum(sizes) / len(sizes))
 
     def close(self):
         topics = [name for name in self.admin.list_topics(timeout=ASK_SECONDS).topics
