@@ -11,7 +11,7 @@
 #define ADDED_MS                                                                                   \
     300 /* the partition joins the transaction by then: an empty one needs no abort                \
          */
-#define AT_A_TIME 8
+#define AT_A_TIME 4
 #define ATTEMPTS_MAX 4 /* 2.0.2 sees a gap in its own sequence numbers a transaction late */
 
 struct fault {
@@ -118,7 +118,9 @@ static void try_fault(const struct fault *fault)
     OF_CLEANUP(of_cleanup_producer) struct of_producer *producer = NULL;
     mock_kafka_start(&mock);
     rd_kafka_mock_topic_create(mock.cluster, "out", 1, 1);
-    if (of_producer_new(mock.config, "test-1", &producer, &error) < 0 ||
+    /* So long that no machine is slow enough for it to count. */
+    if (of_config_set(mock.config, "transaction.timeout.ms", "60000", &error) < 0 ||
+        of_producer_new(mock.config, "test-1", &producer, &error) < 0 ||
         transact(producer, &error) < 0)
         die("%s: at the start: %s", fault->what, error.message);
     rd_kafka_mock_push_request_errors(mock.cluster, fault->request, 1, fault->code);
