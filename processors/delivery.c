@@ -11,10 +11,8 @@ static const struct of_processor delivery = {
         "are cancelled and 1.5 returned, and go to failed_orders. They end within two days before "
         "and a day and a half after their estimated time of arrival. Orders that cannot be read, "
         "or that are not shipped, go as they are to orders_dlq.",
-    .input = "shipped_orders",
+    .input = OF_TOPIC_SHIPPED,
     .transform = of_live_delivery,
-    .outcomes = {{"Delivered", true, "finished_orders"}, {"Cancelled", true, "failed_orders"},
-        {"Returned", true, "failed_orders"}},
     .handling_ms = {{1250, 2000}, {250, 1000}},
 };
 

@@ -11,9 +11,8 @@ static const struct of_processor payment = {
         "credit card or digital wallet) and go to paid_orders; the others time out seven days "
         "after the order and go to failed_orders. Orders that cannot be read, or that are not "
         "unpaid, go as they are to orders_dlq.",
-    .input = "unpaid_orders",
+    .input = OF_TOPIC_UNPAID,
     .transform = of_live_payment,
-    .outcomes = {{"Processing", true, "paid_orders"}, {"Timed Out", false, "failed_orders"}},
     .handling_ms = {{250, 1000}, {250, 1000}},
 };
 

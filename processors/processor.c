@@ -43,8 +43,7 @@ struct runner {
     struct of_wire_reader *reader;
     struct of_order order;
     struct of_buffer value;
-    struct output outputs[OF_PROCESSOR_OUTCOMES_MAX];
-    size_t output_count;
+    struct output outputs[OF_ORDER_TOPIC_COUNT]; /* those that a transition leads to */
     char *input_topic, *dead_letter_topic;
 };
 
@@ -55,7 +54,7 @@ static void release(struct runner *runner)
         of_wire_reader_free(runner->reader);
     if (runner->registry)
         of_registry_free(runner->registry);
-    for (size_t i = 0; i < runner->output_count; i++)
+    for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++)
         free(runner->outputs[i].topic);
     free(runner->input_topic);
     free(runner->dead_letter_topic);
@@ -71,20 +70,20 @@ static void release(struct runner *runner)
 
 /* ---- one order ---- */
 
-static const struct output *choose_output(
-    const struct runner *runner, const struct of_order *order, struct of_error *error)
+/* Where the order goes now, by the table of legal transitions. */
+static const struct output *choose_output(const struct runner *runner, enum of_status before,
+    const struct of_order *order, struct of_error *error)
 {
-    struct of_text status = order->shipping_info.order_status;
-    for (size_t i = 0; i < runner->output_count; i++) {
-        const struct of_outcome *outcome = &runner->processor->outcomes[i];
-        if (outcome->paid == order->payment_info.payment_status &&
-            strlen(outcome->status) == status.length &&
-            memcmp(outcome->status, status.data, status.length) == 0)
-            return &runner->outputs[i];
-    }
-    of_fail(error, OF_INPUT, "no topic for an order that is %s'%.*s'",
-        order->payment_info.payment_status ? "paid and " : "", (int)status.length, status.data);
-    of_error_kind(error, "state");
+    enum of_order_topic topic;
+    enum of_status after;
+    if (of_status_parse(order->shipping_info.order_status, &after, error) < 0 ||
+        of_order_topic(order, &topic, error) < 0)
+        return NULL;
+    if (of_transition_is_legal(runner->processor->input, before, topic, after))
+        return &runner->outputs[topic];
+    of_fail(error, OF_INPUT, "order %" PRId64 ": no step leads from %s in %s to %s in %s",
+        order->order_id, of_status_text(before).data, of_order_topic_name(runner->processor->input),
+        of_status_text(after).data, of_order_topic_name(topic));
     return NULL;
 }
 
@@ -107,11 +106,9 @@ static int read_order(struct runner *runner, const struct of_record *record, str
     return result < 0 ? of_error_kind(error, "decode") : OF_OK;
 }
 
-static int emit(struct runner *runner, struct of_stage *stage, struct of_error *error)
+static int emit(struct runner *runner, struct of_stage *stage, const struct output *output,
+    struct of_error *error)
 {
-    const struct output *output = choose_output(runner, &runner->order, error);
-    if (!output)
-        return OF_INPUT;
     char key[KEY_SIZE];
     int key_size = snprintf(key, sizeof(key), "%" PRId64, runner->order.order_id);
     of_buffer_clear(&runner->value);
@@ -135,11 +132,16 @@ static int transform(
     int result = read_order(runner, record, error);
     if (result < 0)
         return result;
-    if (runner->processor->transform(&runner->order, (uint64_t)runner->options.seed, error) < 0)
+    enum of_status before;
+    if (of_status_parse(runner->order.shipping_info.order_status, &before, error) < 0 ||
+        runner->processor->transform(&runner->order, (uint64_t)runner->options.seed, error) < 0)
+        return of_error_kind(error, "state");
+    const struct output *output = choose_output(runner, before, &runner->order, error);
+    if (!output)
         return of_error_kind(error, "state");
     if (runner->options.handling_time)
         simulate_handling(runner, &runner->order);
-    return emit(runner, stage, error);
+    return emit(runner, stage, output, error);
 }
 
 /* ---- starting ---- */
@@ -161,10 +163,11 @@ static int schema_id(struct runner *runner, const char *topic, int32_t *id, stru
 
 static int prepare_outputs(struct runner *runner, struct of_error *error)
 {
-    for (const struct of_outcome *outcome = runner->processor->outcomes; outcome->status;
-         outcome++) {
-        struct output *output = &runner->outputs[runner->output_count++];
-        output->topic = of_config_topic(runner->config, outcome->topic);
+    for (size_t i = 0; i < of_transition_count; i++) {
+        struct output *output = &runner->outputs[of_transitions[i].to];
+        if (of_transitions[i].from != runner->processor->input || output->topic)
+            continue;
+        output->topic = of_config_topic(runner->config, of_order_topic_name(of_transitions[i].to));
         int result = schema_id(runner, output->topic, &output->schema_id, error);
         if (result < 0)
             return result;
@@ -177,7 +180,8 @@ static int prepare(struct runner *runner, struct of_error *error)
     const struct of_common_options *common = &runner->options.common;
     runner->metrics = of_metrics_new();
     runner->health = of_health_new(STALL_MS);
-    runner->input_topic = of_config_topic(runner->config, runner->processor->input);
+    runner->input_topic =
+        of_config_topic(runner->config, of_order_topic_name(runner->processor->input));
     runner->dead_letter_topic = of_config_topic(runner->config, "orders_dlq");
     int result = of_telemetry_start(common->telemetry_address, (uint16_t)common->telemetry_port,
         runner->metrics, runner->health, &runner->telemetry, error);
@@ -193,6 +197,8 @@ static int prepare(struct runner *runner, struct of_error *error)
 
 static int exit_code(int result)
 {
+    if (result == OF_RETRY && of_signals_stopping())
+        return OF_EXIT_OK; /* asked to leave while it waited for a server */
     return result == OF_OK      ? OF_EXIT_OK
            : result == OF_INPUT ? OF_EXIT_CONFIG
            : result == OF_RETRY ? OF_EXIT_UNAVAILABLE

@@ -11,9 +11,8 @@ static const struct of_processor shipping = {
         "(express) or 24 to 60, and go to shipped_orders; the others are cancelled and go to "
         "failed_orders. Orders that cannot be read, or that are not paid and in processing, go as "
         "they are to orders_dlq.",
-    .input = "paid_orders",
+    .input = OF_TOPIC_PAID,
     .transform = of_live_shipping,
-    .outcomes = {{"Shipped", true, "shipped_orders"}, {"Cancelled", true, "failed_orders"}},
     .handling_ms = {{250, 1000}, {250, 1000}},
 };
 

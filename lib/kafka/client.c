@@ -31,6 +31,7 @@ static const char *const house_consumer_settings[][2] = {
 static const char *const house_producer_settings[][2] = {
     {"partitioner", "murmur2_random"}, /* Java's and ksqlDB's: equal keys meet in one partition */
     {"transaction.timeout.ms", "10000"},
+    {"message.max.bytes", "2000000"}, /* outputs: half of it; see of_stage_emit */
     {"queue.buffering.max.messages", "200000"},
     {"linger.ms", "5"},
 };
@@ -156,6 +157,7 @@ static bool is_hopeless(rd_kafka_resp_err_t code)
     case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE: /* the topic's max.message.bytes */
     case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
     case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
     case RD_KAFKA_RESP_ERR__INVALID_ARG:

@@ -5,8 +5,8 @@
 #include "kafka/stage.h"
 #include "registry/wire.h"
 
-/* of_wire_reader_body of the record's value; an INPUT error says so when the writer put a schema
- * GUID into the header __value_schema_id instead of the prefix. */
+/* of_wire_reader_body of the record's value; INPUT, of kind "framing", when the writer put a
+ * schema GUID into the header __value_schema_id instead. */
 int of_payload_body(struct of_wire_reader *reader, const struct of_record *record,
     const uint8_t **body, size_t *size, struct of_error *error) OF_NODISCARD;
 

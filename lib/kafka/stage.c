@@ -72,8 +72,9 @@ int of_stage_new(const struct of_config *config, const struct of_stage_spec *spe
         result = of_stage_join(stage, error);
     if (result < 0)
         return result;
+    /* The other half is for dead letters: an input larger than outputs, and its headers. */
     of_outbox_init(&stage->outbox, OF_STAGE_OUTPUT_MAX, OF_STAGE_OUTPUTS_MAX,
-        of_producer_message_max(stage->producer));
+        of_producer_message_max(stage->producer) / 2);
     *out = OF_TAKE(stage);
     return OF_OK;
 }
@@ -194,9 +195,11 @@ static int step(struct of_stage *stage, struct of_error *error)
         rd_kafka_message_t *message =
             rd_kafka_consumer_poll(stage->consumer, i == 0 ? poll_ms(stage, now) : 0);
         int result = OF_OK;
+        if (i == 0)
+            now = of_clock_monotonic(); /* it may have waited */
         if (stage->pending < 0)
             result = of_stage_take_pending(stage, error);
-        else if (message)
+        else if (message && !stage->rewind) /* else it will be read again */
             result = take(stage, message, error);
         if (message && !message->err)
             stage->touched = now;

@@ -31,8 +31,8 @@ struct of_record {
 };
 
 /* Queues one output of the record at hand; nothing is sent unless the transform returns 0. The
- * bytes are copied. OF_INPUT when the record's outputs pass OF_STAGE_OUTPUT_MAX bytes or
- * OF_STAGE_OUTPUTS_MAX records. */
+ * bytes are copied. OF_INPUT when one is larger than half of message.max.bytes, or when the
+ * record's outputs pass OF_STAGE_OUTPUT_MAX bytes or OF_STAGE_OUTPUTS_MAX records. */
 #define OF_STAGE_OUTPUT_MAX (64u * 1024 * 1024)
 #define OF_STAGE_OUTPUTS_MAX 65536u
 int of_stage_emit(

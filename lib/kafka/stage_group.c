@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "kafka/consumer.h"
 
+#include <assert.h>
+
 #define DRAIN_MS 500         /* what was fetched before a rewind is thrown away that long */
 #define FAILED_REWINDS_MAX 6 /* then the consumer is made anew */
 
@@ -85,6 +87,7 @@ static int rewind_all(struct of_stage *stage, struct of_error *error)
     rd_kafka_resp_err_t code = rd_kafka_assignment(stage->consumer, &list);
     if (code)
         return of_kafka_fail_code(error, code, "rewinding");
+    assert(!of_stage_holds_work(stage));
     if (list->cnt > 0) {
         for (int i = 0; i < list->cnt; i++) {
             const struct of_position *position = of_positions_find(

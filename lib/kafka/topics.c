@@ -1,6 +1,7 @@
 /* Creating topics, and seeing that those which exist are fit. */
 #include "kafka/topics.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,6 +37,14 @@ static int set_topic_config(
     return code ? of_kafka_fail_code(error, code, name) : OF_OK;
 }
 
+static int set_topic_number(
+    rd_kafka_NewTopic_t *topic, const char *name, int64_t value, struct of_error *error)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%" PRId64, value);
+    return set_topic_config(topic, name, text, error);
+}
+
 static int describe(const struct of_config *config, const struct of_topic_spec *spec,
     struct new_topics *topics, struct of_error *error)
 {
@@ -43,7 +52,7 @@ static int describe(const struct of_config *config, const struct of_topic_spec *
         spec->partitions ? spec->partitions : (int)of_config_int(config, "topic.partitions");
     int factor = spec->replication_factor ? spec->replication_factor
                                           : (int)of_config_int(config, "topic.replication.factor");
-    char reason[256], retention[32];
+    char reason[256];
     rd_kafka_NewTopic_t *topic =
         rd_kafka_NewTopic_new(spec->name, partitions, factor, reason, sizeof(reason));
     if (!topic)
@@ -52,10 +61,12 @@ static int describe(const struct of_config *config, const struct of_topic_spec *
     if (set_topic_config(topic, "cleanup.policy",
             spec->cleanup_policy ? spec->cleanup_policy : "delete", error) < 0)
         return error->class;
-    if (spec->retention_ms == OF_RETENTION_DEFAULT)
-        return OF_OK;
-    snprintf(retention, sizeof(retention), "%lld", (long long)spec->retention_ms);
-    return set_topic_config(topic, "retention.ms", retention, error);
+    if (spec->retention_ms != OF_RETENTION_DEFAULT &&
+        set_topic_number(topic, "retention.ms", spec->retention_ms, error) < 0)
+        return error->class;
+    return spec->max_message_bytes
+               ? set_topic_number(topic, "max.message.bytes", spec->max_message_bytes, error)
+               : OF_OK;
 }
 
 /* One that is there already must have the partitions asked for: fewer would spread keys anew. */

@@ -5,6 +5,8 @@
 #include "kafka/client.h"
 
 #define OF_TOPICS_MAX 256              /* created at once */
+#define OF_DEAD_LETTER_BYTES 2097152   /* max_message_bytes of a dead-letter topic: the largest */
+                                       /* record that a broker takes by default, and headers */
 #define OF_RETENTION_DEFAULT INT64_MIN /* the broker's own setting */
 
 struct of_topic_spec {
@@ -13,6 +15,7 @@ struct of_topic_spec {
     int replication_factor;     /* 0: topic.replication.factor; -1: the broker's default */
     const char *cleanup_policy; /* NULL: "delete" */
     int64_t retention_ms;       /* -1: for ever; OF_RETENTION_DEFAULT */
+    int max_message_bytes;      /* 0: the broker's default */
 };
 
 /* Creates those that do not exist; one that exists with fewer partitions is an INPUT error. */

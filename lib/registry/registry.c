@@ -213,6 +213,8 @@ int of_registry_schema(struct of_registry *registry, int32_t id, const char **te
     struct of_error *error)
 {
     HOLD(registry);
+    if (id < 0) /* as garbage behind a byte 0 gives; no registry hands them out */
+        return of_fail(error, OF_INPUT, "schema id %u is out of range", (unsigned)id);
     struct known_id *known = find_id(registry, id);
     if (known && known->text) {
         *text = known->text;

@@ -24,9 +24,9 @@ int of_registry_schema(struct of_registry *registry, int32_t id, const char **te
     struct of_error *error) OF_NODISCARD;
 
 /* The id to write with for a subject: auto.register.schemas=true registers the raw text;
- * use.latest.version=true takes the newest registered (whose schema must be resolvable from
- * ours); neither: the id under which this very schema is registered already. 409 (incompatible)
- * and 422 are FATAL errors with the registry's message. */
+ * use.latest.version=true takes the newest registered (which must equal ours); neither: the id
+ * under which this very schema is registered already. 409 (incompatible) and 422 are FATAL errors
+ * with the registry's message. */
 int of_registry_id_for_subject(struct of_registry *registry, const char *subject, const char *text,
     size_t size, int32_t *id, struct of_error *error) OF_NODISCARD;
 

@@ -32,7 +32,8 @@ static int create_topics(const struct of_config *config, struct of_error *error)
         specs[names.count] = (struct of_topic_spec){.name = name,
             .partitions = topic->partitions,
             .cleanup_policy = topic->cleanup_policy,
-            .retention_ms = -1};
+            .retention_ms = -1,
+            .max_message_bytes = topic->role == ROLE_DEAD_LETTERS ? OF_DEAD_LETTER_BYTES : 0};
         names.items[names.count++] = name;
     }
     if (of_kafka_create_topics(config, specs, names.count, error) < 0)
@@ -51,7 +52,8 @@ static int register_schema(const struct of_config *config, struct of_registry *r
     int result =
         of_registry_register(registry, subject, topic->schema, *topic->schema_size, &id, error);
     if (result == OF_OK)
-        result = of_registry_set_compatibility(registry, subject, "BACKWARD", error);
+        result = of_registry_set_compatibility(
+            registry, subject, of_config_get(config, "schema.registry.compatibility"), error);
     if (result < 0)
         return of_error_context(error, "subject %s", subject);
     printf("subject %s schema id %d\n", subject, (int)id);

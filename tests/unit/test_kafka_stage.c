@@ -239,6 +239,40 @@ static void rewinds_when_the_world_is_not_ready(void **state)
     assert_int_equal(counted(fixture, "orderflow_transactions_aborted_total"), 3);
 }
 
+/* As a group that has been here before. */
+static void commit_offset_0(struct fixture *fixture)
+{
+    struct of_error error;
+    rd_kafka_conf_t *conf;
+    rd_kafka_t *consumer;
+    const char *const pairs[] = {"group.id", "orderflow-test", NULL};
+    assert_int_equal(
+        of_kafka_conf(fixture->mock.config, RD_KAFKA_CONSUMER, pairs, &conf, &error), OF_OK);
+    assert_int_equal(of_kafka_new(RD_KAFKA_CONSUMER, conf, &consumer, &error), OF_OK);
+    OF_CLEANUP(of_cleanup_rd_kafka_partitions)
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    for (int i = 0; i < PARTITIONS; i++)
+        rd_kafka_topic_partition_list_add(list, "in", i)->offset = 0;
+    assert_int_equal(rd_kafka_commit(consumer, list, 0), 0);
+    rd_kafka_consumer_close(consumer);
+    rd_kafka_destroy(consumer);
+}
+
+/* librdkafka then finds the offsets by itself and hands out records before the rewind. */
+static void doubles_nothing_when_offsets_are_late(void **state)
+{
+    struct fixture *fixture = *state;
+    feed(fixture, "good", 2000);
+    commit_offset_0(fixture);
+    rd_kafka_mock_push_request_errors(
+        fixture->mock.cluster, MOCK_OFFSET_FETCH, 1, RD_KAFKA_RESP_ERR_UNKNOWN);
+    start(fixture);
+    assert_int_equal(read_topic(fixture, "out", PARTITIONS, 2000).records, 2000);
+    of_sleep(500);
+    stop(fixture);
+    assert_int_equal(counted(fixture, "orderflow_records_produced_total"), 2000);
+}
+
 static void survives_a_lost_commit(void **state)
 {
     struct fixture *fixture = *state;
@@ -281,6 +315,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sends_on_and_dead_letters, set_up, tear_down),
         cmocka_unit_test_setup_teardown(commits_when_it_gets_quiet, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rewinds_when_the_world_is_not_ready, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(doubles_nothing_when_offsets_are_late, set_up, tear_down),
         cmocka_unit_test_setup_teardown(survives_a_lost_commit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(leaves_when_fenced, set_up, tear_down),
     };
