@@ -105,22 +105,27 @@ def race_stage(stage, options, folder):
         say(f"{stage}: {options.records:,} orders of {mean:.0f} bytes")
         ours = sides.OurProcessor(broker, options.records, stage)
         jvm = sides.JvmTransform(broker, options.records, stage, folder)
-        best = race(stage, options.rounds, {
+        runners = {
             "orderflow": ours,
             "bare librdkafka loop": sides.BareTransform(broker, options.records, stage),
             "JVM, warm": jvm,
             "Python client": sides.PythonTransform(
-                broker, options.records // PYTHON_SHARE, stage)})
+                broker, options.records // PYTHON_SHARE, stage)}
+        best = race(stage, options.rounds, runners)
     best["JVM, cold"] = max(jvm.cold)
-    return best, ours.memory
+    return best, {side: runner.cpu for side, runner in runners.items()}, ours.memory
 
 
 def bench_stage(stage, options, folder, memory):
-    best, memory[stage] = race_stage(stage, options, folder)
+    best, cpu, memory[stage] = race_stage(stage, options, folder)
     for peer, aim in (("bare librdkafka loop", 0.7), ("JVM, warm", 2), ("JVM, cold", None),
                       ("Python client", None)):
         yield report.Row(stage, f"{stage} processor", best["orderflow"], peer, best[peer],
                          "orders/s", aim)
+    for peer, theirs in cpu.items():
+        if peer != "orderflow":
+            yield report.Row(stage, f"{stage} processor, CPU an order", cpu["orderflow"], peer,
+                             theirs, "µs", None, less_is_better=True)
 
 
 def bench_memory(options, memory):

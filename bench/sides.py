@@ -4,8 +4,10 @@ Each class runs one side once and answers with its figure. Everything that both 
 SETTINGS; the table prints it."""
 
 import json
+import math
 import os
 import re
+import resource
 import signal
 import subprocess
 import time
@@ -29,6 +31,10 @@ TRANSACTION_RECORDS = 10000
 SETTINGS = {"batch.size": "1000000", "batch.num.messages": "10000", "linger.ms": "5",
             "compression.type": "none", "acks": "all", "queue.buffering.max.messages": "200000",
             "partitioner": "murmur2_random"}
+# Of the peers' consumers. librdkafka 2.0.2 pauses a partition for a second when it has fetched
+# queued.min.messages ahead: here it never has.
+FETCHES = {"queued.min.messages": "1000000", "fetch.message.max.bytes": "2097152"}
+JVM_FETCHES = {"max.partition.fetch.bytes": FETCHES["fetch.message.max.bytes"]}
 JVM_LEAVES_OUT = ("batch.num.messages", "queue.buffering.max.messages", "partitioner")
 
 
@@ -55,6 +61,11 @@ def dash_x(settings):
     return [part for name, value in settings.items() for part in ("-X", f"{name}={value}")]
 
 
+def cpu_seconds():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 class Side:
     """One side of the pairs of a broker; `records` is the size of a run."""
 
@@ -65,14 +76,21 @@ class Side:
                                      "--topic-prefix", broker.prefix, "--log-level", "warning"]
         self.length = ["--transaction-records", TRANSACTION_RECORDS]
         self.memory = 0
+        self.cpu = math.inf  # microseconds an order, least of all runs
         self.runs = 0
 
     def timed(self, topics, run):
         """Orders a second by the broker's clock while `run` runs."""
         starts = {topic: self.broker.ends(topic) for topic in topics}
         self.runs += 1
-        run()
+        self.spend(run, self.records)
         return self.records / self.broker.append_seconds(starts)
+
+    def spend(self, run, orders):
+        """Notes the processor time of the programs that `run` runs, starting and ending included."""
+        before = cpu_seconds()
+        run()
+        self.cpu = min(self.cpu, (cpu_seconds() - before) / orders * 1e6)
 
 
 class OurProducer(Side):
@@ -163,8 +181,8 @@ class BareTransform(Side):
 
     def run(self):
         return self.timed(["bare"], lambda: check_output(
-            [BUILD / "bench/bare-transform", *self.settings, *self.length, "--records",
-             self.records, "--input", self.broker.name(self.input),
+            [BUILD / "bench/bare-transform", *self.settings, *dash_x(FETCHES), *self.length,
+             "--records", self.records, "--input", self.broker.name(self.input),
              "--output", self.broker.name("bare"),
              "--group", self.broker.name(f"bare-{self.runs}")]))
 
@@ -177,7 +195,7 @@ class PythonTransform(Side):
     def run(self):
         return self.timed(["python", "python_failed"], lambda: check_output(
             [os.sys.executable, ROOT / "bench/peers/python_peer.py", "transform", *self.settings,
-             *self.length, "--schema", SCHEMA, "--stage", self.stage, "--records", self.records,
+             *dash_x(FETCHES), *self.length, "--schema", SCHEMA, "--stage", self.stage, "--records", self.records,
              "--input", self.broker.name(self.input), "--output", self.broker.name("python"),
              "--failed", self.broker.name("python_failed"),
              "--group", self.broker.name(f"python-{self.runs}")]))
@@ -195,6 +213,7 @@ class JvmTransform(Side):
         self.properties = folder / "jvm.properties"
         settings = {"bootstrap.servers": broker.bootstrap, "buffer.memory": "67108864"} | {
             name: value for name, value in SETTINGS.items() if name not in JVM_LEAVES_OUT}
+        settings |= JVM_FETCHES
         self.properties.write_text("".join(f"{k}={v}\n" for k, v in settings.items()),
                                    encoding="ascii")
         self.classes = compile_java(folder)
@@ -203,10 +222,11 @@ class JvmTransform(Side):
         pairs = [(f"jvm{number}", f"jvm{number}_failed") for number in range(self.PASSES)]
         starts = [{topic: self.broker.ends(topic) for topic in pair} for pair in pairs]
         self.runs += 1
-        check_output(["java", "-cp", f"{self.classes}:{JARS}/*", "Peer", self.properties, SCHEMA,
-                      self.stage, self.broker.name(self.input),
-                      self.broker.name(f"jvm-{self.runs}"), self.records, TRANSACTION_RECORDS,
-                      *[",".join(map(self.broker.name, pair)) for pair in pairs]])
+        command = ["java", "-cp", f"{self.classes}:{JARS}/*", "Peer", self.properties, SCHEMA,
+                   self.stage, self.broker.name(self.input),
+                   self.broker.name(f"jvm-{self.runs}"), self.records, TRANSACTION_RECORDS,
+                   *[",".join(map(self.broker.name, pair)) for pair in pairs]]
+        self.spend(lambda: check_output(command), self.records * self.PASSES)
         rates = [self.records / self.broker.append_seconds(start) for start in starts]
         self.cold.append(rates[0])
         return rates[-1]
