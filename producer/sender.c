@@ -69,18 +69,13 @@ static void register_metrics(struct sender *sender, struct of_metrics *metrics)
         metrics, "orderflow_generator_last_order_id", "Newest committed order number.", NULL);
 }
 
-static void count(struct of_counter *counter, int64_t total)
-{
-    of_counter_add(counter, total - of_counter_get(counter));
-}
-
 static void update_metrics(struct sender *sender)
 {
     struct of_producer_counts counts;
     of_producer_counts(sender->producer, &counts);
-    count(sender->commits, counts.commits);
-    count(sender->aborts, counts.aborts);
-    count(sender->rebuilds, counts.rebuilds);
+    of_counter_set(sender->commits, counts.commits);
+    of_counter_set(sender->aborts, counts.aborts);
+    of_counter_set(sender->rebuilds, counts.rebuilds);
 }
 
 static int ask_registry(struct sender *sender, const char *topic, const char *schema, size_t size,

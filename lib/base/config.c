@@ -24,9 +24,6 @@
 
 extern char **environ;
 
-const char *const of_log_level_words[] = {"debug", "info", "warning", "error", NULL};
-const char *const of_log_format_words[] = {"text", "json", NULL};
-
 enum kind { TEXT, INTEGER, BOOLEAN, CHOICE, SECRET, IGNORED, REFUSED };
 
 struct property {

@@ -15,6 +15,7 @@
 #define OF_BASE_CONFIG_H
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/options.h"
 
 #include <stdbool.h>
@@ -67,8 +68,6 @@ struct of_common_options {
 };
 /* Initializer list, first its target object: {.name..}, ..., OF_COMMON_OPTIONS(&common), {0}}; */
 #define OF_COMMON_OPTIONS(target) OF_COMMON_OPTIONS_TABLE_(target)
-extern const char *const of_log_level_words[];  /* debug info warning error NULL */
-extern const char *const of_log_format_words[]; /* text json NULL */
 #define OF_COMMON_DEFAULTS                                                                         \
     {                                                                                              \
         .instance = "1", .log_level = 1, .telemetry_address = "127.0.0.1"                          \

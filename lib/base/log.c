@@ -17,9 +17,9 @@ static struct {
     enum of_log_format format;
 } logger = {"orderflow", OF_LOG_INFO, OF_LOG_TEXT};
 
-static const char *const level_words[] = {"debug", "info", "warning", "error"};
+const char *const of_log_level_words[] = {"debug", "info", "warning", "error", NULL};
+const char *const of_log_format_words[] = {"text", "json", NULL};
 static const char *const level_labels[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
-static const char *const format_words[] = {"text", "json"};
 
 void of_log_init(const char *program, enum of_log_level level, enum of_log_format format)
 {
@@ -31,24 +31,6 @@ void of_log_init(const char *program, enum of_log_level level, enum of_log_forma
 bool of_log_enabled(enum of_log_level level)
 {
     return level >= logger.level;
-}
-
-static int find_word(const char *const *words, size_t count, const char *word)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(words[i], word) == 0)
-            return (int)i;
-    return -1;
-}
-
-int of_log_level_parse(const char *word)
-{
-    return find_word(level_words, OF_COUNT(level_words), word);
-}
-
-int of_log_format_parse(const char *word)
-{
-    return find_word(format_words, OF_COUNT(format_words), word);
 }
 
 /* A value with a space, a quote or a control character is quoted as JSON quotes it. */
@@ -120,7 +102,7 @@ static void format_line(struct of_buffer *line, enum of_log_level level, const c
     if (logger.format == OF_LOG_JSON) {
         of_buffer_append_text(line, "{\"time\":\"");
         append_time(line);
-        of_buffer_appendf(line, "\",\"level\":\"%s\",\"program\":", level_words[level]);
+        of_buffer_appendf(line, "\",\"level\":\"%s\",\"program\":", of_log_level_words[level]);
         of_buffer_append_json_string(line, logger.program, strlen(logger.program));
         of_buffer_append_text(line, ",\"event\":");
         of_buffer_append_json_string(line, event, strlen(event));

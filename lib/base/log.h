@@ -48,8 +48,8 @@ void of_log_write(enum of_log_level level, const char *event, const struct of_fi
 /* The error's class, message and origin as fields of one event. */
 void of_log_error(enum of_log_level level, const char *event, const struct of_error *error);
 
-/* "debug" "info" "warning" "error" / "text" "json"; -1 for any other word. */
-int of_log_level_parse(const char *word);
-int of_log_format_parse(const char *word);
+/* By the enums' values, NULL behind the last. */
+extern const char *const of_log_level_words[];  /* debug info warning error */
+extern const char *const of_log_format_words[]; /* text json */
 
 #endif

@@ -168,14 +168,13 @@ static int fail_transaction(struct of_producer *producer, const rd_kafka_error_t
         *error = cause;
         return error->class;
     }
-    if (rd_kafka_error_is_retriable(failure) || cause.class == OF_RETRY) {
-        /* Timed out: nobody knows how it ended. The successor's epoch makes it definite. */
-        drop_client(producer);
-        producer->counts.aborts++;
-        return error->class = OF_RETRY;
-    }
-    of_log_error(OF_LOG_ERROR, "transaction", error);
+    /* Timed out, or worse: nobody knows how it ended. The successor's epoch makes it definite. */
+    if (rd_kafka_error_is_retriable(failure))
+        error->class = OF_RETRY;
+    if (error->class != OF_RETRY)
+        of_log_error(OF_LOG_ERROR, "transaction", error);
     drop_client(producer);
+    producer->counts.aborts++;
     return error->class;
 }
 

@@ -37,7 +37,7 @@ static int dead_letter(
         .value = record->value,
         .value_size = record->value_size,
         .headers = headers};
-    of_counter_add(stage->meters.dead, 1);
+    stage->dead++;
     int result = of_producer_send(stage->producer, &message, error);
     if (result == OF_INPUT) /* nowhere to put it: stop rather than lose it */
         return of_fail(error, OF_FATAL, "%s[%d]@%" PRId64 ": cannot be dead-lettered: %s",

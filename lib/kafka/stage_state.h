@@ -23,7 +23,7 @@ struct of_stage {
     struct of_positions positions;
     struct of_outbox outbox;
     struct of_stage_meters meters;
-    int64_t records;        /* in the transaction at hand */
+    int64_t records, dead;  /* taken and dead-lettered in the transaction at hand */
     int64_t began, touched; /* monotonic: the transaction began; the last record came */
     int failures;           /* in a row */
     bool rewind;            /* before anything else is read */

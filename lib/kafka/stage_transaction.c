@@ -42,7 +42,8 @@ int of_stage_commit(struct of_stage *stage, struct of_error *error)
     of_stage_publish_counts(stage);
     if (result < 0)
         return result;
-    stage->records = 0;
+    of_counter_add(stage->meters.dead, stage->dead);
+    stage->records = stage->dead = 0;
     stage->failures = 0;
     of_positions_committed(&stage->positions);
     of_histogram_observe(
@@ -74,7 +75,7 @@ int of_stage_abandon(struct of_stage *stage, struct of_error *error)
 {
     of_outbox_clear(&stage->outbox);
     int result = of_producer_abort(stage->producer, error);
-    stage->records = 0;
+    stage->records = stage->dead = 0;
     of_positions_reset(&stage->positions);
     if (stage->spec.hooks.aborted)
         stage->spec.hooks.aborted(stage->spec.context);

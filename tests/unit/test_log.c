@@ -122,11 +122,6 @@ static void test_levels(void **state)
     of_log(OF_LOG_ERROR, "shown");
     OF_FREE char *line = capture_end(&capture);
     assert_string_equal(behind_time(line), "ERROR orderflow-test shown\n");
-    assert_int_equal(of_log_level_parse("debug"), OF_LOG_DEBUG);
-    assert_int_equal(of_log_level_parse("error"), OF_LOG_ERROR);
-    assert_int_equal(of_log_level_parse("loud"), -1);
-    assert_int_equal(of_log_format_parse("json"), OF_LOG_JSON);
-    assert_int_equal(of_log_format_parse(""), -1);
 }
 
 static void test_error(void **state)
