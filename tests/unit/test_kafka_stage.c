@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -12,18 +11,11 @@
 
 #include <cmocka.h>
 
-#include "mock_kafka.h"
-
-#define PARTITIONS 2
-#define WAIT_MS 60000
+#include "mock_stage.h"
 
 struct fixture {
     struct mock_kafka mock;
-    struct of_metrics *metrics;
-    struct of_stage *stage;
-    pthread_t thread;
-    int result;
-    struct of_error error;
+    struct mock_stage running;
     int asked, retries; /* records that the transform saw; RETRYs it still gives */
 };
 
@@ -32,7 +24,7 @@ static int transform(
     void *context, struct of_stage *stage, const struct of_record *record, struct of_error *error)
 {
     struct fixture *fixture = context;
-    __atomic_add_fetch(&fixture->asked, 1, __ATOMIC_SEQ_CST);
+    fixture->asked++;
     if (fixture->retries > 0) {
         fixture->retries--;
         return of_fail(error, OF_RETRY, "not yet");
@@ -55,10 +47,9 @@ static int set_up(void **state)
 {
     struct fixture *fixture = of_alloc(sizeof(*fixture));
     mock_kafka_start(&fixture->mock);
-    rd_kafka_mock_topic_create(fixture->mock.cluster, "in", PARTITIONS, 1);
-    rd_kafka_mock_topic_create(fixture->mock.cluster, "out", PARTITIONS, 1);
+    rd_kafka_mock_topic_create(fixture->mock.cluster, "in", MOCK_PARTITIONS, 1);
+    rd_kafka_mock_topic_create(fixture->mock.cluster, "out", MOCK_PARTITIONS, 1);
     rd_kafka_mock_topic_create(fixture->mock.cluster, "dead", 1, 1);
-    fixture->metrics = of_metrics_new();
     *state = fixture;
     return 0;
 }
@@ -66,33 +57,17 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
-    of_metrics_free(fixture->metrics);
+    mock_stage_free(&fixture->running);
     mock_kafka_stop(&fixture->mock);
     free(fixture);
     return 0;
 }
 
-static void *run(void *context)
-{
-    struct fixture *fixture = context;
-    fixture->result = of_stage_run(fixture->stage, &fixture->error);
-    return NULL;
-}
-
 static void start_with(struct fixture *fixture, int64_t batch_ms)
 {
-    static const char *const inputs[] = {"in", NULL};
-    const struct of_stage_spec spec = {.name = "test",
-        .instance = "a",
-        .inputs = inputs,
-        .dead_letter_topic = "dead",
-        .transform = transform,
-        .context = fixture,
-        .batch_ms = batch_ms,
-        .metrics = fixture->metrics};
-    struct of_error error;
-    assert_int_equal(of_stage_new(fixture->mock.config, &spec, &fixture->stage, &error), OF_OK);
-    assert_int_equal(pthread_create(&fixture->thread, NULL, run, fixture), 0);
+    const struct of_stage_spec spec = {
+        .instance = "a", .transform = transform, .context = fixture, .batch_ms = batch_ms};
+    mock_stage_start(&fixture->running, &fixture->mock, &spec);
 }
 
 static void start(struct fixture *fixture)
@@ -102,85 +77,22 @@ static void start(struct fixture *fixture)
 
 static void stop(struct fixture *fixture)
 {
-    of_stage_stop(fixture->stage);
-    pthread_join(fixture->thread, NULL);
-    of_stage_free(fixture->stage);
+    mock_stage_stop(&fixture->running);
 }
 
 static void feed(struct fixture *fixture, const char *value, int count)
 {
-    struct of_error error;
-    rd_kafka_conf_t *conf;
-    rd_kafka_t *producer;
-    assert_int_equal(
-        of_kafka_conf(fixture->mock.config, RD_KAFKA_PRODUCER, NULL, &conf, &error), OF_OK);
-    assert_int_equal(of_kafka_new(RD_KAFKA_PRODUCER, conf, &producer, &error), OF_OK);
-    for (int i = 0; i < count; i++)
-        assert_int_equal(
-            rd_kafka_producev(producer, RD_KAFKA_V_TOPIC("in"),
-                RD_KAFKA_V_VALUE((void *)value, strlen(value)),
-                RD_KAFKA_V_PARTITION(i % PARTITIONS), RD_KAFKA_V_HEADER("trace", "t1", 2),
-                RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END),
-            0);
-    assert_int_equal(rd_kafka_flush(producer, WAIT_MS), 0);
-    rd_kafka_destroy(producer);
+    mock_feed(&fixture->mock, value, count);
 }
 
-struct reading {
-    int records;
-    char last[64];
-    char failure[64]; /* header of the last dead letter */
-    bool traced;
-};
-
-static void note(struct reading *reading, rd_kafka_message_t *message)
+static int read_out(struct fixture *fixture, int wanted)
 {
-    rd_kafka_headers_t *headers;
-    const void *value;
-    size_t size;
-    reading->records++;
-    snprintf(reading->last, sizeof(reading->last), "%.*s", (int)message->len,
-        (const char *)message->payload);
-    if (rd_kafka_message_headers(message, &headers))
-        return;
-    if (!rd_kafka_header_get_last(headers, "orderflow.error.class", &value, &size))
-        snprintf(reading->failure, sizeof(reading->failure), "%s", (const char *)value);
-    reading->traced = !rd_kafka_header_get_last(headers, "trace", &value, &size);
-}
-
-/* All of a topic's partitions from their beginnings until `wanted` records came. */
-static struct reading read_topic(
-    struct fixture *fixture, const char *topic, int partitions, int wanted)
-{
-    struct reading reading = {.records = 0};
-    struct of_error error;
-    rd_kafka_conf_t *conf;
-    rd_kafka_t *consumer;
-    const char *const pairs[] = {"group.id", "reader", NULL};
-    assert_int_equal(
-        of_kafka_conf(fixture->mock.config, RD_KAFKA_CONSUMER, pairs, &conf, &error), OF_OK);
-    assert_int_equal(of_kafka_new(RD_KAFKA_CONSUMER, conf, &consumer, &error), OF_OK);
-    OF_CLEANUP(of_cleanup_rd_kafka_partitions)
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    for (int i = 0; i < partitions; i++)
-        rd_kafka_topic_partition_list_add(list, topic, i)->offset = RD_KAFKA_OFFSET_BEGINNING;
-    rd_kafka_assign(consumer, list);
-    int64_t deadline = of_clock_monotonic() + WAIT_MS;
-    while (reading.records < wanted && of_clock_monotonic() < deadline) {
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, 100);
-        if (message && !message->err)
-            note(&reading, message);
-        if (message)
-            rd_kafka_message_destroy(message);
-    }
-    rd_kafka_consumer_close(consumer);
-    rd_kafka_destroy(consumer);
-    return reading;
+    return mock_read(&fixture->mock, "out", MOCK_PARTITIONS, wanted).records;
 }
 
 static int64_t counted(struct fixture *fixture, const char *name)
 {
-    return of_counter_get(of_metrics_counter(fixture->metrics, name, "", "stage=\"test\""));
+    return mock_stage_count(&fixture->running, name);
 }
 
 static void sends_on_and_dead_letters(void **state)
@@ -189,14 +101,14 @@ static void sends_on_and_dead_letters(void **state)
     feed(fixture, "good", 10);
     feed(fixture, "bad one", 3);
     start(fixture);
-    assert_int_equal(read_topic(fixture, "out", PARTITIONS, 10).records, 10);
-    struct reading dead = read_topic(fixture, "dead", 1, 3);
+    assert_int_equal(read_out(fixture, 10), 10);
+    struct mock_reading dead = mock_read(&fixture->mock, "dead", 1, 3);
     assert_int_equal(dead.records, 3);
-    assert_string_equal(dead.last, "bad one");
-    assert_string_equal(dead.failure, "state");
-    assert_true(dead.traced); /* the original headers are kept */
+    assert_string_equal(dead.value, "bad one");
+    assert_string_equal(mock_header(&dead, "orderflow.error.class"), "state");
+    assert_string_equal(mock_header(&dead, "trace"), "t1"); /* the original headers are kept */
     stop(fixture);
-    assert_int_equal(fixture->result, OF_OK);
+    assert_int_equal(fixture->running.result, OF_OK);
     assert_int_equal(counted(fixture, "orderflow_dead_letters_total"), 3);
     assert_int_equal(counted(fixture, "orderflow_records_consumed_total"), 13);
     /* The poison's own output, emitted before it failed, must not have been sent. */
@@ -212,17 +124,12 @@ static void commits_when_it_gets_quiet(void **state)
         of_config_set(fixture->mock.config, "fetch.wait.max.ms", "30000", &error), OF_OK);
     feed(fixture, "good", 1);
     start_with(fixture, 30000);
-    int64_t deadline = of_clock_monotonic() + WAIT_MS, asked;
-    while (
-        __atomic_load_n(&fixture->asked, __ATOMIC_SEQ_CST) == 0 && of_clock_monotonic() < deadline)
-        of_sleep(5);
-    asked = of_clock_monotonic();
-    while (counted(fixture, "orderflow_transactions_committed_total") == 0 &&
-           of_clock_monotonic() < deadline)
-        of_sleep(5);
+    mock_stage_await(&fixture->running, "orderflow_records_consumed_total", 1);
+    int64_t asked = of_clock_monotonic();
+    mock_stage_await(&fixture->running, "orderflow_transactions_committed_total", 1);
     int64_t waited = of_clock_monotonic() - asked;
     stop(fixture);
-    assert_int_equal(fixture->result, OF_OK);
+    assert_int_equal(fixture->running.result, OF_OK);
     assert_true(waited < 15000);
 }
 
@@ -232,9 +139,9 @@ static void rewinds_when_the_world_is_not_ready(void **state)
     fixture->retries = 3;
     feed(fixture, "good", 6);
     start(fixture);
-    assert_int_equal(read_topic(fixture, "out", PARTITIONS, 6).records, 6);
+    assert_int_equal(read_out(fixture, 6), 6);
     stop(fixture);
-    assert_int_equal(fixture->result, OF_OK);
+    assert_int_equal(fixture->running.result, OF_OK);
     assert_int_equal(fixture->asked, 9);
     assert_int_equal(counted(fixture, "orderflow_transactions_aborted_total"), 3);
 }
@@ -251,7 +158,7 @@ static void commit_offset_0(struct fixture *fixture)
     assert_int_equal(of_kafka_new(RD_KAFKA_CONSUMER, conf, &consumer, &error), OF_OK);
     OF_CLEANUP(of_cleanup_rd_kafka_partitions)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    for (int i = 0; i < PARTITIONS; i++)
+    for (int i = 0; i < MOCK_PARTITIONS; i++)
         rd_kafka_topic_partition_list_add(list, "in", i)->offset = 0;
     assert_int_equal(rd_kafka_commit(consumer, list, 0), 0);
     rd_kafka_consumer_close(consumer);
@@ -267,7 +174,7 @@ static void doubles_nothing_when_offsets_are_late(void **state)
     rd_kafka_mock_push_request_errors(
         fixture->mock.cluster, MOCK_OFFSET_FETCH, 1, RD_KAFKA_RESP_ERR_UNKNOWN);
     start(fixture);
-    assert_int_equal(read_topic(fixture, "out", PARTITIONS, 2000).records, 2000);
+    assert_int_equal(read_out(fixture, 2000), 2000);
     of_sleep(500);
     stop(fixture);
     assert_int_equal(counted(fixture, "orderflow_records_produced_total"), 2000);
@@ -283,16 +190,11 @@ static void survives_a_lost_commit(void **state)
         fixture->mock.cluster, MOCK_END_TXN, OF_COUNT(busy), busy);
     feed(fixture, "good", 2);
     start(fixture);
-    int64_t deadline = of_clock_monotonic() + WAIT_MS;
-    while (counted(fixture, "orderflow_transactions_aborted_total") == 0 &&
-           of_clock_monotonic() < deadline)
-        of_sleep(20);
+    mock_stage_await(&fixture->running, "orderflow_transactions_aborted_total", 1);
     rd_kafka_mock_clear_request_errors(fixture->mock.cluster, MOCK_END_TXN);
-    while (counted(fixture, "orderflow_transactions_committed_total") == 0 &&
-           of_clock_monotonic() < deadline)
-        of_sleep(20);
+    mock_stage_await(&fixture->running, "orderflow_transactions_committed_total", 1);
     stop(fixture);
-    assert_int_equal(fixture->result, OF_OK);
+    assert_int_equal(fixture->running.result, OF_OK);
     assert_int_equal(counted(fixture, "orderflow_producer_rebuilds_total"), 1);
 }
 
@@ -303,10 +205,9 @@ static void leaves_when_fenced(void **state)
         fixture->mock.cluster, MOCK_END_TXN, 1, RD_KAFKA_RESP_ERR_PRODUCER_FENCED);
     feed(fixture, "good", 1);
     start(fixture);
-    pthread_join(fixture->thread, NULL);
-    assert_int_equal(fixture->result, OF_FATAL);
-    assert_true(of_stage_fenced(fixture->stage));
-    of_stage_free(fixture->stage);
+    mock_stage_join(&fixture->running);
+    assert_int_equal(fixture->running.result, OF_FATAL);
+    assert_true(of_stage_fenced(fixture->running.stage));
 }
 
 int main(void)
