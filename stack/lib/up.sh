@@ -134,6 +134,10 @@ command_exec() {
     }
     local path
     path=$(program_path "$1") || exit 1
+    if [ -s "$SECRETS/postgres" ]; then
+        DATABASE_URL=$(database_url)
+        export DATABASE_URL
+    fi
     ORDERFLOW_CONFIG=$CLIENT_PROPERTIES exec "$path" "${@:2}"
 }
 

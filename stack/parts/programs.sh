@@ -3,7 +3,7 @@
 
 program_path() { # name; prints where the build put it
     local path
-    for path in "$BUILD"/{producer,processors,deadletters,ksqld,stack/admin}/"$1"; do
+    for path in "$BUILD"/{producer,processors,deadletters,reconcile,ksqld,stack/admin}/"$1"; do
         [ -x "$path" ] && printf '%s' "$path" && return 0
     done
     die "there is no program $1; see ./orderflow exec"

@@ -1,0 +1,89 @@
+/* What stands where of every order, and what about it is off. Pure: records, letters and rows come
+ * in one by one, in any order; findings come out.
+ *
+ * The balance: every order that was generated is finished, failed, in flight or a dead letter, and
+ * exactly one of these. A record that orderflow-dlq put back may stand in its topic beside the
+ * first one; the header orderflow.attempts tells them apart. The rows: every final order has one
+ * row of its status, as many item rows as it has items, and its customer's row. */
+#ifndef ORDERFLOW_RECONCILE_LEDGER_H
+#define ORDERFLOW_RECONCILE_LEDGER_H
+
+#include "base/error.h"
+#include "order/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LEDGER_ORDERS_MAX 200000000 /* ids that are looked at */
+
+enum finding {
+    FOUND_LOST,         /* generated, but nowhere */
+    FOUND_UNKNOWN,      /* somewhere, but nobody generated it */
+    FOUND_DOUBLED,      /* more than once in one topic */
+    FOUND_REPLAYED,     /* put back more often than letters say */
+    FOUND_BOTH_ENDS,    /* finished and failed */
+    FOUND_END_AND_DEAD, /* final, and a dead letter is open */
+    FOUND_SKIPPED,      /* stands in topics that no legal way of an order leads through */
+    FOUND_NO_ROW,
+    FOUND_EXTRA_ROW, /* a row of an order that is not final */
+    FOUND_STATUS,    /* the row's status is not one of the order's topic */
+    FOUND_ITEMS,     /* not as many item rows as items */
+    FOUND_CUSTOMER,  /* the customer's row is missing */
+};
+#define FINDING_COUNT 12
+
+/* For people and for JSON; static memory. */
+const char *finding_text(enum finding finding); /* "generated, but in no topic" */
+const char *finding_name(enum finding finding); /* "lost" */
+
+enum letter_state { LETTER_OPEN, LETTER_REPLAYED, LETTER_DROPPED };
+
+struct ledger_entry;
+struct ledger {
+    struct ledger_entry *entries; /* open addressing by id, capacity a power of two */
+    size_t count, capacity;
+    int64_t bad_keys;   /* records whose key is no order id */
+    int64_t letters[3]; /* by enum letter_state */
+    int64_t order_rows, item_rows;
+    bool has_rows; /* set by who reads the database: rows are to be judged */
+};
+
+void ledger_release(struct ledger *ledger); /* also for OF_CLEANUP */
+
+/* The order id that a key holds: a decimal number without sign or leading zeros. */
+bool ledger_parse_id(const void *key, size_t size, int64_t *id);
+
+/* Every one of these is FATAL past LEDGER_ORDERS_MAX ids. `timestamp`: of the record, ms. */
+int ledger_add_record(struct ledger *ledger, enum of_order_topic topic, const void *key,
+    size_t key_size, int64_t timestamp, bool is_replay, struct of_error *error) OF_NODISCARD;
+int ledger_add_letter(struct ledger *ledger, const void *key, size_t key_size,
+    enum letter_state state, struct of_error *error) OF_NODISCARD;
+int ledger_add_row(struct ledger *ledger, int64_t id, int64_t items, struct of_text status,
+    struct of_error *error) OF_NODISCARD;
+int ledger_add_item_rows(
+    struct ledger *ledger, int64_t id, int64_t rows, struct of_error *error) OF_NODISCARD;
+int ledger_add_missing_customer(
+    struct ledger *ledger, int64_t id, struct of_error *error) OF_NODISCARD;
+
+struct finding_list {
+    int64_t *ids; /* ascending */
+    size_t count, capacity;
+};
+
+struct balance {
+    int64_t generated, finished, failed, in_flight, dead;
+    int64_t waiting[OF_ORDER_TOPIC_COUNT]; /* in flight, by the topic of the newest record */
+    int64_t under_way;                     /* final orders that the database need not hold yet */
+    struct finding_list findings[FINDING_COUNT];
+    int64_t finding_count;
+};
+void balance_release(struct balance *balance); /* also for OF_CLEANUP */
+
+/* `surely`: the last id that was generated before the topics were read; `at_most`: after. Orders
+ * that became final before `rows_due` (ms) must have their rows. INPUT: `surely` passes
+ * LEDGER_ORDERS_MAX. */
+int ledger_balance(const struct ledger *ledger, int64_t surely, int64_t at_most, int64_t rows_due,
+    struct balance *balance, struct of_error *error) OF_NODISCARD;
+
+#endif
