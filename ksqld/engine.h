@@ -123,9 +123,9 @@ struct ksql_prepare_options {
     bool replay; /* the text comes from the command log: topics and registry are not asked */
 };
 
-/* Checks one statement (with its semicolon, UTF-8) against the metastore. 0 and *statement, to be freed;
- * or a negative class and *failure filled (its `error_code` and `message` are the answer to give):
- * INPUT for a bad or unsupported statement, RETRY when a callback said so. */
+/* Checks one statement (with its semicolon, UTF-8) against the metastore. 0 and *statement, to be
+ * freed; or a negative class and *failure filled (its `error_code` and `message` are the answer to
+ * give): INPUT for a bad or unsupported statement, RETRY when a callback said so. */
 int ksql_engine_prepare(struct ksql_engine *engine, const char *text, size_t length,
     const struct ksql_prepare_options *options, struct ksql_statement **statement,
     struct ksql_failure *failure) OF_NODISCARD;
