@@ -63,7 +63,8 @@ void ksql_run_free(struct ksql_run *run)
     if (!run)
         return;
     for (size_t i = 0; i < run->writer_count; i++) {
-        of_avro_schema_free(run->writers[i].schema);
+        if (run->writers[i].schema) /* none where the text was refused */
+            of_avro_schema_free(run->writers[i].schema);
         free(run->writers[i].refusal);
     }
     free(run->writers);

@@ -372,6 +372,8 @@ static void test_writers(void **state)
         {"{\"name\":\"a\",\"type\":\"long\"}", "\2trailing", 9, "\2\2\0", 3, NULL},
         {"{\"name\":\"b\",\"type\":\"string\",\"default\":\"d\"}", "\0", 1, "\0\2\0", 3, NULL},
         {"{\"name\":\"x\",\"type\":[\"null\",\"R\"]}", "\2\2\0", 3, "\0\0", 2, NULL},
+        {"{\"name\":\"a\",\"type\":\"nowhere\"}", "\2", 1, NULL, 0,
+            "schema id 1: schema: nowhere: an unknown type"},
     };
     struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) =
         ksql_engine_new(&(struct ksql_callbacks){0});
