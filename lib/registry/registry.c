@@ -39,8 +39,6 @@ struct of_registry {
     size_t id_count;
     struct known_subject *subjects;
     size_t subject_count;
-    char **latest_texts; /* handed out by of_registry_latest */
-    size_t latest_count;
 };
 
 static void unlock(pthread_mutex_t **lock)
@@ -117,11 +115,8 @@ void of_registry_free(struct of_registry *registry)
         free(registry->subjects[i].subject);
         free(registry->subjects[i].text);
     }
-    for (size_t i = 0; i < registry->latest_count; i++)
-        free(registry->latest_texts[i]);
     free(registry->ids);
     free(registry->subjects);
-    free(registry->latest_texts);
     pthread_mutex_destroy(&registry->lock);
     free(registry);
 }
@@ -175,22 +170,33 @@ static char *schema_request(const char *text, size_t size)
     return body ? json_dumps(body, JSON_COMPACT) : NULL;
 }
 
+/* The newest of an id: see keep_text. */
 static struct known_id *find_id(struct of_registry *registry, int32_t id)
 {
-    for (size_t i = 0; i < registry->id_count; i++)
-        if (registry->ids[i].id == id)
-            return &registry->ids[i];
+    for (size_t i = registry->id_count; i > 0; i--)
+        if (registry->ids[i - 1].id == id)
+            return &registry->ids[i - 1];
     return NULL;
 }
 
-static struct known_id *add_id(struct of_registry *registry, int32_t id)
+static struct known_id *append_id(struct of_registry *registry, int32_t id)
+{
+    registry->ids = of_realloc_array(registry->ids, registry->id_count + 1, sizeof(*registry->ids));
+    struct known_id *known = &registry->ids[registry->id_count++];
+    *known = (struct known_id){.id = id};
+    return known;
+}
+
+/* Texts are handed out until free: where an id has another one all of a sudden, as when a registry
+ * was made anew, the old one stays too. */
+static const struct known_id *keep_text(struct of_registry *registry, int32_t id, const char *text)
 {
     struct known_id *known = find_id(registry, id);
-    if (!known) {
-        registry->ids =
-            of_realloc_array(registry->ids, registry->id_count + 1, sizeof(*registry->ids));
-        known = &registry->ids[registry->id_count++];
-        *known = (struct known_id){.id = id};
+    if (!known || (known->text && strcmp(known->text, text) != 0))
+        known = append_id(registry, id);
+    if (!known->text) {
+        known->text = of_strdup(text);
+        known->size = strlen(text);
     }
     return known;
 }
@@ -200,13 +206,30 @@ static struct known_id *add_id(struct of_registry *registry, int32_t id)
 static int remember_unknown(
     struct of_registry *registry, int32_t id, const char *why, struct of_error *error)
 {
-    if (registry->id_count < OF_REGISTRY_IDS_MAX || find_id(registry, id)) {
-        struct known_id *known = add_id(registry, id);
+    struct known_id *known = find_id(registry, id);
+    if (!known && registry->id_count < OF_REGISTRY_IDS_MAX)
+        known = append_id(registry, id);
+    if (known) {
         known->asked = of_clock_monotonic();
         free(known->refusal);
         known->refusal = of_strdup(why);
     }
     return of_fail(error, OF_INPUT, "%s", why);
+}
+
+/* The text of an answer, borrowed from it; or why we cannot use it, to be freed. */
+static char *judge_schema(const json_t *answer, int32_t id, const char **text)
+{
+    const char *type = json_string_value(json_object_get(answer, "schemaType"));
+    *text = json_string_value(json_object_get(answer, "schema"));
+    if (type && strcmp(type, "AVRO") != 0)
+        return of_asprintf("schema id %d is %s, not AVRO", id, type);
+    if (json_array_size(json_object_get(answer, "references")) > 0)
+        return of_asprintf("schema id %d has references, which are not supported", id);
+    if (!*text || strlen(*text) > OF_SCHEMA_TEXT_MAX)
+        return of_asprintf(
+            "schema id %d has no text or one longer than %u bytes", id, OF_SCHEMA_TEXT_MAX);
+    return NULL;
 }
 
 int of_registry_schema(struct of_registry *registry, int32_t id, const char **text, size_t *size,
@@ -215,7 +238,7 @@ int of_registry_schema(struct of_registry *registry, int32_t id, const char **te
     HOLD(registry);
     if (id < 0) /* as garbage behind a byte 0 gives; no registry hands them out */
         return of_fail(error, OF_INPUT, "schema id %u is out of range", (unsigned)id);
-    struct known_id *known = find_id(registry, id);
+    const struct known_id *known = find_id(registry, id);
     if (known && known->text) {
         *text = known->text;
         *size = known->size;
@@ -239,24 +262,11 @@ int of_registry_schema(struct of_registry *registry, int32_t id, const char **te
         refuse(status, answer, OF_RETRY, error);
         return of_error_context(error, "schema id %d", id);
     }
-    const char *type = json_string_value(json_object_get(answer, "schemaType"));
-    const char *schema = json_string_value(json_object_get(answer, "schema"));
-    if (type && strcmp(type, "AVRO") != 0) {
-        why = of_asprintf("schema id %d is %s, not AVRO", id, type);
+    const char *schema;
+    why = judge_schema(answer, id, &schema);
+    if (why)
         return remember_unknown(registry, id, why, error);
-    }
-    if (json_array_size(json_object_get(answer, "references")) > 0) {
-        why = of_asprintf("schema id %d has references, which are not supported", id);
-        return remember_unknown(registry, id, why, error);
-    }
-    if (!schema || strlen(schema) > OF_SCHEMA_TEXT_MAX) {
-        why = of_asprintf(
-            "schema id %d has no text or one longer than %u bytes", id, OF_SCHEMA_TEXT_MAX);
-        return remember_unknown(registry, id, why, error);
-    }
-    known = add_id(registry, id);
-    known->text = of_strdup(schema);
-    known->size = strlen(schema);
+    known = keep_text(registry, id, schema);
     *text = known->text;
     *size = known->size;
     return OF_OK;
@@ -302,18 +312,20 @@ static int latest(struct of_registry *registry, const char *subject, int32_t *id
     int result = ask(registry, "GET", path, NULL, &status, &answer, error);
     if (result < 0)
         return of_error_context(error, "subject %s", subject);
-    const char *schema = json_string_value(json_object_get(answer, "schema"));
-    if (status != 200 || !schema) {
+    const json_t *told = json_object_get(answer, "id");
+    if (status != 200 || !json_is_integer(told)) {
         refuse(status, answer, OF_INPUT, error);
         return of_error_context(error, "subject %s", subject);
     }
-    registry->latest_texts = of_realloc_array(
-        registry->latest_texts, registry->latest_count + 1, sizeof(*registry->latest_texts));
-    registry->latest_texts[registry->latest_count++] = of_strdup(schema);
-    *id = (int32_t)json_integer_value(json_object_get(answer, "id"));
+    const char *schema;
+    OF_FREE char *why = judge_schema(answer, (int32_t)json_integer_value(told), &schema);
+    if (why)
+        return of_fail(error, OF_INPUT, "subject %s: %s", subject, why);
+    const struct known_id *known = keep_text(registry, (int32_t)json_integer_value(told), schema);
+    *id = known->id;
     *version = (int32_t)json_integer_value(json_object_get(answer, "version"));
-    *text = registry->latest_texts[registry->latest_count - 1];
-    *size = strlen(schema);
+    *text = known->text;
+    *size = known->size;
     return OF_OK;
 }
 

@@ -34,7 +34,8 @@ int of_registry_id_for_subject(struct of_registry *registry, const char *subject
 int of_registry_register(struct of_registry *registry, const char *subject, const char *text,
     size_t size, int32_t *id, struct of_error *error) OF_NODISCARD;
 
-/* Newest version of a subject, text borrowed until free. INPUT: no such subject. Not cached. */
+/* Newest version of a subject, text borrowed until free. INPUT: no such subject, or not Avro. Asked
+ * for anew each time; the text is kept once an id. */
 int of_registry_latest(struct of_registry *registry, const char *subject, int32_t *id,
     int32_t *version, const char **text, size_t *size, struct of_error *error) OF_NODISCARD;
 

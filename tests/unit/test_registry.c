@@ -281,6 +281,37 @@ static void test_latest(void **state)
         "subject s: the registry answered 404: Subject 's' not found. (error code 40401)");
 }
 
+/* A server that asks for months keeps one text an id, not one an answer. */
+static void test_latest_texts(void **state)
+{
+    (void)state;
+    OF_FREE char *one = version_answer(31, 4, "\"int\"");
+    OF_FREE char *renewed = version_answer(31, 1, "\"string\"");
+    const struct http_answer answers[] = {{200, one, NULL, NULL, 0}, {200, one, NULL, NULL, 0},
+        {200, renewed, NULL, NULL, 0}, {200, "{\"schema\":\"\\\"int\\\"\"}", NULL, NULL, 0},
+        {200, "{\"id\":32,\"version\":1,\"schemaType\":\"JSON\",\"schema\":\"{}\"}", NULL, NULL, 0},
+        {0}};
+    SERVER server = http_server_start(answers);
+    CLIENT registry = client_of(server->url, NULL);
+    int32_t id, version;
+    const char *texts[3], *by_id;
+    size_t size;
+    for (size_t i = 0; i < OF_COUNT(texts); i++)
+        assert_int_equal(
+            of_registry_latest(registry, "s", &id, &version, &texts[i], &size, &error), OF_OK);
+    assert_ptr_equal(texts[0], texts[1]);
+    assert_string_equal(texts[0], "\"int\"");
+    assert_string_equal(texts[2], "\"string\"");
+    assert_int_equal(of_registry_schema(registry, 31, &by_id, &size, &error), OF_OK);
+    assert_ptr_equal(by_id, texts[2]);
+    assert_int_equal(server->count, 3);
+    assert_int_equal(
+        of_registry_latest(registry, "s", &id, &version, &by_id, &size, &error), OF_INPUT);
+    assert_int_equal(
+        of_registry_latest(registry, "s", &id, &version, &by_id, &size, &error), OF_INPUT);
+    assert_string_equal(error.message, "subject s: schema id 32 is JSON, not AVRO");
+}
+
 static void test_use_latest_version(void **state)
 {
     (void)state;
@@ -427,6 +458,7 @@ int main(void)
         cmocka_unit_test(test_without_auto_register),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_latest),
+        cmocka_unit_test(test_latest_texts),
         cmocka_unit_test(test_use_latest_version),
         cmocka_unit_test(test_compatibility),
         cmocka_unit_test(test_wire_reader),
