@@ -154,6 +154,9 @@ size_t ksql_engine_constraints(
 
 /* ---- running a query: one run a thread ---- */
 
+/* Bytes for the values of one record and of its rows. */
+#define KSQL_RECORD_MEMORY_MAX (128u * 1024 * 1024)
+
 struct ksql_run;
 
 struct ksql_run_callbacks {
@@ -188,8 +191,9 @@ void ksql_run_free(struct ksql_run *run);
 OF_DEFINE_CLEANUP(of_cleanup_ksql_run, struct ksql_run *, ksql_run_free)
 
 /* One input record through the query. 0: done, with as many emits as outputs (also none). INPUT:
- * this record can't be read (what ksqlDB logs as a deserialization error and skips). RETRY: the
- * schema callback said so. Nothing is kept of the record. */
+ * this record can't be read (what ksqlDB logs as a deserialization error and skips), or passes
+ * KSQL_RECORD_MEMORY_MAX, be it after some emits. RETRY: the schema callback said so. Nothing is
+ * kept of the record. */
 int ksql_run_process(struct ksql_run *run, const struct ksql_record_in *record, ksql_emit *emit,
     void *emit_context, struct of_error *error) OF_NODISCARD;
 

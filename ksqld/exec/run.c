@@ -53,6 +53,7 @@ int ksql_run_new(const struct ksql_query *query, const struct ksql_run_callbacks
         ksql_arena_new_array(&made->setup, pipeline->table_count, sizeof(*made->exploded));
     of_buffer_init(&made->key, OUTPUT_MAX);
     of_buffer_init(&made->value, OUTPUT_MAX);
+    made->record.limit = KSQL_RECORD_MEMORY_MAX;
     made->frame = (struct ksql_frame){.row = made->row, .arena = &made->record};
     *run = made;
     return 0;
@@ -222,6 +223,9 @@ static int emit_row(struct ksql_run *run, const struct ksql_record_in *record, k
     int status = of_buffer_check(&run->key, "the key", error);
     if (!status && record->value)
         status = write_value(run, &out, error);
+    if (!status && run->record.full)
+        status = of_fail(error, OF_INPUT, "the record's rows take more than %u bytes of memory",
+            KSQL_RECORD_MEMORY_MAX);
     return status ? status : emit(emit_context, &out, error);
 }
 

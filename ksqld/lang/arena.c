@@ -12,11 +12,25 @@
 
 #define FIRST_CHUNK 4096u
 
+/* A chunk never reaches behind the limit, so that what would pass it comes here. */
+static size_t room_within_limit(struct ksql_arena *arena, size_t room, size_t size)
+{
+    size_t left = arena->limit > arena->behind ? arena->limit - arena->behind : 0;
+    if (size > left) {
+        arena->full = true;
+        return size;
+    }
+    return room < left ? room : left;
+}
+
 void *ksql_arena_grow(struct ksql_arena *arena, size_t size)
 {
     size_t room = arena->chunk ? arena->chunk->size * 2 : FIRST_CHUNK;
     while (room < size)
         room *= 2;
+    arena->behind += arena->used;
+    if (arena->limit)
+        room = room_within_limit(arena, room, size);
     struct ksql_chunk *chunk = of_realloc(NULL, sizeof(*chunk) + room);
     chunk->previous = arena->chunk;
     chunk->size = room;
@@ -36,7 +50,12 @@ static void free_behind(struct ksql_chunk *chunk)
 
 void ksql_arena_reset(struct ksql_arena *arena)
 {
-    arena->used = 0;
+    arena->used = arena->behind = 0;
+    if (arena->full) { /* what is kept would be larger than the limit */
+        free_behind(arena->chunk);
+        arena->chunk = NULL;
+        arena->full = false;
+    }
     if (arena->chunk && arena->chunk->previous) {
         free_behind(arena->chunk->previous);
         arena->chunk->previous = NULL;
@@ -46,7 +65,7 @@ void ksql_arena_reset(struct ksql_arena *arena)
 void ksql_arena_release(struct ksql_arena *arena)
 {
     free_behind(arena->chunk);
-    *arena = (struct ksql_arena){0};
+    *arena = (struct ksql_arena){.limit = arena->limit};
 }
 
 void *ksql_arena_new(struct ksql_arena *arena, size_t size)

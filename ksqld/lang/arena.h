@@ -1,12 +1,16 @@
 /* Memory that is freed all at once: what one statement owns, or what one record needs.
  *
  * Blocks are never moved, so pointers stay good until reset or release. Reset keeps the largest
- * chunk, so that a steady load allocates nothing. */
+ * chunk, so that a steady load allocates nothing.
+ *
+ * An arena with a limit sets `full` once more than that was taken since the last reset, and goes on
+ * giving memory: whoever takes in a loop looks at it, and refuses what the memory is for. */
 #ifndef KSQLD_LANG_ARENA_H
 #define KSQLD_LANG_ARENA_H
 
 #include "base/macros.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -20,11 +24,19 @@ struct ksql_chunk {
 struct ksql_arena {
     struct ksql_chunk *chunk; /* the one in use, older ones behind it */
     size_t used;              /* of `chunk` */
+    size_t behind;            /* bytes taken of the older ones */
+    size_t limit;             /* bytes between two resets; 0: none */
+    bool full;                /* more than `limit` was taken */
 };
 
 void *ksql_arena_grow(struct ksql_arena *arena, size_t size);
 void ksql_arena_reset(struct ksql_arena *arena);
 void ksql_arena_release(struct ksql_arena *arena); /* also for OF_CLEANUP; usable again */
+
+static inline size_t ksql_arena_taken(const struct ksql_arena *arena)
+{
+    return arena->behind + arena->used;
+}
 
 /* `size` bytes, aligned to 16, not cleared. */
 static inline void *ksql_arena_take(struct ksql_arena *arena, size_t size)

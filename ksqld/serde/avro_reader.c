@@ -255,20 +255,39 @@ static void read_fields(struct walk *walk, const struct step *step, struct ksql_
     }
 }
 
+static struct ksql_value *take(struct walk *walk, size_t count, const char *field)
+{
+    struct ksql_value *values = ksql_arena_take(walk->arena, count * sizeof(*values));
+    if (walk->arena->full)
+        of_avro_reader_fail(&walk->in, "the record's values take too much memory", field);
+    return values;
+}
+
 static void read_record(struct walk *walk, const struct step *step, struct ksql_value *value)
 {
-    struct ksql_value *fields = ksql_arena_take(walk->arena, step->width * sizeof(*fields));
+    struct ksql_value *fields = take(walk, step->width, step->field);
     for (size_t i = 0; i < step->width; i++)
         fields[i] = KSQL_VALUE_NULL;
     value->fields = fields;
     read_fields(walk, step, fields);
 }
 
+/* The arena keeps what a growing array leaves behind: at most as much again, by doubling. */
+static struct ksql_value *grow(struct walk *walk, const struct ksql_value *items, size_t total,
+    size_t count, size_t *capacity, const char *field)
+{
+    *capacity = total + count > *capacity * 2 ? total + count : *capacity * 2;
+    struct ksql_value *grown = take(walk, *capacity, field);
+    if (total)
+        memcpy(grown, items, total * sizeof(*grown));
+    return grown;
+}
+
 static void read_array(struct walk *walk, const struct step *step, struct ksql_value *value)
 {
     struct of_avro_reader *in = &walk->in;
     struct ksql_value *items = NULL;
-    size_t total = 0;
+    size_t total = 0, capacity = 0;
     for (;;) {
         size_t room = step->has_size ? (size_t)(in->end - in->next) : KSQL_LIST_MAX;
         size_t left = KSQL_LIST_MAX - walk->items;
@@ -277,10 +296,8 @@ static void read_array(struct walk *walk, const struct step *step, struct ksql_v
         if (!count || in->failure)
             break;
         walk->items += count;
-        struct ksql_value *grown = ksql_arena_take(walk->arena, (total + count) * sizeof(*grown));
-        if (total)
-            memcpy(grown, items, total * sizeof(*grown));
-        items = grown;
+        if (count > capacity - total)
+            items = grow(walk, items, total, count, &capacity, step->field);
         for (size_t i = 0; i < count && !in->failure; i++)
             read_step(walk, step->items[0], &items[total + i]);
         total += count;

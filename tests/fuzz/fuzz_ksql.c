@@ -25,7 +25,7 @@ static void lex(const struct ksql_piece *piece)
 
 static void parse(const struct ksql_piece *piece)
 {
-    OF_CLEANUP(ksql_arena_release) struct ksql_arena arena = {NULL, 0};
+    OF_CLEANUP(ksql_arena_release) struct ksql_arena arena = {.chunk = NULL};
     struct ksql_parsed parsed;
     OF_CLEANUP(ksql_problem_release) struct ksql_problem problem = {.class = OF_OK};
     int result = ksql_parse(&arena, piece->text, piece->length, &parsed, &problem);

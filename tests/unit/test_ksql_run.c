@@ -410,14 +410,24 @@ static void test_deep_skip(void **state)
     assert_non_null(strstr(error.message, "nested too deeply"));
 }
 
-/* Items that take no byte: only the limit holds a count back. */
-static int process_items(size_t count, struct of_error *error)
+static int count_emits(void *context, const struct ksql_record_out *record, struct of_error *error)
+{
+    (void)record;
+    (void)error;
+    ++*(size_t *)context;
+    return 0;
+}
+
+/* An array of items that take no byte, in blocks of `block` items: only limits hold a count back.
+ * `fields` are the STRUCT's. */
+static int process_items(const char *fields, uint64_t count, uint64_t block, struct of_error *error)
 {
     struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) =
         ksql_engine_new(&(struct ksql_callbacks){0});
-    run_statement(engine,
-        "CREATE STREAM s (a ARRAY<STRUCT<x INT>>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');", 0,
-        false);
+    char *create OF_FREE = of_asprintf(
+        "CREATE STREAM s (a ARRAY<STRUCT<%s>>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');",
+        fields);
+    run_statement(engine, create, 0, false);
     run_statement(engine, "CREATE STREAM o AS SELECT ARRAY_LENGTH(a) AS n FROM s;", 2, false);
     char schema[] = "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":{"
                     "\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"E\",\"fields\":["
@@ -425,8 +435,11 @@ static int process_items(size_t count, struct of_error *error)
     struct ksql_run_callbacks callbacks = {schema, writer_schema};
     struct ksql_run *run OF_CLEANUP(of_cleanup_ksql_run) = NULL;
     struct records out RECORDS = {0};
-    uint8_t bytes[32] = {0, 0, 0, 0, 1};
-    uint8_t *end = of_avro_write_long(bytes + 5, (int64_t)count);
+    uint8_t *bytes OF_FREE = of_alloc(32 + (size_t)(count / block) * 10);
+    bytes[4] = 1;
+    uint8_t *end = bytes + 5;
+    for (uint64_t left = count; left; left -= left < block ? left : block)
+        end = of_avro_write_long(end, (int64_t)(left < block ? left : block));
     *end++ = 0;
     struct record record = {.value = bytes, .value_size = (size_t)(end - bytes)};
     assert_int_equal(
@@ -438,9 +451,72 @@ static void test_list_limit(void **state)
 {
     (void)state;
     struct of_error error;
-    assert_int_equal(process_items(KSQL_LIST_MAX, &error), 0);
-    assert_int_equal(process_items(KSQL_LIST_MAX + 1, &error), OF_INPUT);
-    assert_int_equal(process_items(SIZE_MAX / 4, &error), OF_INPUT);
+    assert_int_equal(process_items("x INT", KSQL_LIST_MAX, KSQL_LIST_MAX, &error), 0);
+    assert_int_equal(
+        process_items("x INT", KSQL_LIST_MAX + 1, KSQL_LIST_MAX + 1, &error), OF_INPUT);
+    assert_int_equal(process_items("x INT", SIZE_MAX / 4, SIZE_MAX / 4, &error), OF_INPUT);
+}
+
+/* What an array leaves behind while it grows is as much as itself, not its square. */
+static void test_many_blocks(void **state)
+{
+    (void)state;
+    struct of_error error;
+    assert_int_equal(process_items("x INT", 100000, 1, &error), 0);
+    assert_int_equal(process_items("x INT", 100000, 3, &error), 0);
+}
+
+/* An item and its four fields: as many as there is memory for, and one more. */
+static void test_memory_limit(void **state)
+{
+    (void)state;
+    struct of_error error;
+    static const char fields[] = "p INT, q INT, r INT, s INT";
+    const size_t items = KSQL_RECORD_MEMORY_MAX / (5 * sizeof(struct ksql_value));
+    assert_int_equal(process_items(fields, items, items, &error), 0);
+    assert_int_equal(process_items(fields, items + 1, items + 1, &error), OF_INPUT);
+    assert_string_equal(
+        error.message, "value: a->ARRAY: the record's values take too much memory at byte 3");
+}
+
+/* Rows are made of memory too: each of them takes a copy of a long text. */
+static void test_rows_memory_limit(void **state)
+{
+    (void)state;
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) =
+        ksql_engine_new(&(struct ksql_callbacks){0});
+    run_statement(engine,
+        "CREATE STREAM s (a ARRAY<INT>, t STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');", 0,
+        false);
+    run_statement(
+        engine, "CREATE STREAM o AS SELECT EXPLODE(a) AS x, t + 'x' AS t FROM s;", 2, false);
+    char schema[] = "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":{"
+                    "\"type\":\"array\",\"items\":\"int\"}},{\"name\":\"t\",\"type\":\"string\"}]}";
+    enum { TEXT = 1024 * 1024 };
+    const size_t rows = KSQL_RECORD_MEMORY_MAX / TEXT;
+    struct ksql_run_callbacks callbacks = {schema, writer_schema};
+    struct ksql_run *run OF_CLEANUP(of_cleanup_ksql_run) = NULL;
+    struct of_error error;
+    uint8_t *bytes OF_FREE = of_alloc(TEXT + 1024);
+    assert_int_equal(
+        ksql_run_new(ksql_engine_query_find(engine, "CSAS_O_1"), &callbacks, 0, 1, &run, &error),
+        0);
+    for (size_t more = 0; more < 2; more++) {
+        size_t emitted = 0;
+        memset(bytes, 0, TEXT + 1024);
+        bytes[4] = 1;
+        uint8_t *end = of_avro_write_long(bytes + 5, (int64_t)(rows - 1 + more)) + rows - 1 + more;
+        *end++ = 0;
+        end = of_avro_write_long(end, TEXT);
+        memset(end, 'x', TEXT);
+        end += TEXT;
+        struct ksql_record_in in = {.value = bytes, .value_size = (size_t)(end - bytes)};
+        assert_int_equal(
+            ksql_run_process(run, &in, count_emits, &emitted, &error), more ? OF_INPUT : 0);
+        assert_int_equal(emitted, rows - 1);
+    }
+    assert_string_equal(
+        error.message, "the record's rows take more than 134217728 bytes of memory");
 }
 
 /* ---- keys ---- */
@@ -505,6 +581,9 @@ int main(void)
         cmocka_unit_test(test_writers),
         cmocka_unit_test(test_deep_skip),
         cmocka_unit_test(test_list_limit),
+        cmocka_unit_test(test_many_blocks),
+        cmocka_unit_test(test_memory_limit),
+        cmocka_unit_test(test_rows_memory_limit),
         cmocka_unit_test(test_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
