@@ -23,6 +23,7 @@ struct ksql_engine {
     struct ksql_metastore metastore;
     int64_t next_id;
     uint64_t changes; /* counts applied statements; a prepared one holds for one count */
+    bool copy;        /* its plans are another engine's too */
 };
 
 struct ksql_engine *ksql_engine_new(const struct ksql_callbacks *callbacks)
@@ -30,6 +31,19 @@ struct ksql_engine *ksql_engine_new(const struct ksql_callbacks *callbacks)
     struct ksql_engine *engine = of_alloc(sizeof(*engine));
     engine->callbacks = *callbacks;
     return engine;
+}
+
+struct ksql_engine *ksql_engine_copy(
+    const struct ksql_engine *engine, const struct ksql_callbacks *callbacks)
+{
+    struct ksql_engine *copy = ksql_engine_new(callbacks);
+    for (size_t i = 0; i < engine->metastore.source_count; i++)
+        ksql_metastore_add_source(&copy->metastore, engine->metastore.sources[i]);
+    for (size_t i = 0; i < engine->metastore.query_count; i++)
+        ksql_metastore_add_query(&copy->metastore, engine->metastore.queries[i]);
+    copy->next_id = engine->next_id;
+    copy->copy = true;
+    return copy;
 }
 
 void ksql_engine_free(struct ksql_engine *engine)
@@ -271,7 +285,8 @@ static void apply_stops(struct ksql_engine *engine, const struct ksql_statement 
         struct ksql_plan *plan = ksql_metastore_query(&engine->metastore, statement->stops[i]);
         if (!plan)
             continue;
-        plan->query.paused = statement->effect == KSQL_EFFECT_PAUSE;
+        if (!engine->copy)
+            plan->query.paused = statement->effect == KSQL_EFFECT_PAUSE;
         if (statement->effect == KSQL_EFFECT_TERMINATE)
             ksql_metastore_drop_query(&engine->metastore, statement->stops[i]);
     }

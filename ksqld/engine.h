@@ -45,6 +45,11 @@ struct ksql_engine *ksql_engine_new(const struct ksql_callbacks *callbacks);
 void ksql_engine_free(struct ksql_engine *engine);
 OF_DEFINE_CLEANUP(of_cleanup_ksql_engine, struct ksql_engine *, ksql_engine_free)
 
+/* An engine that starts with the same sources and queries, to try statements out on: what is
+ * applied to it leaves the original as it was. PAUSE and RESUME change nothing in it. */
+struct ksql_engine *ksql_engine_copy(
+    const struct ksql_engine *engine, const struct ksql_callbacks *callbacks);
+
 /* ---- prepared statements ---- */
 
 enum ksql_effect {

@@ -31,6 +31,15 @@ int ksql_command_write(const char *id, const char *text, const struct ksql_prope
     return result < 0 ? result : of_buffer_check(value, "the statement", error);
 }
 
+int ksql_command_check(const char *id, const char *text, const struct ksql_property *properties,
+    size_t property_count, struct of_error *error)
+{
+    OF_CLEANUP(of_buffer_release) struct of_buffer key, value;
+    of_buffer_init(&key, KSQL_COMMAND_MAX);
+    of_buffer_init(&value, KSQL_COMMAND_MAX);
+    return ksql_command_write(id, text, properties, property_count, &key, &value, error);
+}
+
 int ksql_command_read(const void *key, size_t key_size, const void *value, size_t value_size,
     struct ksql_command *out, struct of_error *error)
 {

@@ -5,18 +5,6 @@
 #include "base/memory.h"
 #include "ksqld/server/state.h"
 
-int ksql_execute_fail(
-    struct ksql_failure *failure, const char *statement, const struct of_error *error)
-{
-    bool ours = error->class == OF_INPUT;
-    *failure = (struct ksql_failure){.status = ours ? 400 : 500,
-        .error_code = ours ? 40001 : 50000,
-        .type = statement ? "statement_error" : "generic_error",
-        .message = of_strdup(error->message),
-        .statement = statement ? of_strdup(statement) : NULL};
-    return error->class;
-}
-
 /* ---- what stands before the command ---- */
 
 static int register_schema(struct ksql_server *server, const struct ksql_query *query,
@@ -139,11 +127,14 @@ static int change(struct ksql_server *server, const struct ksql_request *request
     struct of_error error;
     int64_t sequence = -1;
     OF_FREE char *query_id = statement->query ? of_strdup(statement->query->id) : NULL;
-    int result = prepare_world(server, statement, &error);
+    int result = ksql_command_check(statement->command_id, statement->text,
+        request->properties.items, request->properties.count, &error);
+    if (result == OF_OK)
+        result = prepare_world(server, statement, &error);
     if (result == OF_OK)
         result = log_and_apply(server, request, statement, &sequence, &error);
     if (result < 0)
-        return ksql_execute_fail(failure, statement->text, &error);
+        return ksql_request_fail(failure, statement->text, &error);
     follow(server, statement, query_id);
     json_array_append_new(entities, ksql_entity_status(statement->text, statement->command_id,
                                         statement->message, query_id, sequence));
@@ -158,24 +149,8 @@ static int change_request(struct ksql_request *request, const struct ksql_statem
     struct ksql_failure *failure)
 {
     struct of_error error;
-    int result = OF_OK;
-    switch (statement->effect) {
-    case KSQL_EFFECT_SET:
-        result = ksql_properties_set(
-            &request->properties, statement->name, statement->value, true, &error);
-        break;
-    case KSQL_EFFECT_UNSET:
-        ksql_properties_unset(&request->properties, statement->name);
-        break;
-    case KSQL_EFFECT_DEFINE:
-        result = ksql_properties_set(
-            &request->variables, statement->name, statement->value, true, &error);
-        break;
-    default:
-        ksql_properties_unset(&request->variables, statement->name);
-        break;
-    }
-    return result < 0 ? ksql_execute_fail(failure, statement->text, &error) : OF_OK;
+    int result = ksql_request_change(request, statement, &error);
+    return result < 0 ? ksql_request_fail(failure, statement->text, &error) : OF_OK;
 }
 
 static int answer(struct ksql_server *server, const struct ksql_request *request,

@@ -53,7 +53,7 @@ static json_t *show_topics(struct ksql_server *server, const struct ksql_stateme
     OF_CLEANUP(ksql_topic_views_release) struct ksql_topic_views views = {.items = NULL};
     struct of_error error;
     if (ksql_cluster_topics(server->cluster, &views, &error) < 0) {
-        ksql_execute_fail(failure, statement->text, &error);
+        ksql_request_fail(failure, statement->text, &error);
         return NULL;
     }
     return ksql_entity_topics(statement->text, views.items, views.count);
@@ -96,7 +96,7 @@ static json_t *describe(struct ksql_server *server, const struct ksql_statement 
         if (!source)
             of_fail(&error, OF_INPUT, "Could not find STREAM/TABLE '%s' in the Metastore",
                 statement->name);
-        ksql_execute_fail(failure, statement->text, &error);
+        ksql_request_fail(failure, statement->text, &error);
         return NULL;
     }
     struct ksql_description description = {.source = source,
@@ -141,7 +141,7 @@ json_t *ksql_read(struct ksql_server *server, const struct ksql_request *request
         return describe(server, statement, failure);
     default:
         of_fail(&error, OF_INPUT, "orderflow-ksqld does not answer this statement");
-        ksql_execute_fail(failure, statement->text, &error);
+        ksql_request_fail(failure, statement->text, &error);
         failure->not_supported = true;
         return NULL;
     }

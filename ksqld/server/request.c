@@ -64,6 +64,53 @@ int ksql_request_parse(
     return OF_OK;
 }
 
+static void copy_properties(struct ksql_properties *to, const struct ksql_properties *from)
+{
+    struct of_error ignored; /* within the limit: they come from a list of that limit */
+    for (size_t i = 0; i < from->count; i++)
+        (void)!ksql_properties_set(
+            to, from->items[i].name, from->items[i].value, from->items[i].quoted, &ignored);
+}
+
+void ksql_request_copy_settings(struct ksql_request *to, const struct ksql_request *from)
+{
+    copy_properties(&to->properties, &from->properties);
+    copy_properties(&to->variables, &from->variables);
+}
+
+int ksql_request_change(
+    struct ksql_request *request, const struct ksql_statement *statement, struct of_error *error)
+{
+    switch (statement->effect) {
+    case KSQL_EFFECT_SET:
+        return ksql_properties_set(
+            &request->properties, statement->name, statement->value, true, error);
+    case KSQL_EFFECT_UNSET:
+        ksql_properties_unset(&request->properties, statement->name);
+        return OF_OK;
+    case KSQL_EFFECT_DEFINE:
+        return ksql_properties_set(
+            &request->variables, statement->name, statement->value, true, error);
+    case KSQL_EFFECT_UNDEFINE:
+        ksql_properties_unset(&request->variables, statement->name);
+        return OF_OK;
+    default:
+        return OF_OK;
+    }
+}
+
+int ksql_request_fail(
+    struct ksql_failure *failure, const char *statement, const struct of_error *error)
+{
+    bool ours = error->class == OF_INPUT;
+    *failure = (struct ksql_failure){.status = ours ? 400 : 500,
+        .error_code = ours ? 40001 : 50000,
+        .type = statement ? "statement_error" : "generic_error",
+        .message = of_strdup(error->message),
+        .statement = statement ? of_strdup(statement) : NULL};
+    return error->class;
+}
+
 /* The length of a media type within a header, its parameters aside. */
 static size_t media_type(const char *header)
 {

@@ -2,6 +2,7 @@
 #ifndef KSQLD_SERVER_REQUEST_H
 #define KSQLD_SERVER_REQUEST_H
 
+#include "ksqld/engine.h"
 #include "ksqld/server/properties.h"
 
 #include <stdint.h>
@@ -21,6 +22,18 @@ void ksql_request_release(struct ksql_request *request); /* also for OF_CLEANUP 
 /* INPUT: no JSON object, no "ksql", a member of the wrong kind. Unknown members are left alone. */
 int ksql_request_parse(const void *body, size_t size, struct ksql_request *request,
     struct of_error *error) OF_NODISCARD;
+
+/* Adds the properties and variables of another request of the same limits. */
+void ksql_request_copy_settings(struct ksql_request *to, const struct ksql_request *from);
+
+/* What SET, UNSET, DEFINE and UNDEFINE do to the rest of their request. INPUT: too many. */
+int ksql_request_change(struct ksql_request *request, const struct ksql_statement *statement,
+    struct of_error *error) OF_NODISCARD;
+
+/* A failure that is the world's (RETRY, FATAL: 500) or the statement's (INPUT: 400). Yields the
+ * error's class. */
+int ksql_request_fail(
+    struct ksql_failure *failure, const char *statement, const struct of_error *error);
 
 /* Whether a Content-Type is one that /ksql takes; NULL (none) is. */
 bool ksql_request_takes(const char *content_type);

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "kafka/topics.h"
+#include "ksqld/server/rehearsal.h"
 #include "ksqld/server/state.h"
 
 #include <stdlib.h>
@@ -35,14 +37,12 @@ static int make_run(void *context, const char *query_id, int32_t key_id, int32_t
 static int make_dead_letter_topic(struct ksql_server *server, struct of_error *error)
 {
     struct ksql_topic topic;
-    const struct ksql_new_topic wanted = {.name = server->dead_letter_topic,
-        .partitions = (int)of_config_int(server->config, "topic.partitions"),
-        .replicas = (int)of_config_int(server->config, "topic.replication.factor"),
+    const struct of_topic_spec wanted = {.name = server->dead_letter_topic,
         .retention_ms = -1,
-        .cleanup_policy = "delete"};
+        .max_message_bytes = OF_DEAD_LETTER_BYTES};
     int result = ksql_cluster_topic(server->cluster, wanted.name, &topic, error);
     if (result == OF_OK && !topic.exists)
-        result = ksql_cluster_create_topic(server->cluster, &wanted, error);
+        result = of_kafka_create_topics(server->config, &wanted, 1, error);
     return result;
 }
 
@@ -131,28 +131,28 @@ static json_t *refuse_sequence(const struct ksql_request *request, int *status)
     return refuse(503, 50301, message, status);
 }
 
+/* One statement alone is checked as it is carried out. */
+static int rehearse(struct ksql_server *server, const struct ksql_request *request,
+    const struct ksql_pieces *pieces, struct ksql_failure *failure)
+{
+    if (pieces->count < 2)
+        return OF_OK;
+    const struct ksql_callbacks world = ksql_cluster_callbacks(server->cluster);
+    return ksql_rehearse(
+        server->engine, &world, ksql_journal_sequence(server->journal), request, pieces, failure);
+}
+
 static json_t *execute_pieces(struct ksql_server *server, struct ksql_request *request,
     const struct ksql_pieces *pieces, int *status)
 {
     OF_CLEANUP(of_cleanup_json) json_t *entities = json_array();
-    for (size_t i = 0; i < pieces->count; i++) {
-        OF_CLEANUP(ksql_failure_release) struct ksql_failure failure = {.message = NULL};
-        if (ksql_execute(server, request, pieces->items[i].text, pieces->items[i].length, entities,
-                &failure) < 0) {
-            *status = failure.status;
-            return ksql_entity_failure(&failure, OF_TAKE(entities));
-        }
-    }
-    *status = 200;
-    return OF_TAKE(entities);
-}
-
-static void copy_properties(struct ksql_properties *to, const struct ksql_properties *from)
-{
-    struct of_error ignored; /* within the limit: they come from a list of that limit */
-    for (size_t i = 0; i < from->count; i++)
-        (void)!ksql_properties_set(
-            to, from->items[i].name, from->items[i].value, from->items[i].quoted, &ignored);
+    OF_CLEANUP(ksql_failure_release) struct ksql_failure failure = {.message = NULL};
+    int result = rehearse(server, request, pieces, &failure);
+    for (size_t i = 0; i < pieces->count && result == OF_OK; i++)
+        result = ksql_execute(
+            server, request, pieces->items[i].text, pieces->items[i].length, entities, &failure);
+    *status = result < 0 ? failure.status : 200;
+    return result < 0 ? ksql_entity_failure(&failure, OF_TAKE(entities)) : OF_TAKE(entities);
 }
 
 json_t *ksql_server_execute(
@@ -168,8 +168,7 @@ json_t *ksql_server_execute(
     }
     /* SET and DEFINE hold for the rest of the request. */
     OF_CLEANUP(ksql_request_release) struct ksql_request local = {.sequence = -1};
-    copy_properties(&local.properties, &request->properties);
-    copy_properties(&local.variables, &request->variables);
+    ksql_request_copy_settings(&local, request);
     HOLD(server);
     if (server->failed)
         return refuse(503, 50301, server->failure.message, status);

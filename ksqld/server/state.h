@@ -38,11 +38,6 @@ int ksql_execute(struct ksql_server *server, struct ksql_request *request, const
 json_t *ksql_read(struct ksql_server *server, const struct ksql_request *request,
     const struct ksql_statement *statement, struct ksql_failure *failure);
 
-/* A failure that is the world's (RETRY, FATAL: 500) or the statement's (INPUT: 400). Yields the
- * error's class. */
-int ksql_execute_fail(
-    struct ksql_failure *failure, const char *statement, const struct of_error *error);
-
 /* Replays the command topic and starts what it left running. */
 int ksql_replay(struct ksql_server *server, struct of_error *error) OF_NODISCARD;
 

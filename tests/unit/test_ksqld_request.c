@@ -170,6 +170,24 @@ static void foreign_records_are_refused(void **state)
     assert_int_equal(ksql_command_write("a", "\xff", NULL, 0, &key, &value, &error), OF_INPUT);
 }
 
+/* To the byte. */
+static void commands_have_a_limit(void **state)
+{
+    (void)state;
+    OF_CLEANUP(of_buffer_release) struct of_buffer key, value;
+    struct of_error error;
+    of_buffer_init(&key, KSQL_COMMAND_MAX);
+    of_buffer_init(&value, KSQL_COMMAND_MAX);
+    assert_int_equal(ksql_command_write("a", "", NULL, 0, &key, &value, &error), 0);
+    size_t most = KSQL_COMMAND_MAX - value.length;
+    OF_FREE char *text = of_alloc(most + 2);
+    memset(text, 'x', most);
+    assert_int_equal(ksql_command_check("a", text, NULL, 0, &error), 0);
+    text[most] = 'x';
+    assert_int_equal(ksql_command_check("a", text, NULL, 0, &error), OF_INPUT);
+    assert_string_equal(error.message, "the statement is longer than 900000 bytes");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +199,7 @@ int main(void)
         cmocka_unit_test(properties_are_set_and_unset),
         cmocka_unit_test(commands_come_back_as_written),
         cmocka_unit_test(foreign_records_are_refused),
+        cmocka_unit_test(commands_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
