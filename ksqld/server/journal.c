@@ -52,14 +52,19 @@ static int create_topic(const struct of_config *config, const char *topic, struc
         .partitions = 1,
         .replication_factor = 0,
         .cleanup_policy = "delete",
-        .retention_ms = -1};
+        .retention_ms = -1,
+        .max_message_bytes = KSQL_COMMAND_RECORD_MAX};
     return of_kafka_create_topics(config, &spec, 1, error);
 }
 
-static int check_topic(struct ksql_journal *journal, struct of_error *error)
+/* One that is there may be all that we have a right to. */
+static int check_topic(
+    struct ksql_journal *journal, const struct of_config *config, struct of_error *error)
 {
     int partitions = 0;
     int result = of_kafka_partitions(journal->consumer, journal->topic, &partitions, error);
+    if (result == OF_OK && partitions == 0)
+        return create_topic(config, journal->topic, error);
     if (result == OF_OK && partitions > 1)
         return of_fail(error, OF_FATAL, "the command topic %s has %d partitions instead of one",
             journal->topic, partitions);
@@ -85,11 +90,9 @@ int ksql_journal_open(const struct of_config *config, const char *topic,
     rd_kafka_poll_set_consumer(journal->consumer);
     result = wait_for_broker(journal, config, error);
     if (result == OF_OK)
-        result = create_topic(config, topic, error);
+        result = check_topic(journal, config, error);
     if (result == OF_OK)
         result = of_producer_new(config, transactional_id, &journal->producer, error);
-    if (result == OF_OK)
-        result = check_topic(journal, error);
     if (result < 0)
         return of_error_context(error, "command topic");
     *out = OF_TAKE(journal);
@@ -175,6 +178,9 @@ int ksql_journal_read(
     int result = start_reading(journal, error);
     while (result == OF_OK && !of_signals_stopping())
         result = read_one(journal, visit, context, &deadline, error);
+    /* A part of the commands is no state to act on: what one ended, a later one brings back. */
+    if (result == OF_OK)
+        result = of_fail(error, OF_RETRY, "asked to stop while reading the command topic");
     rd_kafka_assign(journal->consumer, NULL);
     return result < 0 ? result : OF_OK;
 }
@@ -199,8 +205,9 @@ static int look_for(
         "the command topic has a command of another server at offset %" PRId64, sequence);
 }
 
+/* `sent`: it may be there although this fails. */
 static int write_command(struct ksql_journal *journal, const struct of_buffer *key,
-    const struct of_buffer *value, struct of_error *error)
+    const struct of_buffer *value, bool *sent, struct of_error *error)
 {
     const struct of_message message = {.topic = journal->topic,
         .partition = 0,
@@ -211,6 +218,7 @@ static int write_command(struct ksql_journal *journal, const struct of_buffer *k
     int result = of_producer_begin(journal->producer, error);
     if (result == OF_OK)
         result = of_producer_send(journal->producer, &message, error);
+    *sent = result == OF_OK;
     if (result == OF_OK)
         return of_producer_commit(journal->producer, NULL, NULL, error);
     struct of_error ignored;
@@ -248,22 +256,23 @@ int ksql_journal_append(struct ksql_journal *journal, const char *id, const char
     of_buffer_init(&key, KSQL_COMMAND_MAX);
     of_buffer_init(&value, KSQL_COMMAND_MAX);
     int written = ksql_command_write(id, text, properties, property_count, &key, &value, error);
-    if (written == OF_INPUT)
+    if (written < 0)
         return written;
-    written = write_command(journal, &key, &value, error);
-    if (written == OF_FATAL)
+    bool sent = false;
+    written = write_command(journal, &key, &value, &sent, error);
+    if (written < 0 && (!sent || ksql_journal_fenced(journal)))
         return written;
     struct expected expected = {id, text, -1};
     struct of_error trouble;
-    int result = written == OF_RETRY ? settle(journal, &trouble) : OF_OK;
+    int result = written < 0 ? settle(journal, &trouble) : OF_OK;
     if (result == OF_OK)
         result = read_back(journal, &expected, written == OF_OK, &trouble);
     if (expected.sequence >= 0) {
         *sequence = expected.sequence;
         return OF_OK;
     }
-    if (written == OF_RETRY && result == OF_OK)
-        return OF_RETRY; /* not there: the error is the commit's */
+    if (written < 0 && result == OF_OK) /* not there: the error is the commit's */
+        return error->class = written == OF_FATAL ? OF_RETRY : written;
     if (result < 0)
         *error = trouble;
     return of_error_set(error, OF_FATAL, error->origin,

@@ -74,7 +74,8 @@ int ksql_replay(struct ksql_server *server, struct of_error *error)
     int result = ksql_journal_read(server->journal, replay_one, &ended, error);
     if (result < 0)
         return result;
-    for (size_t i = 0; i < ended.count; i++)
+    /* A command that was left out may be the one that brings a query back. */
+    for (size_t i = 0; i < ended.count && server->replay_failures == 0; i++)
         if (!ksql_engine_query_find(server->engine, ended.ids[i]))
             forget_offsets(server, ended.ids[i]);
     for (size_t i = 0; i < ksql_engine_query_count(server->engine); i++) {

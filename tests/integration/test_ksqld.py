@@ -7,6 +7,7 @@ import time
 
 import pytest
 import requests
+from confluent_kafka.admin import ConfigResource
 
 import recorded
 from ksqld import Ksqld
@@ -74,6 +75,12 @@ def test_unreadable_records_are_dead_letters_and_stop_nobody(ksqld):
         # One is cut off within its framing, the other is JSON.
         assert headers["orderflow.error.class"] == b"framing"
     assert set(ksqld.states().values()) == {"RUNNING"}
+
+
+def test_dead_letters_may_be_larger_than_records(ksqld):
+    resource = ConfigResource(ConfigResource.Type.TOPIC, ksqld.prefix + "orders_dlq")
+    entries = ksqld.admin.describe_configs([resource])[resource].result(30)
+    assert entries["max.message.bytes"].value == str(2 * 1024 * 1024)
 
 
 # ---- life and death ----
@@ -257,9 +264,36 @@ def test_what_shows_and_what_holds_for_a_request(ksqld):
     assert described["partitions"] == 2 and described["name"] == "COPY"
     assert [query["id"] for query in described["writeQueries"]] == ["COPYING"]
     assert answers[6]["sourceDescription"]["extended"]
-    refused = ksqld.post("SHOW STREAMS; DROP STREAM nobody;")
-    assert refused.status_code == 400
-    assert [entity["@type"] for entity in refused.json()["entities"]] == ["streams"]
+
+
+def test_a_request_is_carried_out_whole_or_not_at_all(ksqld):
+    create = COPY.format(name="one", prefix=ksqld.prefix)
+    query = f"CREATE STREAM two WITH (KAFKA_TOPIC='{ksqld.prefix}two') AS SELECT * FROM one;"
+    again = f"CREATE STREAM three (k VARCHAR KEY) WITH (KAFKA_TOPIC='{ksqld.prefix}two', " \
+            "VALUE_FORMAT='AVRO');"
+    refused = ksqld.post(f"SHOW STREAMS; {create} {query} DROP STREAM nobody;")
+    assert (refused.status_code, refused.json()["error_code"]) == (400, 40001)
+    assert refused.json()["statementText"] == "DROP STREAM nobody;"
+    assert refused.json()["entities"] == []
+    assert ksqld.run("SHOW STREAMS;")[0]["streams"] == []
+    assert ksqld.prefix + "one" not in ksqld.admin.list_topics(timeout=30).topics
+    # The columns of the third are those of the schema that the second registers.
+    assert len(ksqld.run(create + query + again)) == 3
+    assert len(ksqld.run("SHOW STREAMS;")[0]["streams"]) == 3
+
+
+def test_a_statement_that_fits_into_no_record_is_refused(ksqld):
+    create = COPY.format(name="large", prefix=ksqld.prefix)
+    for size in (899_000, 901_000):
+        answer = ksqld.post(create, {"x": "x" * size})
+        assert answer.status_code == (200 if size < 900_000 else 400), answer.text
+        create = COPY.format(name="larger", prefix=ksqld.prefix)
+    assert answer.json()["error_code"] == 40001
+    assert answer.json()["message"] == "the statement is longer than 900000 bytes"
+    assert ksqld.prefix + "larger" not in ksqld.admin.list_topics(timeout=30).topics
+    ksqld.stop()
+    ksqld.start()
+    assert [stream["name"] for stream in ksqld.run("SHOW STREAMS;")[0]["streams"]] == ["LARGE"]
 
 
 def test_a_paused_query_waits_and_goes_on(ksqld):

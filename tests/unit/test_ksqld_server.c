@@ -1,0 +1,226 @@
+/* The command topic and the server on a mock broker: what does not fit is refused and nobody else
+ * notices, a request is carried out whole or not at all, and a stop in mid-replay ends it. */
+#include "ksqld/server/journal.h"
+#include "ksqld/server/server.h"
+
+#include "base/signals.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "mock_kafka.h"
+
+#define SERVICE "s"
+#define COMMANDS "_confluent-ksql-" SERVICE "_command_topic"
+#define RECORD_MAX 100000 /* message.max.bytes of the mock's clients */
+
+static int set_up(void **state)
+{
+    struct mock_kafka *mock = of_alloc(sizeof(*mock));
+    mock_kafka_start(mock);
+    rd_kafka_mock_topic_create(mock->cluster, COMMANDS, 1, 1);
+    rd_kafka_mock_topic_create(mock->cluster, "orders_dlq", 1, 1);
+    rd_kafka_mock_topic_create(mock->cluster, "in", 1, 1);
+    *state = mock;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    mock_kafka_stop(*state);
+    free(*state);
+    return 0;
+}
+
+static char *text_of(size_t size)
+{
+    char *text = of_alloc(size + 1);
+    memset(text, 'x', size);
+    return text;
+}
+
+/* ---- the journal ---- */
+
+static struct ksql_journal *open_journal(struct mock_kafka *mock)
+{
+    struct ksql_journal *journal = NULL;
+    struct of_error error;
+    if (ksql_journal_open(mock->config, COMMANDS, "test-commands", &journal, &error) < 0)
+        fail_msg("%s", error.message);
+    return journal;
+}
+#define JOURNAL OF_CLEANUP(of_cleanup_ksql_journal) struct ksql_journal
+
+static int append(struct ksql_journal *journal, const char *id, const char *text, int64_t *sequence,
+    struct of_error *error)
+{
+    return ksql_journal_append(journal, id, text, NULL, 0, sequence, error);
+}
+
+static int count_commands(
+    void *context, int64_t sequence, const struct ksql_command *command, struct of_error *error)
+{
+    (void)sequence, (void)command, (void)error;
+    ++*(size_t *)context;
+    return OF_OK;
+}
+
+static void commands_that_do_not_fit(void **state)
+{
+    JOURNAL *journal = open_journal(*state);
+    struct of_error error;
+    int64_t sequence = -1;
+    OF_FREE char *large = text_of(RECORD_MAX), *larger = text_of(KSQL_COMMAND_MAX);
+    assert_int_equal(append(journal, "a", "one;", &sequence, &error), OF_OK);
+    int64_t first = sequence;
+    assert_int_equal(append(journal, "b", large, &sequence, &error), OF_INPUT);
+    assert_int_equal(append(journal, "b", larger, &sequence, &error), OF_INPUT);
+    assert_string_equal(error.message, "the statement is longer than 900000 bytes");
+    assert_int_equal(sequence, first);
+    assert_int_equal(append(journal, "c", "two;", &sequence, &error), OF_OK);
+    assert_true(sequence > first);
+    size_t count = 0;
+    JOURNAL *successor = open_journal(*state);
+    assert_int_equal(ksql_journal_read(successor, count_commands, &count, &error), OF_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(ksql_journal_sequence(successor), sequence);
+}
+
+/* A topic of somebody else's making may take less than the client. */
+static void commands_that_the_broker_refuses(void **state)
+{
+    struct mock_kafka *mock = *state;
+    JOURNAL *journal = open_journal(mock);
+    struct of_error error;
+    int64_t sequence = -1;
+    rd_kafka_mock_push_request_errors(
+        mock->cluster, MOCK_PRODUCE, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    assert_int_equal(append(journal, "a", "one;", &sequence, &error), OF_RETRY);
+    assert_int_equal(error.class, OF_RETRY);
+    int result = append(journal, "a", "one;", &sequence, &error);
+    if (result == OF_RETRY) /* librdkafka sees a gap in its own numbers, once */
+        result = append(journal, "a", "one;", &sequence, &error);
+    assert_int_equal(result, OF_OK);
+}
+
+/* A client as it is configured by default takes every command, and so does the topic. */
+static void limits_fit_into_each_other(void **state)
+{
+    (void)state;
+    struct of_error error;
+    char text[32];
+    size_t size = sizeof(text);
+    OF_CLEANUP(of_cleanup_config) struct of_config *config = NULL;
+    OF_CLEANUP(of_cleanup_rd_kafka_conf) rd_kafka_conf_t *conf = NULL;
+    assert_int_equal(
+        of_config_load(NULL, &(struct of_option_list){.count = 0}, &config, &error), OF_OK);
+    assert_int_equal(of_kafka_conf(config, RD_KAFKA_PRODUCER, NULL, &conf, &error), OF_OK);
+    assert_int_equal(rd_kafka_conf_get(conf, "message.max.bytes", text, &size), RD_KAFKA_CONF_OK);
+    assert_true(KSQL_COMMAND_RECORD_MAX < strtol(text, NULL, 10));
+    assert_true(KSQL_COMMAND_MAX + 6 * 2 * KSQL_IDENTIFIER_MAX < KSQL_COMMAND_RECORD_MAX);
+}
+
+/* ---- the server ---- */
+
+OF_DEFINE_CLEANUP(cleanup_metrics, struct of_metrics *, of_metrics_free)
+
+static json_t *post(struct ksql_server *server, const char *body, int status_wanted)
+{
+    OF_CLEANUP(ksql_request_release) struct ksql_request request = {.sequence = -1};
+    struct of_error error;
+    int status = 0;
+    assert_int_equal(ksql_request_parse(body, strlen(body), &request, &error), OF_OK);
+    json_t *answer = ksql_server_execute(server, &request, &status);
+    if (status != status_wanted)
+        fail_msg("%s: %d %s", body, status, json_dumps(answer, JSON_COMPACT));
+    return answer;
+}
+
+static size_t streams(struct ksql_server *server)
+{
+    OF_CLEANUP(of_cleanup_json) json_t *answer = post(server, "{\"ksql\":\"SHOW STREAMS;\"}", 200);
+    return json_array_size(json_object_get(json_array_get(answer, 0), "streams"));
+}
+
+/* Replayed statements ask nobody for topics, and the mock would not answer all questions. */
+static void write_streams(struct mock_kafka *mock)
+{
+    JOURNAL *journal = open_journal(mock);
+    struct of_error error;
+    int64_t sequence;
+    for (char name = 'A'; name <= 'C'; name++) {
+        OF_FREE char *id = of_asprintf("stream/`%c`/create", name);
+        OF_FREE char *text = of_asprintf(
+            "CREATE STREAM %c (V INTEGER) WITH (KAFKA_TOPIC='in', VALUE_FORMAT='KAFKA');", name);
+        assert_int_equal(append(journal, id, text, &sequence, &error), OF_OK);
+    }
+}
+
+static void requests_are_carried_out_whole(void **state)
+{
+    struct mock_kafka *mock = *state;
+    struct of_error error;
+    bool fenced;
+    OF_CLEANUP(cleanup_metrics) struct of_metrics *metrics = of_metrics_new();
+    OF_CLEANUP(of_cleanup_ksql_server) struct ksql_server *server = NULL;
+    write_streams(mock);
+    if (ksql_server_new(mock->config, SERVICE, metrics, &server, &error) < 0)
+        fail_msg("%s", error.message);
+    OF_CLEANUP(of_cleanup_json)
+    json_t *refused =
+        post(server, "{\"ksql\":\"SHOW STREAMS; DROP STREAM a; DROP STREAM nobody;\"}", 400);
+    assert_string_equal(
+        json_string_value(json_object_get(refused, "statementText")), "DROP STREAM nobody;");
+    assert_int_equal(json_array_size(json_object_get(refused, "entities")), 0);
+    assert_int_equal(streams(server), 3);
+    OF_FREE char *padding = text_of(RECORD_MAX);
+    OF_FREE char *large =
+        of_asprintf("{\"ksql\":\"DROP STREAM a;\",\"streamsProperties\":{\"x\":\"%s\"}}", padding);
+    OF_CLEANUP(of_cleanup_json) json_t *too_large = post(server, large, 400);
+    assert_int_equal(json_integer_value(json_object_get(too_large, "error_code")), 40001);
+    assert_int_equal(streams(server), 3);
+    OF_CLEANUP(of_cleanup_json)
+    json_t *good = post(server, "{\"ksql\":\"DROP STREAM a; SHOW STREAMS; DROP STREAM b;\"}", 200);
+    assert_int_equal(json_array_size(good), 3);
+    assert_int_equal(streams(server), 1);
+    assert_int_equal(ksql_server_check(server, &fenced, &error), OF_OK);
+}
+
+/* ---- last: nothing takes a stop back ---- */
+
+static int stop_at_once(
+    void *context, int64_t sequence, const struct ksql_command *command, struct of_error *error)
+{
+    of_signals_stop();
+    return count_commands(context, sequence, command, error);
+}
+
+/* What was read until then must not be taken for all that there is. */
+static void a_stop_ends_the_reading(void **state)
+{
+    struct of_error error;
+    int64_t sequence;
+    size_t count = 0;
+    JOURNAL *journal = open_journal(*state);
+    assert_int_equal(append(journal, "a", "one;", &sequence, &error), OF_OK);
+    assert_int_equal(append(journal, "b", "two;", &sequence, &error), OF_OK);
+    JOURNAL *successor = open_journal(*state);
+    assert_int_equal(ksql_journal_read(successor, stop_at_once, &count, &error), OF_RETRY);
+    assert_int_equal(count, 1);
+    assert_string_equal(error.message, "asked to stop while reading the command topic");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(commands_that_do_not_fit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(commands_that_the_broker_refuses, set_up, tear_down),
+        cmocka_unit_test(limits_fit_into_each_other),
+        cmocka_unit_test_setup_teardown(requests_are_carried_out_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_stop_ends_the_reading, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
