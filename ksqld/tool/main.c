@@ -2,10 +2,14 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "ksqld/cases/cases.h"
 #include "ksqld/tool/apply.h"
+
+#include <stdlib.h>
 
 static const char *server;
 static struct of_option_list defines;
+static bool verbose;
 static struct of_common_options common = OF_COMMON_DEFAULTS;
 
 static const struct of_option options[] = {
@@ -24,6 +28,12 @@ static const struct of_option options[] = {
         .argument = "NAME=VALUE",
         .help = "define a variable before the first script; statements use it as ${NAME}, and "
                 "a DEFINE in a script wins from there on"},
+    {.name = "verbose",
+        .letter = 'v',
+        .type = OF_OPTION_FLAG,
+        .target = &verbose,
+        .section = "Tests",
+        .help = "say also why a case of `test` is refused"},
     {.name = "config",
         .letter = 'F',
         .type = OF_OPTION_TEXT,
@@ -61,8 +71,8 @@ static const struct of_option options[] = {
 
 static const struct of_program program = {
     .name = "orderflow-ksql",
-    .synopsis = "apply [OPTION...] FILE...",
-    .summary = "apply SQL scripts to a ksqlDB server",
+    .synopsis = "apply [OPTION...] FILE... | test [OPTION...] FILE.json|FOLDER...",
+    .summary = "apply SQL scripts to a ksqlDB server, or test them without one",
     .description =
         "Posts the statements of the scripts, one after the other, to the /ksql endpoint of a "
         "ksqlDB server (or of orderflow-ksqld), waits until each is carried out and prints its "
@@ -76,7 +86,12 @@ static const struct of_program program = {
         "Scripts can be applied again when their statements can: CREATE ... IF NOT EXISTS, and "
         "INSERT INTO ... WITH (QUERY_ID='...'), which is taken for done when a query of that id "
         "runs with the same text, and is an error when its text is another. An INSERT INTO without "
-        "QUERY_ID starts one more query each time.",
+        "QUERY_ID starts one more query each time.\n"
+        "\n"
+        "test runs cases in the format of ksqlDB's own tests (a JSON file with the list \"tests\" "
+        "of name, statements, inputs, outputs, expectedException, post) with no server: a line a "
+        "file, the reason of each failure, and the sum. What this program doesn't support is "
+        "refused and counts as skipped. It exits 1 when a case is wrong.",
     .epilogue = "EXAMPLES\n"
                 "    orderflow-ksql apply --define partitions=4 ksql/*.sql\n"
                 "    orderflow-ksql apply -F client.properties -s https://ksql.example.com x.sql\n"
@@ -115,6 +130,17 @@ static int apply(const struct of_config *config, char **files, int count)
     return result < 0 ? complain(&error, exit_code(result)) : OF_EXIT_OK;
 }
 
+static int test(char **paths, int count)
+{
+    struct of_error error;
+    struct ksql_case_sum sum = {0};
+    for (int i = 0; i < count; i++)
+        if (ksql_cases_run(paths[i], verbose, stdout, &sum, &error) < 0)
+            return complain(&error, OF_EXIT_USAGE);
+    printf("%zu passed, %zu failed, %zu skipped\n", sum.passed, sum.wrong, sum.refused);
+    return sum.wrong ? EXIT_FAILURE : OF_EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
     struct of_error error;
@@ -132,11 +158,14 @@ int main(int argc, char **argv)
         result = of_config_set(config, "ksql.url", server, &error);
     if (result < 0)
         return complain(&error, OF_EXIT_CONFIG);
-    if (first >= argc || strcmp(argv[first], "apply") != 0 || first + 1 >= argc) {
-        of_fail(
-            &error, OF_INPUT, "wanted 'apply' and at least one file; see %s --help", program.name);
+    bool testing = first < argc && strcmp(argv[first], "test") == 0;
+    if (first + 1 >= argc || (!testing && strcmp(argv[first], "apply") != 0)) {
+        of_fail(&error, OF_INPUT, "wanted 'apply' or 'test' and at least one file; see %s --help",
+            program.name);
         return complain(&error, OF_EXIT_USAGE);
     }
+    if (testing)
+        return test(argv + first + 1, argc - first - 1);
     of_signals_init();
     return apply(config, argv + first + 1, argc - first - 1);
 }

@@ -1,0 +1,45 @@
+/* Keys and values of cases, which are JSON, to the bytes of a topic and back. What comes back is a
+ * tree as a case would write it. */
+#ifndef KSQLD_CASES_CODEC_H
+#define KSQLD_CASES_CODEC_H
+
+#include "avro/schema.h"
+#include "ksqld/plan/metastore.h"
+#include "ksqld/serde/json.h"
+
+/* How one side (key or value) of a topic is written. */
+struct ksql_codec {
+    const char *format; /* "KAFKA", "JSON", ... */
+    const struct ksql_schema
+        *schema; /* of a source over the topic: KAFKA takes its type; or NULL */
+    bool key;
+    const char *avro; /* AVRO: text of the schema */
+    int32_t id;
+};
+
+/* Appends the bytes. INPUT: the JSON doesn't fit the format. */
+int ksql_codec_write(const struct ksql_codec *codec, const struct ksql_json *json,
+    struct of_buffer *out, struct of_error *error) OF_NODISCARD;
+/* INPUT: the bytes are not of the format. */
+int ksql_codec_read(const struct ksql_codec *codec, struct ksql_arena *arena, const void *bytes,
+    size_t size, const struct ksql_json **json, struct of_error *error) OF_NODISCARD;
+
+/* ---- Avro, by its schema ---- */
+
+/* Fields are found in any case; what the JSON doesn't have is null where the schema allows it. */
+int ksql_codec_write_avro(const struct of_avro_node *node, const struct ksql_json *json,
+    struct of_buffer *out, struct of_error *error) OF_NODISCARD;
+int ksql_codec_read_avro(const struct of_avro_node *node, struct ksql_arena *arena,
+    struct of_avro_reader *reader, struct ksql_json *json) OF_NODISCARD;
+
+/* ---- shared: making values of a tree ---- */
+
+void ksql_json_set_number(struct ksql_json *json, struct ksql_arena *arena, int64_t number);
+void ksql_json_set_double(struct ksql_json *json, struct ksql_arena *arena, double number);
+void ksql_json_set_decimal(
+    struct ksql_json *json, struct ksql_arena *arena, __int128 units, int scale);
+void ksql_json_set_text(struct ksql_json *json, struct of_text text);
+/* Bytes are base64 in JSON. */
+void ksql_json_set_bytes(struct ksql_json *json, struct ksql_arena *arena, struct of_text bytes);
+
+#endif

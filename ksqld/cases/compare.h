@@ -1,0 +1,12 @@
+/* Whether a value that came out is the one that a case expects, as ksqlDB's own tests see it. */
+#ifndef KSQLD_CASES_COMPARE_H
+#define KSQLD_CASES_COMPARE_H
+
+#include "ksqld/serde/json.h"
+
+/* Numbers agree by value: exactly, or as the same double where the actual one has no more digits
+ * than a double has. Members that are not expected must be null. A decimal of Avro (`truth` is set)
+ * may be expected as a string, then digit by digit. */
+bool ksql_case_same(const struct ksql_json *expected, const struct ksql_json *actual);
+
+#endif

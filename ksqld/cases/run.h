@@ -1,0 +1,34 @@
+/* One case from its statements to its verdict. */
+#ifndef KSQLD_CASES_RUN_H
+#define KSQLD_CASES_RUN_H
+
+#include "ksqld/cases/file.h"
+#include "ksqld/cases/world.h"
+
+enum ksql_verdict {
+    KSQL_CASE_PASSED,
+    KSQL_CASE_REFUSED, /* needs what this runner says it doesn't support */
+    KSQL_CASE_WRONG,
+};
+
+/* `reason`: why it isn't passed, lines with expected and actual; empty when it is. */
+enum ksql_verdict ksql_case_run(const struct ksql_case *test, struct of_buffer *reason);
+
+/* ---- parts of it ---- */
+
+struct ksql_case_state {
+    const struct ksql_case *test;
+    struct ksql_world world;
+    struct ksql_arena arena; /* what is compared */
+    struct of_buffer *reason;
+};
+
+/* Topics and schemas that the case describes. */
+enum ksql_verdict ksql_case_topics(struct ksql_case_state *state);
+/* "post": sources and topics as they are in the end. */
+enum ksql_verdict ksql_case_post(struct ksql_case_state *state);
+/* The strings of a member, NUL-terminated; NULL: it is missing or no string. */
+const char *ksql_case_string(
+    struct ksql_arena *arena, const struct ksql_json *object, const char *name);
+
+#endif

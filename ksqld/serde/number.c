@@ -1,0 +1,181 @@
+/* Exact where the type is exact; doubles go through the C library, which rounds correctly. */
+#include "ksqld/serde/number.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DIGITS_MAX 38
+#define EXPONENT_MAX 10000
+#define DOUBLE_DIGITS_MAX 17 /* enough for every double */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* ---- exact ---- */
+
+struct number {
+    bool negative;
+    unsigned __int128 digits;
+    int count;    /* of digits, without leading zeros */
+    int exponent; /* of the last digit */
+};
+
+static bool add_digit(struct number *number, char digit)
+{
+    if (number->count == DIGITS_MAX)
+        return false;
+    number->digits = number->digits * 10 + (unsigned)(digit - '0');
+    number->count += number->digits != 0;
+    return true;
+}
+
+static bool read_exponent(const char *next, const char *end, int *exponent)
+{
+    bool negative = next < end && *next == '-';
+    next += next < end && (*next == '-' || *next == '+');
+    int value = 0;
+    if (next == end)
+        return false;
+    for (; next < end; next++) {
+        if (!is_digit(*next) || value > EXPONENT_MAX)
+            return false;
+        value = value * 10 + (*next - '0');
+    }
+    *exponent += negative ? -value : value;
+    return true;
+}
+
+/* Zeros at the end are kept back, so that 1.000...0 of any length is still a number of one digit.
+ */
+static bool read_number(struct of_text text, struct number *number)
+{
+    const char *next = text.data, *end = text.data + text.length;
+    bool point = false, any = false;
+    int zeros = 0;
+    *number = (struct number){.negative = next < end && *next == '-'};
+    next += next < end && (*next == '-' || *next == '+');
+    for (; next < end && (is_digit(*next) || (*next == '.' && !point)); next++) {
+        if (*next == '.') {
+            point = true;
+            continue;
+        }
+        any = true;
+        number->exponent -= point;
+        if (*next == '0') {
+            zeros++;
+            continue;
+        }
+        for (; zeros > 0; zeros--)
+            if (!add_digit(number, '0'))
+                return false;
+        if (!add_digit(number, *next))
+            return false;
+    }
+    number->exponent += zeros;
+    if (next < end && (*next | 0x20) == 'e')
+        return any && read_exponent(next + 1, end, &number->exponent);
+    return any && next == end;
+}
+
+bool ksql_number_decimal(struct of_text text, int scale, __int128 *units)
+{
+    struct number number;
+    if (!read_number(text, &number))
+        return false;
+    int shift = number.exponent + scale;
+    if (number.digits && (shift < 0 || number.count + shift > DIGITS_MAX))
+        return false;
+    for (; number.digits && shift > 0; shift--)
+        number.digits *= 10;
+    *units = number.negative ? -(__int128)number.digits : (__int128)number.digits;
+    return true;
+}
+
+bool ksql_number_integer(struct of_text text, int64_t low, int64_t high, int64_t *number)
+{
+    __int128 units;
+    for (size_t i = 0; i < text.length; i++) {
+        if (!is_digit(text.data[i]) && !(i == 0 && strchr("+-", text.data[i])))
+            return false;
+    }
+    if (!ksql_number_decimal(text, 0, &units) || units < low || units > high)
+        return false;
+    *number = (int64_t)units;
+    return true;
+}
+
+/* ---- doubles ---- */
+
+static bool is_blank(char c)
+{
+    return (uint8_t)c <= ' ';
+}
+
+bool ksql_number_double(struct of_text text, double *number)
+{
+    while (text.length && is_blank(text.data[text.length - 1]))
+        text.length--;
+    while (text.length && is_blank(text.data[0])) {
+        text.data++;
+        text.length--;
+    }
+    char copy[KSQL_NUMBER_TEXT_MAX];
+    if (!text.length || text.length >= sizeof(copy))
+        return false;
+    memcpy(copy, text.data, text.length);
+    copy[text.length] = '\0';
+    const char *body = copy + (*copy == '-' || *copy == '+');
+    if (strcmp(body, "NaN") == 0 || strcmp(body, "Infinity") == 0) {
+        *number = *body == 'N' ? NAN : *copy == '-' ? -INFINITY : INFINITY;
+        return true;
+    }
+    if (!is_digit(*body) && *body != '.')
+        return false;
+    if (body[0] == '0' && (body[1] | 0x20) == 'x')
+        return false;
+    char *end;
+    double read = strtod(copy, &end);
+    if (end == copy || (*end && (!strchr("dDfF", *end) || end[1])))
+        return false;
+    *number = read;
+    return true;
+}
+
+size_t ksql_double_print(double number, char text[KSQL_DOUBLE_TEXT_MAX])
+{
+    if (isnan(number))
+        return (size_t)snprintf(text, KSQL_DOUBLE_TEXT_MAX, "NaN");
+    if (isinf(number))
+        return (size_t)snprintf(text, KSQL_DOUBLE_TEXT_MAX, number < 0 ? "-Infinity" : "Infinity");
+    char form[KSQL_DOUBLE_TEXT_MAX]; /* -d.ddde-xx */
+    for (int digits = 1; digits <= DOUBLE_DIGITS_MAX; digits++) {
+        snprintf(form, sizeof(form), "%.*e", digits - 1, number);
+        if (strtod(form, NULL) == number)
+            break;
+    }
+    char digits[DOUBLE_DIGITS_MAX + 1];
+    int count = 0;
+    const char *next = form + (*form == '-');
+    for (; *next && *next != 'e'; next++)
+        if (*next != '.')
+            digits[count++] = *next;
+    digits[count] = '\0';
+    int exponent = *next ? atoi(next + 1) : 0;
+    const char *sign = signbit(number) ? "-" : "";
+    if (number == 0)
+        return (size_t)snprintf(text, KSQL_DOUBLE_TEXT_MAX, "%s0.0", sign);
+    if (exponent < -3 || exponent > 6)
+        return (size_t)snprintf(text, KSQL_DOUBLE_TEXT_MAX, "%s%c.%sE%d", sign, digits[0],
+            count > 1 ? digits + 1 : "0", exponent);
+    if (exponent < 0)
+        return (size_t)snprintf(
+            text, KSQL_DOUBLE_TEXT_MAX, "%s0.%.*s%s", sign, -exponent - 1, "00", digits);
+    if (count <= exponent + 1)
+        return (size_t)snprintf(
+            text, KSQL_DOUBLE_TEXT_MAX, "%s%s%.*s.0", sign, digits, exponent + 1 - count, "000000");
+    return (size_t)snprintf(
+        text, KSQL_DOUBLE_TEXT_MAX, "%s%.*s.%s", sign, exponent + 1, digits, digits + exponent + 1);
+}
