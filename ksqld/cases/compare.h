@@ -4,9 +4,10 @@
 
 #include "ksqld/serde/json.h"
 
-/* Numbers agree by value: exactly, or as the same double where the actual one has no more digits
- * than a double has. Members that are not expected must be null. A decimal of Avro (`truth` is set)
- * may be expected as a string, then digit by digit. */
-bool ksql_case_same(const struct ksql_json *expected, const struct ksql_json *actual);
+/* Numbers of JSON agree when they print alike in Java (1.0 is not 1), others by value: exactly, or
+ * as the same double where the actual one has no more digits than a double has. A decimal of Avro
+ * (`truth` is set) may be expected as a string, then digit by digit. What an object doesn't have is
+ * null in it. */
+bool ksql_case_same(const struct ksql_json *expected, const struct ksql_json *actual, bool exact);
 
 #endif

@@ -237,6 +237,12 @@ static const struct ksql_json *decode(struct ksql_case_state *state,
     return broken;
 }
 
+static bool is_json(
+    const struct ksql_case_state *state, const struct ksql_world_topic *topic, bool key)
+{
+    return strcmp(codec_of(state, topic, key).format, "JSON") == 0;
+}
+
 static void show(struct ksql_case_state *state, const char *what, const struct ksql_json *json)
 {
     of_buffer_appendf(state->reason, " %s ", what);
@@ -259,9 +265,10 @@ static enum ksql_verdict compare_record(struct ksql_case_state *state,
         decode(state, topic, false, record->value, record->value_size);
     key = key ? key : &null_json;
     value = value ? value : &null_json;
-    if (ksql_case_same(key, actual_key) && ksql_case_same(value, actual_value) &&
-        (!timestamp || ksql_case_same(timestamp, &time)) &&
-        (!headers || ksql_case_same(headers, actual_headers)))
+    if (ksql_case_same(key, actual_key, is_json(state, topic, true)) &&
+        ksql_case_same(value, actual_value, is_json(state, topic, false)) &&
+        (!timestamp || ksql_case_same(timestamp, &time, false)) &&
+        (!headers || ksql_case_same(headers, actual_headers, false)))
         return KSQL_CASE_PASSED;
     of_buffer_appendf(state->reason, "%s, record %zu:\n  expected", topic->name, index + 1);
     show(state, "key", key);

@@ -4,8 +4,7 @@
 #include "ksqld/engine.h"
 #include "ksqld/exec/evaluate.h"
 #include "ksqld/serde/avro_reader.h"
-#include "ksqld/serde/avro_writer.h"
-#include "ksqld/serde/kafka.h"
+#include "ksqld/serde/side.h"
 
 #include "base/memory.h"
 #include "registry/wire.h"
@@ -14,6 +13,8 @@
 
 #define WRITERS_MAX 1024u              /* schema ids in the input of one run */
 #define OUTPUT_MAX (64u * 1024 * 1024) /* bytes of one written key or value */
+
+enum { VALUE, KEY }; /* sides of a record */
 
 /* The reader of one schema id; or, when there is none, why. */
 struct writer {
@@ -31,7 +32,9 @@ struct ksql_run {
     struct ksql_arena record; /* values, until the next record */
     struct writer *writers;
     size_t writer_count;
-    struct ksql_value *row;
+    struct ksql_side in[2], out[2]; /* value and key */
+    struct ksql_value *row, *outputs;
+    bool has_key, has_value;    /* of the record at hand */
     struct ksql_list *exploded; /* one a table function */
     struct of_buffer key, value;
     struct ksql_frame frame;
@@ -49,6 +52,15 @@ int ksql_run_new(const struct ksql_query *query, const struct ksql_run_callbacks
     const struct ksql_pipeline *pipeline = &made->plan->pipeline;
     size_t slots = pipeline->input.count + KSQL_PSEUDO_COUNT + pipeline->table_count;
     made->row = ksql_arena_new_array(&made->setup, slots, sizeof(*made->row));
+    made->outputs =
+        ksql_arena_new_array(&made->setup, pipeline->output.count, sizeof(*made->outputs));
+    ksql_side_init(&made->in[VALUE], pipeline->input_value_format, &pipeline->input, false,
+        pipeline->input_unwrapped);
+    ksql_side_init(&made->in[KEY], pipeline->input_key_format, &pipeline->input, true, true);
+    ksql_side_init(&made->out[VALUE], made->plan->query.sink_value_format, &pipeline->output, false,
+        pipeline->output_unwrapped);
+    ksql_side_init(
+        &made->out[KEY], made->plan->query.sink_key_format, &pipeline->output, true, true);
     made->exploded =
         ksql_arena_new_array(&made->setup, pipeline->table_count, sizeof(*made->exploded));
     of_buffer_init(&made->key, OUTPUT_MAX);
@@ -136,81 +148,66 @@ static int read_avro(
     return ksql_avro_read(writer->reader, body, size, &run->record, run->row, error);
 }
 
-static int read_kafka(
-    struct ksql_run *run, const void *bytes, size_t size, bool key, struct of_error *error)
-{
-    const struct ksql_schema *input = &run->plan->pipeline.input;
-    for (size_t i = 0; i < input->count; i++) {
-        if (input->columns[i].key != key)
-            continue;
-        run->row[i] = KSQL_VALUE_NULL;
-        if (bytes && ksql_kafka_read(input->columns[i].type, bytes, size, &run->row[i], error))
-            return of_error_context(error, "%s", key ? "key" : "value");
-    }
-    return 0;
-}
-
 static int read_record(
     struct ksql_run *run, const struct ksql_record_in *record, struct of_error *error)
 {
-    const struct ksql_pipeline *pipeline = &run->plan->pipeline;
-    int status = read_kafka(run, record->key, record->key_size, true, error);
-    if (status || !record->value)
-        return status;
-    if (strcmp(pipeline->input_value_format, "KAFKA") == 0)
-        status = read_kafka(run, record->value, record->value_size, false, error);
-    else
-        status = read_avro(run, record, error);
-    struct ksql_value *pseudo = run->row + pipeline->input.count;
+    struct ksql_value *pseudo = run->row + run->plan->pipeline.input.count;
     pseudo[KSQL_ROWTIME] = (struct ksql_value){.number = record->timestamp};
     pseudo[KSQL_ROWPARTITION] = (struct ksql_value){.number = record->partition};
     pseudo[KSQL_ROWOFFSET] = (struct ksql_value){.number = record->offset};
+    bool null, avro = record->value && strcmp(run->in[VALUE].format, "AVRO") == 0;
+    int status = ksql_side_read(
+        &run->in[KEY], record->key, record->key_size, &run->record, run->row, &null, error);
+    run->has_key = !null;
+    if (!status && avro)
+        status = read_avro(run, record, error);
+    else if (!status)
+        status = ksql_side_read(&run->in[VALUE], record->value, record->value_size, &run->record,
+            run->row, &null, error);
+    run->has_value = avro || !null;
     return status;
 }
 
 /* ---- output ---- */
 
-/* The key that goes with the row; NULL when there is none. */
-static void write_key(struct ksql_run *run, bool has_value, struct ksql_record_out *out)
+static const void *bytes_of(const struct of_buffer *buffer)
+{
+    return buffer->length ? (const void *)buffer->data : "";
+}
+
+/* Key columns are good without a value only where nothing of the value goes into them. */
+static void evaluate_outputs(struct ksql_run *run)
 {
     const struct ksql_pipeline *pipeline = &run->plan->pipeline;
     for (size_t i = 0; i < pipeline->output.count; i++) {
-        if (!pipeline->output.columns[i].key)
-            continue;
-        struct ksql_value value = KSQL_VALUE_NULL;
-        const struct ksql_expression *expression = pipeline->outputs[i].expression;
-        if (!pipeline->partitioned || has_value || pipeline->partition_on_key)
-            ksql_evaluate_or_null(&run->frame, expression, &value);
-        if (value.null)
-            return;
-        of_buffer_clear(&run->key);
-        ksql_kafka_write(expression->type, &value, &run->key);
-        out->key = run->key.length ? (const void *)run->key.data : "";
-        out->key_size = run->key.length;
+        bool key = pipeline->output.columns[i].key;
+        run->outputs[i] = KSQL_VALUE_NULL;
+        if (run->has_value || (key && (!pipeline->partitioned || pipeline->partition_on_key)))
+            ksql_evaluate_or_null(&run->frame, pipeline->outputs[i].expression, &run->outputs[i]);
     }
+}
+
+/* A record without a key has none afterwards, but for PARTITION BY. */
+static int write_key(struct ksql_run *run, struct ksql_record_out *out, struct of_error *error)
+{
+    of_buffer_clear(&run->key);
+    if (!run->has_key && !run->plan->pipeline.partitioned)
+        return 0;
+    if (!ksql_side_write(&run->out[KEY], run->outputs, &run->key))
+        return 0;
+    out->key = bytes_of(&run->key);
+    out->key_size = run->key.length;
+    return of_buffer_check(&run->key, "the key", error);
 }
 
 static int write_value(struct ksql_run *run, struct ksql_record_out *out, struct of_error *error)
 {
-    const struct ksql_pipeline *pipeline = &run->plan->pipeline;
-    bool kafka = strcmp(run->plan->query.sink_value_format, "KAFKA") == 0;
     of_buffer_clear(&run->value);
-    if (!kafka && of_wire_begin(&run->value, run->value_id))
+    if (strcmp(run->out[VALUE].format, "AVRO") == 0 && of_wire_begin(&run->value, run->value_id))
         return of_buffer_check(&run->value, "the value", error);
-    for (size_t i = 0; i < pipeline->output.count; i++) {
-        if (pipeline->output.columns[i].key)
-            continue;
-        const struct ksql_expression *expression = pipeline->outputs[i].expression;
-        struct ksql_value value;
-        ksql_evaluate_or_null(&run->frame, expression, &value);
-        if (!kafka)
-            ksql_avro_write(expression->type, &value, &run->value);
-        else if (value.null)
-            return 0; /* one column, and it is NULL: a record without a value */
-        else
-            ksql_kafka_write(expression->type, &value, &run->value);
-    }
-    out->value = run->value.length ? (const void *)run->value.data : "";
+    if (!ksql_side_write(&run->out[VALUE], run->outputs, &run->value))
+        return 0;
+    out->value = bytes_of(&run->value);
     out->value_size = run->value.length;
     return of_buffer_check(&run->value, "the value", error);
 }
@@ -219,9 +216,9 @@ static int emit_row(struct ksql_run *run, const struct ksql_record_in *record, k
     void *emit_context, struct of_error *error)
 {
     struct ksql_record_out out = {.timestamp = record->timestamp};
-    write_key(run, record->value, &out);
-    int status = of_buffer_check(&run->key, "the key", error);
-    if (!status && record->value)
+    evaluate_outputs(run);
+    int status = write_key(run, &out, error);
+    if (!status && run->has_value)
         status = write_value(run, &out, error);
     if (!status && run->record.full)
         status = of_fail(error, OF_INPUT, "the record's rows take more than %u bytes of memory",
@@ -273,7 +270,7 @@ int ksql_run_process(struct ksql_run *run, const struct ksql_record_in *record, 
     if (status)
         return status;
     /* A record without a value passes neither WHERE nor a table function; SELECT lets it by. */
-    if ((pipeline->where || pipeline->table_count) && !record->value)
+    if ((pipeline->where || pipeline->table_count) && !run->has_value)
         return 0;
     if (pipeline->where && !passes_where(run))
         return 0;

@@ -39,20 +39,37 @@ const char *ksql_context_property(const struct ksql_context *context, const char
     return NULL;
 }
 
+/* Whether the format can write one column alone, or with a record around it. */
+static bool can_wrap(const char *format, bool wrapped)
+{
+    bool bare_only = strcmp(format, "KAFKA") == 0 || strcmp(format, "DELIMITED") == 0;
+    bool record_only = strcmp(format, "PROTOBUF") == 0 || strcmp(format, "NONE") == 0;
+    return wrapped ? !bare_only && strcmp(format, "NONE") != 0 : !record_only;
+}
+
 int ksql_context_wrapping(struct ksql_context *context)
 {
-    const struct ksql_plan *plan = context->plan;
-    const struct ksql_schema *schema = &plan->source.schema;
+    struct ksql_plan *plan = context->plan;
+    struct ksql_source *source = &plan->source;
+    const struct ksql_schema *schema = &source->schema;
     const char *property = ksql_context_property(context, "ksql.persistence.wrap.single.values");
     bool single = schema->count - ksql_schema_key_count(schema) == 1;
     int64_t wrapped = !(property && strcasecmp(property, "false") == 0);
     bool given = ksql_with_number(&plan->parsed.with, "WRAP_SINGLE_VALUE", &wrapped);
+    if (given && !can_wrap(source->value_format, wrapped))
+        return ksql_problem_set(context->problem, &plan->parsed.place,
+            "Format '%s' does not support 'WRAP_SINGLE_VALUE' set to '%s'.", source->value_format,
+            wrapped ? "true" : "false");
     if (given && !single)
         return ksql_problem_set(context->problem, &plan->parsed.place,
             "'WRAP_SINGLE_VALUE' is only valid for single-field value schemas");
-    if (single && !wrapped)
-        return ksql_problem_unsupported(
-            context->problem, &plan->parsed.place, "A single value without a record around it");
+    if (!single || wrapped || !can_wrap(source->value_format, wrapped))
+        return 0;
+    bool bare = !can_wrap(source->value_format, true);
+    if (!bare && strcmp(source->value_format, "JSON") != 0)
+        return ksql_problem_unsupported(context->problem, &plan->parsed.place,
+            "A single value of format %s without a record around it", source->value_format);
+    source->wrap_single_value = bare;
     return 0;
 }
 
@@ -165,6 +182,7 @@ int ksql_context_query(struct ksql_context *context, const struct ksql_source *f
     query->sink_value_format = ksql_arena_strdup(arena, sink->value_format);
     query->statement = ksql_arena_strdup(arena, context->statement->text);
     copy_properties(context);
+    plan->pipeline.output_unwrapped = !sink->wrap_single_value;
     if (ksql_check_serialization(
             &plan->pipeline.input, from->key_format, from->value_format, true, context->problem) ||
         ksql_check_serialization(

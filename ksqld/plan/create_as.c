@@ -12,14 +12,38 @@
 
 /* ---- CREATE STREAM AS ---- */
 
-static int choose_format(
-    struct ksql_context *context, const char *name, const char *inherited, const char **format)
+static const char *choose_format(
+    struct ksql_context *context, const char *name, const char *inherited)
 {
     const struct ksql_with *with = &context->plan->parsed.with;
     const char *given = ksql_with_string(with, name);
     if (!given)
         given = ksql_with_string(with, "FORMAT");
-    *format = given ? ksql_format_find(given) : ksql_arena_strdup(&context->plan->arena, inherited);
+    return given ? ksql_format_find(given) : ksql_arena_strdup(&context->plan->arena, inherited);
+}
+
+/* PARTITION BY NULL leaves no key to write; a key where there was none has the default format. */
+static int choose_key_format(
+    struct ksql_context *context, const struct ksql_source *from, const char **format)
+{
+    const struct ksql_plan *plan = context->plan;
+    const struct ksql_with *with = &plan->parsed.with;
+    bool given = ksql_with_string(with, "KEY_FORMAT") || ksql_with_string(with, "FORMAT");
+    *format = choose_format(context, "KEY_FORMAT", from->key_format);
+    bool none = strcmp(*format, "NONE") == 0;
+    if (plan->pipeline.partitioned && !plan->pipeline.partition) {
+        if (given && !none)
+            return ksql_problem_set(context->problem, &plan->parsed.place,
+                "Key format specified for stream without key columns.");
+        *format = "NONE";
+    } else if (!given && none && ksql_schema_key_count(&plan->pipeline.output)) {
+        const char *property =
+            ksql_context_property(context, "ksql.persistence.default.format.key");
+        *format = property ? ksql_format_find(property) : "KAFKA";
+        if (!*format)
+            return ksql_problem_set(
+                context->problem, &plan->parsed.place, "Unknown format: %s", property);
+    }
     return 0;
 }
 
@@ -82,11 +106,9 @@ static int build_source(struct ksql_context *context, const struct ksql_source *
     source->timestamp_column = "";
     source->wrap_single_value = true;
     source->statement = ksql_arena_strdup(&plan->arena, context->statement->text);
-    if (choose_format(context, "KEY_FORMAT", from->key_format, &source->key_format) ||
-        choose_format(context, "VALUE_FORMAT", from->value_format, &source->value_format))
+    source->value_format = choose_format(context, "VALUE_FORMAT", from->value_format);
+    if (choose_key_format(context, from, &source->key_format))
         return OF_INPUT;
-    if (plan->pipeline.partitioned && !plan->pipeline.partition)
-        source->key_format = "NONE"; /* PARTITION BY NULL leaves no key to write */
     const struct ksql_plan *existing = ksql_metastore_source(context->metastore, source->name);
     if (existing)
         return ksql_problem_set(context->problem, &plan->parsed.name_place,

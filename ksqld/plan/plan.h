@@ -24,8 +24,9 @@ struct ksql_output {
 struct ksql_pipeline {
     struct ksql_schema input; /* its types belong to this plan */
     const char *input_key_format, *input_value_format;
-    struct ksql_want *wants;         /* one a column of the input */
-    struct ksql_expression *where;   /* or NULL */
+    bool input_unwrapped, output_unwrapped; /* WRAP_SINGLE_VALUE=false */
+    struct ksql_want *wants;                /* one a column of the input */
+    struct ksql_expression *where;          /* or NULL */
     struct ksql_expression **tables; /* arguments of EXPLODE; slots behind the pseudo columns */
     size_t table_count;
     bool partitioned; /* PARTITION BY: the key is `partition`, or none at all (BY NULL) */

@@ -151,18 +151,28 @@ int ksql_check_formats(const struct ksql_schema *schema, const char *key_format,
 
 /* ---- ours ---- */
 
+static bool is_read_and_written(const char *format, bool key)
+{
+    static const char *const formats[] = {"KAFKA", "JSON", "DELIMITED", "NONE", "AVRO"};
+    for (size_t i = 0; i < OF_COUNT(formats) - key; i++) { /* Avro keys: not yet */
+        if (strcmp(formats[i], format) == 0)
+            return true;
+    }
+    return false;
+}
+
 int ksql_check_serialization(const struct ksql_schema *schema, const char *key_format,
     const char *value_format, bool reading, struct ksql_problem *problem)
 {
     const char *verb = reading ? "Reading" : "Writing";
     if (ksql_check_formats(schema, key_format, value_format, problem))
         return OF_INPUT;
-    if (ksql_schema_key_count(schema) && strcmp(key_format, "KAFKA") != 0)
+    if (ksql_schema_key_count(schema) && !is_read_and_written(key_format, true))
         return ksql_problem_unsupported(problem, NULL, "%s keys of format %s", verb, key_format);
-    bool avro = strcmp(value_format, "AVRO") == 0;
-    if (!avro && strcmp(value_format, "KAFKA") != 0)
+    if (!is_read_and_written(value_format, false))
         return ksql_problem_unsupported(
             problem, NULL, "%s values of format %s", verb, value_format);
+    bool avro = strcmp(value_format, "AVRO") == 0;
     for (size_t i = 0; avro && i < schema->count; i++) {
         if (!schema->columns[i].key && has_map(schema->columns[i].type))
             return ksql_problem_unsupported(

@@ -249,7 +249,7 @@ static int read_value(struct reader *reader, struct ksql_json *json)
     return read_number(reader, &json->text);
 }
 
-int ksql_json_parse(struct ksql_arena *arena, const char *text, size_t size,
+static int parse(struct ksql_arena *arena, const char *text, size_t size, bool whole,
     const struct ksql_json **json, struct of_error *error)
 {
     struct reader reader = {
@@ -259,11 +259,25 @@ int ksql_json_parse(struct ksql_arena *arena, const char *text, size_t size,
     struct ksql_json *root = ksql_arena_new(arena, sizeof(*root));
     if (read_value(&reader, root))
         return OF_INPUT;
+    const char *end = reader.next;
     skip_space(&reader);
-    if (reader.next != reader.end)
+    bool clear = !whole && (root->kind != KSQL_JSON_NUMBER || reader.next != end);
+    if (reader.next != reader.end && !clear)
         return fail(&reader, "more text behind the value");
     *json = root;
     return 0;
+}
+
+int ksql_json_parse(struct ksql_arena *arena, const char *text, size_t size,
+    const struct ksql_json **json, struct of_error *error)
+{
+    return parse(arena, text, size, true, json, error);
+}
+
+int ksql_json_parse_first(struct ksql_arena *arena, const char *text, size_t size,
+    const struct ksql_json **json, struct of_error *error)
+{
+    return parse(arena, text, size, false, json, error);
 }
 
 bool ksql_text_is(struct of_text text, const char *other)

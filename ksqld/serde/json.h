@@ -39,6 +39,10 @@ struct ksql_json {
 int ksql_json_parse(struct ksql_arena *arena, const char *text, size_t size,
     const struct ksql_json **json, struct of_error *error) OF_NODISCARD;
 
+/* The same, but with any text behind the value, as Jackson reads records. */
+int ksql_json_parse_first(struct ksql_arena *arena, const char *text, size_t size,
+    const struct ksql_json **json, struct of_error *error) OF_NODISCARD;
+
 /* The last member of that name; NULL: none, or no object. */
 const struct ksql_json *ksql_json_get(const struct ksql_json *object, const char *name);
 

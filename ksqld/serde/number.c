@@ -7,6 +7,9 @@
 
 #define DIGITS_MAX 38
 #define EXPONENT_MAX 10000
+#define BITS 64
+#define PLAIN_EXPONENT_MIN (-6) /* of the first digit, for Java to print a decimal without E */
+#define EXPONENT_TEXT_MAX 24
 #define DOUBLE_DIGITS_MAX 17 /* enough for every double */
 
 static bool is_digit(char c)
@@ -105,6 +108,93 @@ bool ksql_number_integer(struct of_text text, int64_t low, int64_t high, int64_t
         return false;
     *number = (int64_t)units;
     return true;
+}
+
+/* ---- JSON numbers of any length ---- */
+
+/* Sign, digits and exponent of a number that JSON allows. */
+struct shape {
+    bool negative;
+    const char *digits, *end; /* with a point among them, perhaps */
+    int64_t exponent;         /* of the last digit */
+    bool point;
+};
+
+static struct shape take_apart(struct of_text text)
+{
+    struct shape shape = {.negative = *text.data == '-'};
+    const char *next = text.data + shape.negative, *end = text.data + text.length;
+    shape.digits = next;
+    while (next < end && (*next | 0x20) != 'e') {
+        shape.exponent -= shape.point;
+        shape.point = shape.point || *next == '.';
+        next++;
+    }
+    shape.end = next;
+    if (next == end)
+        return shape;
+    next++;
+    bool negative = *next == '-';
+    next += *next == '-' || *next == '+';
+    int64_t value = 0;
+    for (; next < end; next++)
+        value = value > INT32_MAX ? value : value * 10 + (*next - '0');
+    shape.exponent += negative ? -value : value;
+    shape.point = true; /* a BigDecimal, even when the exponent makes it whole */
+    return shape;
+}
+
+int64_t ksql_number_low_bits(struct of_text text)
+{
+    struct shape shape = take_apart(text);
+    uint64_t bits = 0;
+    int64_t left = 0; /* digits that stand before the point */
+    for (const char *c = shape.digits; c < shape.end; c++)
+        left += *c != '.';
+    left += shape.exponent;
+    for (const char *c = shape.digits; c < shape.end && left > 0; c++) {
+        if (*c == '.')
+            continue;
+        bits = bits * 10 + (uint64_t)(*c - '0');
+        left--;
+    }
+    for (int i = 0; left > 0 && bits && i < BITS; i++, left--)
+        bits *= 10; /* 64 factors of 2 leave nothing of 64 bits */
+    return (int64_t)(shape.negative ? -bits : bits);
+}
+
+size_t ksql_number_print(struct of_text text, char *out)
+{
+    struct shape shape = take_apart(text);
+    char digits[KSQL_NUMBER_TEXT_MAX];
+    int64_t count = 0;
+    for (const char *c = shape.digits; c < shape.end; c++) {
+        if (*c != '.' && (count || *c != '0'))
+            digits[count++] = *c;
+    }
+    bool zero = count == 0;
+    if (zero)
+        digits[count++] = '0';
+    char *next = out;
+    if (shape.negative && !zero)
+        *next++ = '-';
+    int64_t scale = -shape.exponent, adjusted = count - 1 - scale;
+    if (scale < 0 || adjusted < PLAIN_EXPONENT_MIN) {
+        *next++ = digits[0];
+        if (count > 1)
+            *next++ = '.';
+        memcpy(next, digits + 1, (size_t)count - 1);
+        next += count - 1;
+        if (adjusted)
+            next += snprintf(next, EXPONENT_TEXT_MAX, "E%+lld", (long long)adjusted);
+        return (size_t)(next - out);
+    }
+    for (int64_t i = count > scale ? 0 : count - scale - 1; i < count; i++) {
+        if (i == count - scale)
+            *next++ = '.';
+        *next++ = i < 0 ? '0' : digits[i];
+    }
+    return (size_t)(next - out);
 }
 
 /* ---- doubles ---- */

@@ -14,6 +14,15 @@ bool ksql_number_decimal(struct of_text text, int scale, __int128 *units);
 /* A whole number without point and exponent. False: it is none, or out of range. */
 bool ksql_number_integer(struct of_text text, int64_t low, int64_t high, int64_t *number);
 
+/* The part before the point in its low 64 bits, as BigDecimal.longValue has it; of a JSON number.
+ */
+int64_t ksql_number_low_bits(struct of_text text);
+
+/* A JSON number as Java's BigInteger or BigDecimal prints it: 1.50, 1E+3, 1E-7; no sign before a
+ * zero. `out` has room for twice the text; shorter texts than KSQL_NUMBER_TEXT_MAX / 2 only. Yields
+ * the length. */
+size_t ksql_number_print(struct of_text text, char *out);
+
 /* What Java's Double.parseDouble takes, but for hexadecimal: white space around it, NaN, Infinity,
  * a final d or f. */
 bool ksql_number_double(struct of_text text, double *number);

@@ -57,6 +57,25 @@ suite_model() {
     meson_suite "$BUILD" model
 }
 
+# Cases as data, without servers. ksqlDB's own are no part of this repository; where they are, none
+# may be wrong.
+suite_sql() {
+    local output
+    build_for_tests || return
+    output=$("$BUILD/ksqld/orderflow-ksql" test -v "$ROOT/tests/sql") || true
+    printf '%s\n' "$output"
+    output=${output##*$'\n'}
+    suite_passed=$((suite_passed + $(number_before passed "$output")))
+    suite_failed=$((suite_failed + $(number_before failed "$output")))
+    suite_skipped=$((suite_skipped + $(number_before skipped "$output")))
+    if [ "$suite_passed" = 0 ]; then
+        check 'cases of tests/sql' false
+    fi
+    if [ -d "$ROOT/../shared/ksql-cases" ]; then
+        check "ksqlDB's own cases" "$BUILD/ksqld/orderflow-ksql" test "$ROOT/../shared/ksql-cases"
+    fi
+}
+
 # Judges that we did not write: fastavro, and Apache Avro for Java.
 suite_codec() {
     build_for_tests || return

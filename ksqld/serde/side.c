@@ -1,0 +1,177 @@
+/* Chooses the format's code and puts columns and record together. */
+#include "ksqld/serde/side.h"
+
+#include "base/error.h"
+#include "ksqld/serde/avro_writer.h"
+#include "ksqld/serde/delimited.h"
+#include "ksqld/serde/json_reader.h"
+#include "ksqld/serde/json_writer.h"
+#include "ksqld/serde/kafka.h"
+
+static bool is_format(const struct ksql_side *side, const char *name)
+{
+    return strcmp(side->format, name) == 0;
+}
+
+static size_t count_columns(const struct ksql_side *side)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < side->schema->count; i++)
+        count += side->schema->columns[i].key == side->key;
+    return count;
+}
+
+void ksql_side_init(struct ksql_side *side, const char *format, const struct ksql_schema *schema,
+    bool key, bool unwrapped)
+{
+    *side = (struct ksql_side){
+        .format = format, .schema = schema, .key = key, .delimiter = KSQL_DELIMITER_DEFAULT};
+    bool chooses = !is_format(side, "DELIMITED"); /* which knows cells only */
+    side->unwrapped =
+        is_format(side, "KAFKA") || (chooses && (key || unwrapped) && count_columns(side) == 1);
+}
+
+/* The slot of the only column. */
+static size_t only_column(const struct ksql_side *side)
+{
+    size_t slot = 0;
+    while (slot + 1 < side->schema->count && side->schema->columns[slot].key != side->key)
+        slot++;
+    return slot;
+}
+
+/* ---- reading ---- */
+
+static int read_delimited(const struct ksql_side *side, struct of_text line,
+    struct ksql_arena *arena, struct ksql_value *row, struct of_error *error)
+{
+    struct of_text *cells;
+    size_t count, columns = count_columns(side), cell = 0;
+    if (ksql_delimited_split(arena, line, side->delimiter, &cells, &count, error))
+        return OF_INPUT;
+    if (count != columns)
+        return of_fail(error, OF_INPUT, "Unexpected field count, csvFields: %zu schemaFields: %zu",
+            count, columns);
+    for (size_t i = 0; i < side->schema->count; i++) {
+        const struct ksql_column *column = &side->schema->columns[i];
+        if (column->key == side->key &&
+            ksql_delimited_read(column->type, cells[cell++], arena, &row[i], error))
+            return of_error_context(error, "%s", column->name);
+    }
+    return 0;
+}
+
+static int read_members(const struct ksql_side *side, const struct ksql_json *json,
+    struct ksql_arena *arena, struct ksql_value *row, struct of_error *error)
+{
+    if (json->kind != KSQL_JSON_OBJECT)
+        return of_fail(error, OF_INPUT, "JSON that is no object");
+    for (size_t i = 0; i < side->schema->count; i++) {
+        const struct ksql_column *column = &side->schema->columns[i];
+        if (column->key != side->key)
+            continue;
+        const struct ksql_json *member = ksql_json_find(json, column->name, strlen(column->name));
+        if (member && ksql_json_read(column->type, member, arena, &row[i], error))
+            return of_error_context(error, "%s", column->name);
+    }
+    return 0;
+}
+
+static int read_json(const struct ksql_side *side, struct of_text text, struct ksql_arena *arena,
+    struct ksql_value *row, bool *null, struct of_error *error)
+{
+    const struct ksql_json *json;
+    if (ksql_json_parse_first(arena, text.data, text.length, &json, error))
+        return OF_INPUT;
+    *null = json->kind == KSQL_JSON_NULL;
+    if (*null)
+        return 0;
+    if (!side->unwrapped)
+        return read_members(side, json, arena, row, error);
+    size_t slot = only_column(side);
+    return ksql_json_read(side->schema->columns[slot].type, json, arena, &row[slot], error);
+}
+
+static int read_side(const struct ksql_side *side, struct of_text text, struct ksql_arena *arena,
+    struct ksql_value *row, bool *null, struct of_error *error)
+{
+    size_t slot = only_column(side);
+    if (is_format(side, "KAFKA") && count_columns(side))
+        return ksql_kafka_read(
+            side->schema->columns[slot].type, text.data, text.length, &row[slot], error);
+    if (is_format(side, "DELIMITED"))
+        return read_delimited(side, text, arena, row, error);
+    if (is_format(side, "JSON"))
+        return read_json(side, text, arena, row, null, error);
+    *null = true; /* NONE, or a key without columns */
+    return 0;
+}
+
+int ksql_side_read(const struct ksql_side *side, const void *bytes, size_t size,
+    struct ksql_arena *arena, struct ksql_value *row, bool *null, struct of_error *error)
+{
+    for (size_t i = 0; i < side->schema->count; i++) {
+        if (side->schema->columns[i].key == side->key)
+            row[i] = KSQL_VALUE_NULL;
+    }
+    *null = !bytes;
+    if (!bytes)
+        return 0;
+    if (read_side(side, (struct of_text){bytes, size}, arena, row, null, error))
+        return of_error_context(error, "%s", side->key ? "key" : "value");
+    return 0;
+}
+
+/* ---- writing ---- */
+
+static void write_object(
+    const struct ksql_side *side, const struct ksql_value *values, struct of_buffer *out)
+{
+    bool first = true;
+    of_buffer_append_byte(out, '{');
+    for (size_t i = 0; i < side->schema->count; i++) {
+        const struct ksql_column *column = &side->schema->columns[i];
+        if (column->key != side->key)
+            continue;
+        if (!first)
+            of_buffer_append_byte(out, ',');
+        first = false;
+        ksql_json_write_text((struct of_text){column->name, strlen(column->name)}, out);
+        of_buffer_append_byte(out, ':');
+        ksql_json_write(column->type, &values[i], out);
+    }
+    of_buffer_append_byte(out, '}');
+}
+
+static void write_columns(
+    const struct ksql_side *side, const struct ksql_value *values, struct of_buffer *out)
+{
+    bool first = true, avro = is_format(side, "AVRO");
+    for (size_t i = 0; i < side->schema->count; i++) {
+        const struct ksql_column *column = &side->schema->columns[i];
+        if (column->key != side->key)
+            continue;
+        if (avro)
+            ksql_avro_write(column->type, &values[i], out);
+        else
+            ksql_delimited_write(column->type, &values[i], first, side->delimiter, out);
+        first = false;
+    }
+}
+
+bool ksql_side_write(
+    const struct ksql_side *side, const struct ksql_value *values, struct of_buffer *out)
+{
+    size_t slot = only_column(side);
+    if (is_format(side, "NONE") || !count_columns(side) || (side->unwrapped && values[slot].null))
+        return false;
+    if (is_format(side, "KAFKA"))
+        ksql_kafka_write(side->schema->columns[slot].type, &values[slot], out);
+    else if (is_format(side, "AVRO") || is_format(side, "DELIMITED"))
+        write_columns(side, values, out);
+    else if (side->unwrapped)
+        ksql_json_write(side->schema->columns[slot].type, &values[slot], out);
+    else
+        write_object(side, values, out);
+    return true;
+}

@@ -1,0 +1,38 @@
+/* One side (key or value) of a topic's records: its columns to bytes and back, by the rules of its
+ * format. Avro is read elsewhere, since that takes the writer's schema. */
+#ifndef KSQLD_SERDE_SIDE_H
+#define KSQLD_SERDE_SIDE_H
+
+#include "base/buffer.h"
+#include "ksqld/lang/arena.h"
+#include "ksqld/plan/type.h"
+#include "ksqld/plan/value.h"
+
+#define KSQL_DELIMITER_DEFAULT ','
+
+struct ksql_side {
+    const char *format;               /* "KAFKA", "JSON", ... */
+    const struct ksql_schema *schema; /* of the source; only columns of this side count */
+    bool key;
+    bool unwrapped; /* its one column stands without a record around it */
+    char delimiter; /* DELIMITED */
+};
+
+/* Sets up a side as ksqlDB does: a key of one column has no record around it where the format
+ * leaves the choice, a value has one unless `unwrapped`. The schema is borrowed. */
+void ksql_side_init(struct ksql_side *side, const char *format, const struct ksql_schema *schema,
+    bool key, bool unwrapped);
+
+/* Fills the row's slots of this side's columns (all NULL when there are no bytes). *null: the side
+ * as a whole is null, as a tombstone is. Strings borrow the bytes. INPUT: they are not of the
+ * format. */
+int ksql_side_read(const struct ksql_side *side, const void *bytes, size_t size,
+    struct ksql_arena *arena, struct ksql_value *row, bool *null,
+    struct of_error *error) OF_NODISCARD;
+
+/* Appends the side of a row, `values` being one a column of the schema. False: no bytes but null.
+ * AVRO appends the record alone, without the id before it. */
+bool ksql_side_write(
+    const struct ksql_side *side, const struct ksql_value *values, struct of_buffer *out);
+
+#endif
