@@ -149,7 +149,7 @@ int main(int argc, char **argv)
 {
     OF_CLEANUP(of_cleanup_config) struct of_config *config = NULL;
     struct of_error error = {.class = OF_OK};
-    const char *connection;
+    const char *connection = NULL;
     int operands = argc;
     int result = of_options_parse(&program, argc, argv, &operands, &error);
     if (result > 0)
