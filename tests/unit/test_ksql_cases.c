@@ -1,0 +1,176 @@
+/* The runner of cases itself: what it must call wrong, what refused, and ours, which all pass. */
+#include "support.h"
+
+#include "ksqld/cases/cases.h"
+
+struct outcome {
+    char *text;
+    struct ksql_case_sum sum;
+    int status;
+    struct of_error error;
+};
+
+static void outcome_release(struct outcome *outcome)
+{
+    free(outcome->text);
+}
+
+static struct outcome run_path(const char *path)
+{
+    struct outcome outcome = {0};
+    size_t size;
+    FILE *out = open_memstream(&outcome.text, &size);
+    outcome.status = ksql_cases_run(path, true, out, &outcome.sum, &outcome.error);
+    fclose(out);
+    return outcome;
+}
+
+static struct outcome run_text(const char *text)
+{
+    struct temporary file OF_CLEANUP(temporary_remove);
+    temporary_make(&file, text, strlen(text));
+    return run_path(file.path);
+}
+
+#define STREAM                                                                                     \
+    "\"CREATE STREAM S (K STRING KEY, A INT, B STRING) WITH (KAFKA_TOPIC='s', "                    \
+    "VALUE_FORMAT='{FORMAT}');\","
+#define CASE(members) "{\"tests\": [{\"name\": \"x\", " members "}]}"
+#define COPY(expected)                                                                             \
+    CASE("\"format\": [\"JSON\", \"AVRO\", \"DELIMITED\"], \"statements\": [" STREAM               \
+         "\"CREATE STREAM T AS SELECT * FROM S;\"], \"inputs\": [{\"topic\": \"s\", \"key\": "     \
+         "\"k\", \"timestamp\": 7, \"value\": {\"A\": 1, \"B\": \"x\"}}], \"outputs\": "           \
+         "[" expected "]")
+
+static void assert_sum(const struct outcome *outcome, size_t passed, size_t refused, size_t wrong)
+{
+    if (outcome->status)
+        fail_msg("%s", outcome->error.message);
+    if (outcome->sum.passed != passed || outcome->sum.refused != refused ||
+        outcome->sum.wrong != wrong)
+        fail_msg("%s", outcome->text);
+}
+
+static void ours_pass(void **state)
+{
+    (void)state;
+    struct outcome outcome OF_CLEANUP(outcome_release) = run_path(GOLDEN "/../sql");
+    assert_sum(&outcome, outcome.sum.passed, 0, 0);
+    assert_true(outcome.sum.passed > 0);
+}
+
+/* DELIMITED has no objects: those two are told from each other by their records alone. */
+static void outputs_are_compared(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        COPY("{\"topic\": \"T\", \"key\": \"k\", \"value\": {\"A\": 2, \"B\": \"x\"}}"),
+        COPY("{\"topic\": \"T\", \"key\": \"k\", \"value\": {\"A\": 1}}"),
+        COPY("{\"topic\": \"T\", \"key\": \"k\", \"value\": {\"A\": 1, \"B\": \"x\", \"C\": 0}}"),
+        COPY("{\"topic\": \"T\", \"key\": \"j\", \"value\": {\"A\": 1, \"B\": \"x\"}}"),
+        COPY("{\"topic\": \"T\", \"key\": \"k\", \"value\": null}"),
+        COPY("{\"topic\": \"T\", \"key\": \"k\", \"timestamp\": 8, \"value\": {\"A\": 1, \"B\": "
+             "\"x\"}}"),
+        COPY("{\"topic\": \"U\", \"key\": \"k\", \"value\": {\"A\": 1, \"B\": \"x\"}}"),
+        COPY("{\"topic\": \"T\", \"key\": \"k\", \"value\": {\"A\": 1, \"B\": \"x\"}}, "
+             "{\"topic\": \"T\", \"key\": \"k\", \"value\": {\"A\": 1, \"B\": \"x\"}}"),
+    };
+    for (size_t i = 0; i < OF_COUNT(wrong); i++) {
+        struct outcome outcome OF_CLEANUP(outcome_release) = run_text(wrong[i]);
+        assert_sum(&outcome, 0, 0, 3);
+    }
+    struct outcome right OF_CLEANUP(outcome_release) = run_text(
+        COPY("{\"topic\": \"T\", \"key\": \"k\", \"timestamp\": 7, \"value\": {\"A\": 1, \"B\": "
+             "\"x\"}}"));
+    assert_sum(&right, 2, 0, 1); /* the line of DELIMITED is a string */
+    assert_contains(right.text, "x - DELIMITED");
+    assert_contains(right.text, "expected");
+}
+
+static void more_records_than_expected_are_wrong(void **state)
+{
+    (void)state;
+    struct outcome outcome OF_CLEANUP(outcome_release) =
+        run_text(CASE("\"statements\": [\"CREATE STREAM S (A INT) WITH (KAFKA_TOPIC='s', "
+                      "VALUE_FORMAT='JSON');\", \"CREATE STREAM T AS SELECT * FROM S;\"], "
+                      "\"inputs\": [{\"topic\": \"s\", \"value\": {\"A\": 1}}, {\"topic\": \"s\", "
+                      "\"value\": {\"A\": 2}}], \"outputs\": [{\"topic\": \"T\", \"value\": "
+                      "{\"A\": 1}}]"));
+    assert_sum(&outcome, 0, 0, 1);
+    assert_contains(outcome.text, "1 records expected, but 2 came");
+}
+
+#define FAILING(statement, message)                                                                \
+    CASE("\"statements\": [\"" statement "\"], \"expectedException\": {\"type\": \"T\", "          \
+         "\"message\": \"" message "\"}")
+
+static void errors_must_have_the_words(void **state)
+{
+    (void)state;
+    struct outcome right OF_CLEANUP(outcome_release) =
+        run_text(FAILING("CREATE STREAM T AS SELECT * FROM S;", "S does not exist"));
+    assert_sum(&right, 1, 0, 0);
+    struct outcome other OF_CLEANUP(outcome_release) =
+        run_text(FAILING("CREATE STREAM T AS SELECT * FROM S;", "S is not there"));
+    assert_sum(&other, 0, 0, 1);
+    assert_contains(other.text, "expected the error: S is not there");
+    struct outcome none OF_CLEANUP(outcome_release) = run_text(
+        FAILING("CREATE STREAM S (A INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');", "x"));
+    assert_sum(&none, 0, 0, 1);
+    assert_contains(none.text, "nothing failed");
+    struct outcome refused OF_CLEANUP(outcome_release) =
+        run_text(FAILING("CREATE STREAM S (A INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='PROTOBUF');"
+                         "CREATE STREAM T AS SELECT * FROM S;",
+            "not supported"));
+    assert_sum(&refused, 0, 1, 0);
+}
+
+static void the_end_is_looked_at(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *post;
+        bool right;
+    } cases[] = {
+        {"{\"name\": \"S\", \"type\": \"stream\", \"schema\": \"A INT\"}", true},
+        {"{\"name\": \"S\", \"type\": \"table\"}", false},
+        {"{\"name\": \"S\", \"schema\": \"A BIGINT\"}", false},
+        {"{\"name\": \"S\", \"schema\": \"A INT KEY\"}", false},
+        {"{\"name\": \"S\", \"valueFormat\": {\"format\": \"AVRO\"}}", false},
+        {"{\"name\": \"U\"}", false},
+    };
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        char *text OF_FREE =
+            of_asprintf(CASE("\"statements\": [\"CREATE STREAM S (A INT) WITH (KAFKA_TOPIC='s', "
+                             "VALUE_FORMAT='JSON');\"], \"post\": {\"sources\": [%s]}"),
+                cases[i].post);
+        struct outcome outcome OF_CLEANUP(outcome_release) = run_text(text);
+        assert_sum(&outcome, cases[i].right, 0, !cases[i].right);
+    }
+}
+
+static void files_must_be_cases(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "[]", "{}", "{\"tests\": 1}", "{\"tests\": ["};
+    for (size_t i = 0; i < OF_COUNT(bad); i++) {
+        struct outcome outcome OF_CLEANUP(outcome_release) = run_text(bad[i]);
+        assert_int_equal(outcome.status, OF_INPUT);
+        assert_contains(outcome.error.message, "/tmp/orderflow-test-");
+    }
+    struct outcome missing OF_CLEANUP(outcome_release) = run_path("/nowhere.json");
+    assert_int_equal(missing.status, OF_INPUT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ours_pass),
+        cmocka_unit_test(outputs_are_compared),
+        cmocka_unit_test(more_records_than_expected_are_wrong),
+        cmocka_unit_test(errors_must_have_the_words),
+        cmocka_unit_test(the_end_is_looked_at),
+        cmocka_unit_test(files_must_be_cases),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
