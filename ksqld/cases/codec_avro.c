@@ -2,6 +2,7 @@
  * that fits, decimals are numbers, bytes are base64. */
 #include "ksqld/cases/codec.h"
 #include "ksqld/exec/decimal.h"
+#include "ksqld/serde/avro_reader.h"
 #include "ksqld/serde/base64.h"
 #include "ksqld/serde/number.h"
 
@@ -126,18 +127,32 @@ static int write_record(const struct of_avro_node *node, const struct ksql_json 
     return 0;
 }
 
+/* A map written as an array of records of key and value. */
+static int write_entry(const struct of_avro_node *entry, const struct ksql_json_member *member,
+    struct of_buffer *out, struct of_error *error)
+{
+    const struct ksql_json key = {.kind = KSQL_JSON_STRING, .text = member->name};
+    if (ksql_codec_write_avro(entry->fields[0].type, &key, out, error))
+        return OF_INPUT;
+    return ksql_codec_write_avro(entry->fields[1].type, member->value, out, error);
+}
+
 static int write_items(const struct of_avro_node *node, const struct ksql_json *json,
     struct of_buffer *out, struct of_error *error)
 {
     bool map = node->type == OF_AVRO_MAP;
-    if (json->kind != (map ? KSQL_JSON_OBJECT : KSQL_JSON_ARRAY))
+    bool entries = json->kind == KSQL_JSON_OBJECT && ksql_avro_is_map(node);
+    if (json->kind != (map ? KSQL_JSON_OBJECT : KSQL_JSON_ARRAY) && !entries)
         return fail(node, error);
     if (json->count)
         put_long(out, (int64_t)json->count);
     for (size_t i = 0; i < json->count; i++) {
+        const struct ksql_json_member *member = &json->members[i];
         if (map)
-            put_text(out, json->members[i].name);
-        if (ksql_codec_write_avro(node->branches[0], json->members[i].value, out, error))
+            put_text(out, member->name);
+        int status = entries ? write_entry(node->branches[0], member, out, error)
+                             : ksql_codec_write_avro(node->branches[0], member->value, out, error);
+        if (status)
             return OF_INPUT;
     }
     put_long(out, 0);
@@ -218,21 +233,34 @@ static void read_bytes(const struct of_avro_node *node, struct ksql_arena *arena
     json->truth = true; /* may be expected as a string */
 }
 
+static int read_member(const struct of_avro_node *node, bool entries, struct ksql_arena *arena,
+    struct of_avro_reader *reader, struct ksql_json_member *member)
+{
+    struct ksql_json key = {0}, *value = ksql_arena_new(arena, sizeof(*value));
+    const struct of_avro_node *element = node->branches[0];
+    if (node->type == OF_AVRO_MAP)
+        member->name = of_avro_read_string(reader, TEXT_MAX, FIELD);
+    if (entries) {
+        if (ksql_codec_read_avro(element->fields[0].type, arena, reader, &key))
+            return OF_INPUT;
+        member->name = key.text;
+        element = element->fields[1].type;
+    }
+    member->value = value;
+    return ksql_codec_read_avro(element, arena, reader, value);
+}
+
 static int read_items(const struct of_avro_node *node, struct ksql_arena *arena,
     struct of_avro_reader *reader, struct ksql_json *json)
 {
-    bool map = node->type == OF_AVRO_MAP;
-    json->kind = map ? KSQL_JSON_OBJECT : KSQL_JSON_ARRAY;
+    bool entries = ksql_avro_is_map(node);
+    json->kind = node->type == OF_AVRO_MAP || entries ? KSQL_JSON_OBJECT : KSQL_JSON_ARRAY;
     size_t block;
     while ((block = of_avro_read_block(reader, json->count, ITEMS_MAX, FIELD)) > 0) {
         for (; block > 0; block--) {
             struct ksql_json_member member = {0};
-            struct ksql_json *value = ksql_arena_new(arena, sizeof(*value));
-            if (map)
-                member.name = of_avro_read_string(reader, TEXT_MAX, FIELD);
-            if (ksql_codec_read_avro(node->branches[0], arena, reader, value))
+            if (read_member(node, entries, arena, reader, &member))
                 return OF_INPUT;
-            member.value = value;
             *ksql_arena_append(arena, json->members, json->count) = member;
         }
     }

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "ksqld/lang/parser.h"
 #include "ksqld/plan/with.h"
+#include "ksqld/serde/side.h"
 
 #include <stdlib.h>
 
@@ -199,17 +200,27 @@ static void stop_queries(struct ksql_world *world, const struct ksql_statement *
     }
 }
 
-/* The columns that a statement declares are what ksqlDB's tests register for its topic. */
-static void register_source(struct ksql_world *world, const struct ksql_source *source)
+static void register_side(struct ksql_world *world, const struct ksql_source *source, bool key)
 {
     struct ksql_world_topic *topic = ksql_world_topic(world, source->topic);
     struct of_buffer text OF_CLEANUP(of_buffer_release);
     struct ksql_problem problem OF_CLEANUP(ksql_problem_release) = {0};
+    struct ksql_side side;
     of_buffer_init(&text, SCHEMA_TEXT_MAX);
-    if (topic->ids[0] || strcmp(source->value_format, "AVRO") != 0 ||
-        ksql_write_avro_schema(&source->schema, &text, &problem))
-        return;
-    ksql_world_register(world, topic, false, of_buffer_text(&text), 0);
+    ksql_side_init(&side, "AVRO", &source->schema, key, key || !source->wrap_single_value);
+    struct ksql_avro_shape shape = {
+        .key = key, .unwrapped = side.unwrapped, .name = source->schema_names[key]};
+    if (!topic->ids[key] && strcmp(key ? source->key_format : source->value_format, "AVRO") == 0 &&
+        ksql_write_avro_schema(&source->schema, &shape, &text, &problem) == 0)
+        ksql_world_register(world, topic, key, of_buffer_text(&text), 0);
+}
+
+/* The columns that a statement declares are what ksqlDB's tests register for its topic. */
+static void register_source(struct ksql_world *world, const struct ksql_source *source)
+{
+    register_side(world, source, false);
+    if (ksql_schema_key_count(&source->schema))
+        register_side(world, source, true);
 }
 
 static int carry_out(

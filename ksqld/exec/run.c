@@ -3,36 +3,24 @@
  * ksqlDB. */
 #include "ksqld/engine.h"
 #include "ksqld/exec/evaluate.h"
-#include "ksqld/serde/avro_reader.h"
-#include "ksqld/serde/side.h"
+#include "ksqld/serde/input.h"
 
 #include "base/memory.h"
 #include "registry/wire.h"
 
 #include <stdlib.h>
 
-#define WRITERS_MAX 1024u              /* schema ids in the input of one run */
 #define OUTPUT_MAX (64u * 1024 * 1024) /* bytes of one written key or value */
 
 enum { VALUE, KEY }; /* sides of a record */
 
-/* The reader of one schema id; or, when there is none, why. */
-struct writer {
-    int32_t id;
-    struct of_avro_schema *schema;
-    struct ksql_avro_reader *reader;
-    char *refusal;
-};
-
 struct ksql_run {
     struct ksql_plan *plan;
-    struct ksql_run_callbacks callbacks;
     int32_t key_id, value_id;
-    struct ksql_arena setup;  /* readers */
+    struct ksql_arena setup;  /* rows */
     struct ksql_arena record; /* values, until the next record */
-    struct writer *writers;
-    size_t writer_count;
-    struct ksql_side in[2], out[2]; /* value and key */
+    struct ksql_input in[2];  /* value and key */
+    struct ksql_side out[2];
     struct ksql_value *row, *outputs;
     bool has_key, has_value;    /* of the record at hand */
     struct ksql_list *exploded; /* one a table function */
@@ -40,13 +28,30 @@ struct ksql_run {
     struct ksql_frame frame;
 };
 
+static char pick_delimiter(char chosen)
+{
+    return chosen ? chosen : KSQL_DELIMITER_DEFAULT;
+}
+
+static void init_inputs(struct ksql_run *run, const struct ksql_run_callbacks *callbacks)
+{
+    const struct ksql_pipeline *pipeline = &run->plan->pipeline;
+    struct ksql_side value, key;
+    ksql_side_init(
+        &value, pipeline->input_value_format, &pipeline->input, false, pipeline->input_unwrapped);
+    ksql_side_init(&key, pipeline->input_key_format, &pipeline->input, true, true);
+    value.delimiter = pick_delimiter(pipeline->input_delimiters[VALUE]);
+    key.delimiter = pick_delimiter(pipeline->input_delimiters[KEY]);
+    ksql_input_init(&run->in[VALUE], &value, pipeline->wants, callbacks);
+    ksql_input_init(&run->in[KEY], &key, NULL, callbacks);
+}
+
 int ksql_run_new(const struct ksql_query *query, const struct ksql_run_callbacks *callbacks,
     int32_t key_id, int32_t value_id, struct ksql_run **run, struct of_error *error)
 {
     (void)error;
     struct ksql_run *made = of_alloc(sizeof(*made));
     made->plan = ksql_plan_hold(ksql_plan_of_query(query));
-    made->callbacks = *callbacks;
     made->key_id = key_id;
     made->value_id = value_id;
     const struct ksql_pipeline *pipeline = &made->plan->pipeline;
@@ -54,13 +59,13 @@ int ksql_run_new(const struct ksql_query *query, const struct ksql_run_callbacks
     made->row = ksql_arena_new_array(&made->setup, slots, sizeof(*made->row));
     made->outputs =
         ksql_arena_new_array(&made->setup, pipeline->output.count, sizeof(*made->outputs));
-    ksql_side_init(&made->in[VALUE], pipeline->input_value_format, &pipeline->input, false,
-        pipeline->input_unwrapped);
-    ksql_side_init(&made->in[KEY], pipeline->input_key_format, &pipeline->input, true, true);
+    init_inputs(made, callbacks);
     ksql_side_init(&made->out[VALUE], made->plan->query.sink_value_format, &pipeline->output, false,
         pipeline->output_unwrapped);
     ksql_side_init(
         &made->out[KEY], made->plan->query.sink_key_format, &pipeline->output, true, true);
+    made->out[VALUE].delimiter = pick_delimiter(pipeline->output_delimiters[VALUE]);
+    made->out[KEY].delimiter = pick_delimiter(pipeline->output_delimiters[KEY]);
     made->exploded =
         ksql_arena_new_array(&made->setup, pipeline->table_count, sizeof(*made->exploded));
     of_buffer_init(&made->key, OUTPUT_MAX);
@@ -75,12 +80,8 @@ void ksql_run_free(struct ksql_run *run)
 {
     if (!run)
         return;
-    for (size_t i = 0; i < run->writer_count; i++) {
-        if (run->writers[i].schema) /* none where the text was refused */
-            of_avro_schema_free(run->writers[i].schema);
-        free(run->writers[i].refusal);
-    }
-    free(run->writers);
+    ksql_input_release(&run->in[VALUE]);
+    ksql_input_release(&run->in[KEY]);
     of_buffer_release(&run->key);
     of_buffer_release(&run->value);
     ksql_arena_release(&run->record);
@@ -96,58 +97,6 @@ uint64_t ksql_run_expression_errors(const struct ksql_run *run)
 
 /* ---- input ---- */
 
-/* The schema's text is good for as long as the run, and so is what is found out about it. */
-static int add_writer(
-    struct ksql_run *run, int32_t id, struct writer **writer, struct of_error *error)
-{
-    const char *text;
-    size_t size;
-    if (run->writer_count == WRITERS_MAX)
-        return of_fail(error, OF_INPUT, "more than %u schema ids in one topic", WRITERS_MAX);
-    int status = run->callbacks.schema(run->callbacks.context, id, &text, &size, error);
-    if (status)
-        return status;
-    const struct ksql_pipeline *pipeline = &run->plan->pipeline;
-    struct writer made = {.id = id};
-    if (of_avro_schema_parse(text, size, &made.schema, error) ||
-        ksql_avro_reader_new(
-            &run->setup, made.schema, &pipeline->input, pipeline->wants, &made.reader, error))
-        made.refusal = of_strdup(error->message);
-    run->writers = of_realloc_array(run->writers, run->writer_count + 1, sizeof(*run->writers));
-    run->writers[run->writer_count] = made;
-    *writer = &run->writers[run->writer_count++];
-    return 0;
-}
-
-static int find_writer(
-    struct ksql_run *run, int32_t id, struct writer **writer, struct of_error *error)
-{
-    for (size_t i = 0; i < run->writer_count; i++) {
-        if (run->writers[i].id == id) {
-            *writer = &run->writers[i];
-            return 0;
-        }
-    }
-    return add_writer(run, id, writer, error);
-}
-
-static int read_avro(
-    struct ksql_run *run, const struct ksql_record_in *record, struct of_error *error)
-{
-    int32_t id;
-    const uint8_t *body;
-    size_t size;
-    struct writer *writer = NULL;
-    int status = of_wire_split(record->value, record->value_size, &id, &body, &size, error);
-    if (!status)
-        status = find_writer(run, id, &writer, error);
-    if (status)
-        return status;
-    if (writer->refusal)
-        return of_fail(error, OF_INPUT, "schema id %d: %s", id, writer->refusal);
-    return ksql_avro_read(writer->reader, body, size, &run->record, run->row, error);
-}
-
 static int read_record(
     struct ksql_run *run, const struct ksql_record_in *record, struct of_error *error)
 {
@@ -155,25 +104,18 @@ static int read_record(
     pseudo[KSQL_ROWTIME] = (struct ksql_value){.number = record->timestamp};
     pseudo[KSQL_ROWPARTITION] = (struct ksql_value){.number = record->partition};
     pseudo[KSQL_ROWOFFSET] = (struct ksql_value){.number = record->offset};
-    bool null, avro = record->value && strcmp(run->in[VALUE].format, "AVRO") == 0;
-    int status = ksql_side_read(
-        &run->in[KEY], record->key, record->key_size, &run->record, run->row, &null, error);
-    run->has_key = !null;
-    if (!status && avro)
-        status = read_avro(run, record, error);
-    else if (!status)
-        status = ksql_side_read(&run->in[VALUE], record->value, record->value_size, &run->record,
-            run->row, &null, error);
-    run->has_value = avro || !null;
+    bool null[2];
+    int status = ksql_input_read(
+        &run->in[KEY], record->key, record->key_size, &run->record, run->row, &null[KEY], error);
+    if (!status)
+        status = ksql_input_read(&run->in[VALUE], record->value, record->value_size, &run->record,
+            run->row, &null[VALUE], error);
+    run->has_key = !null[KEY];
+    run->has_value = !null[VALUE];
     return status;
 }
 
 /* ---- output ---- */
-
-static const void *bytes_of(const struct of_buffer *buffer)
-{
-    return buffer->length ? (const void *)buffer->data : "";
-}
 
 /* Key columns are good without a value only where nothing of the value goes into them. */
 static void evaluate_outputs(struct ksql_run *run)
@@ -187,29 +129,20 @@ static void evaluate_outputs(struct ksql_run *run)
     }
 }
 
-/* A record without a key has none afterwards, but for PARTITION BY. */
-static int write_key(struct ksql_run *run, struct ksql_record_out *out, struct of_error *error)
+/* *bytes stays NULL where the side as a whole is null. */
+static int write_side(struct ksql_run *run, int side, struct of_buffer *out, const void **bytes,
+    size_t *size, struct of_error *error)
 {
-    of_buffer_clear(&run->key);
-    if (!run->has_key && !run->plan->pipeline.partitioned)
+    const char *name = side == KEY ? "the key" : "the value";
+    of_buffer_clear(out);
+    if (strcmp(run->out[side].format, "AVRO") == 0 &&
+        of_wire_begin(out, side == KEY ? run->key_id : run->value_id))
+        return of_buffer_check(out, name, error);
+    if (!ksql_side_write(&run->out[side], run->outputs, out))
         return 0;
-    if (!ksql_side_write(&run->out[KEY], run->outputs, &run->key))
-        return 0;
-    out->key = bytes_of(&run->key);
-    out->key_size = run->key.length;
-    return of_buffer_check(&run->key, "the key", error);
-}
-
-static int write_value(struct ksql_run *run, struct ksql_record_out *out, struct of_error *error)
-{
-    of_buffer_clear(&run->value);
-    if (strcmp(run->out[VALUE].format, "AVRO") == 0 && of_wire_begin(&run->value, run->value_id))
-        return of_buffer_check(&run->value, "the value", error);
-    if (!ksql_side_write(&run->out[VALUE], run->outputs, &run->value))
-        return 0;
-    out->value = bytes_of(&run->value);
-    out->value_size = run->value.length;
-    return of_buffer_check(&run->value, "the value", error);
+    *bytes = out->length ? (const void *)out->data : "";
+    *size = out->length;
+    return of_buffer_check(out, name, error);
 }
 
 static int emit_row(struct ksql_run *run, const struct ksql_record_in *record, ksql_emit *emit,
@@ -217,9 +150,11 @@ static int emit_row(struct ksql_run *run, const struct ksql_record_in *record, k
 {
     struct ksql_record_out out = {.timestamp = record->timestamp};
     evaluate_outputs(run);
-    int status = write_key(run, &out, error);
+    int status = 0;
+    if (run->has_key || run->plan->pipeline.partitioned) /* else the output has no key, too */
+        status = write_side(run, KEY, &run->key, &out.key, &out.key_size, error);
     if (!status && run->has_value)
-        status = write_value(run, &out, error);
+        status = write_side(run, VALUE, &run->value, &out.value, &out.value_size, error);
     if (!status && run->record.full)
         status = of_fail(error, OF_INPUT, "the record's rows take more than %u bytes of memory",
             KSQL_RECORD_MEMORY_MAX);

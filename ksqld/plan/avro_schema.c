@@ -9,6 +9,8 @@
 struct writer {
     struct of_buffer *out;
     struct ksql_problem *problem;
+    struct of_text namespace; /* of every record; empty: none */
+    unsigned records;         /* around what is written; the outermost names the namespace */
 };
 
 static int write_type(struct writer *writer, const char *record, const struct ksql_type *type);
@@ -39,16 +41,55 @@ static int write_field(
     return 0;
 }
 
+static void begin_record(struct writer *writer, const char *record)
+{
+    of_buffer_appendf(writer->out, "{\"type\":\"record\",\"name\":\"%s\",", record);
+    if (!writer->records++ && writer->namespace.length)
+        of_buffer_appendf(writer->out, "\"namespace\":\"%.*s\",", (int)writer->namespace.length,
+            writer->namespace.data);
+    of_buffer_append_text(writer->out, "\"fields\":[");
+}
+
+static void write_connect_name(struct writer *writer, const char *record)
+{
+    of_buffer_appendf(writer->out, "\"connect.name\":\"%.*s%s%s\"}", (int)writer->namespace.length,
+        writer->namespace.data, writer->namespace.length ? "." : "", record);
+}
+
 static int write_struct(struct writer *writer, const char *record, const struct ksql_type *type)
 {
-    of_buffer_appendf(writer->out, "{\"type\":\"record\",\"name\":\"%s\",\"fields\":[", record);
+    begin_record(writer, record);
     for (size_t i = 0; i < type->field_count; i++) {
         if (i)
             of_buffer_append_byte(writer->out, ',');
         if (write_field(writer, record, type->fields[i].name, type->fields[i].type))
             return OF_INPUT;
     }
-    of_buffer_appendf(writer->out, "],\"connect.name\":\"" NAMESPACE ".%s\"}", record);
+    of_buffer_append_text(writer->out, "],");
+    write_connect_name(writer, record);
+    writer->records--;
+    return 0;
+}
+
+/* Keys of Connect's maps may be null, which those of Avro may not: an array of entries. */
+static int write_map(struct writer *writer, const char *record, const struct ksql_type *type)
+{
+    struct of_buffer value OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&value, KSQL_STATEMENT_MAX);
+    of_buffer_appendf(&value, "%s_MapValue", record);
+    if (type->key->kind != KSQL_STRING)
+        return ksql_problem_set(writer->problem, NULL, "Avro only supports MAPs with STRING keys");
+    of_buffer_append_text(writer->out, "{\"type\":\"array\",\"items\":");
+    begin_record(writer, record);
+    of_buffer_append_text(writer->out,
+        "{\"name\":\"key\",\"type\":[\"null\",\"string\"],\"default\":null},"
+        "{\"name\":\"value\",\"type\":[\"null\",");
+    if (write_type(writer, of_buffer_text(&value), type->element))
+        return OF_INPUT;
+    of_buffer_append_text(
+        writer->out, "],\"default\":null}],\"connect.internal.type\":\"MapEntry\"},");
+    write_connect_name(writer, record);
+    writer->records--;
     return 0;
 }
 
@@ -105,6 +146,7 @@ static int write_type(struct writer *writer, const char *record, const struct ks
     case KSQL_ARRAY:
         return write_array(writer, record, type);
     case KSQL_MAP:
+        return write_map(writer, record, type);
     case KSQL_NULL:
         return ksql_problem_unsupported(
             writer->problem, NULL, "Writing %s as Avro", ksql_type_kind_name(type->kind));
@@ -114,24 +156,40 @@ static int write_type(struct writer *writer, const char *record, const struct ks
     }
 }
 
-int ksql_write_avro_schema(
-    const struct ksql_schema *schema, struct of_buffer *out, struct ksql_problem *problem)
+static int write_columns(
+    struct writer *writer, const char *record, const struct ksql_schema *schema, bool key)
 {
-    struct writer writer = {out, problem};
-    of_buffer_append_text(out,
-        "{\"type\":\"record\",\"name\":\"" ROOT "\",\"namespace\":\"" NAMESPACE "\",\"fields\":[");
     bool first = true;
+    begin_record(writer, record);
     for (size_t i = 0; i < schema->count; i++) {
         const struct ksql_column *column = &schema->columns[i];
-        if (column->key)
+        if (column->key != key)
             continue;
         if (!first)
-            of_buffer_append_byte(out, ',');
+            of_buffer_append_byte(writer->out, ',');
         first = false;
-        if (write_field(&writer, ROOT, column->name, column->type))
+        if (write_field(writer, record, column->name, column->type))
             return OF_INPUT;
     }
-    of_buffer_append_text(out, "],\"connect.name\":\"" NAMESPACE "." ROOT "\"}");
+    of_buffer_append_text(writer->out, "],");
+    write_connect_name(writer, record);
+    return 0;
+}
+
+int ksql_write_avro_schema(const struct ksql_schema *schema, const struct ksql_avro_shape *shape,
+    struct of_buffer *out, struct ksql_problem *problem)
+{
+    const char *name = shape->name ? shape->name : NAMESPACE "." ROOT, *dot = strrchr(name, '.');
+    struct writer writer = {.out = out, .problem = problem};
+    if (dot)
+        writer.namespace = (struct of_text){name, (size_t)(dot - name)};
+    const char *record = dot ? dot + 1 : name;
+    size_t only = 0;
+    while (only + 1 < schema->count && schema->columns[only].key != shape->key)
+        only++;
+    if (shape->unwrapped ? write_type(&writer, record, schema->columns[only].type)
+                         : write_columns(&writer, record, schema, shape->key))
+        return OF_INPUT;
     if (out->full)
         return ksql_problem_set(
             problem, NULL, "The Avro schema is longer than %zu bytes", out->limit);

@@ -5,6 +5,7 @@
 #include "ksqld/plan/resolve.h"
 #include "ksqld/plan/select.h"
 #include "ksqld/plan/with.h"
+#include "ksqld/serde/side.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -37,40 +38,6 @@ const char *ksql_context_property(const struct ksql_context *context, const char
             return context->options->properties[i].value;
     }
     return NULL;
-}
-
-/* Whether the format can write one column alone, or with a record around it. */
-static bool can_wrap(const char *format, bool wrapped)
-{
-    bool bare_only = strcmp(format, "KAFKA") == 0 || strcmp(format, "DELIMITED") == 0;
-    bool record_only = strcmp(format, "PROTOBUF") == 0 || strcmp(format, "NONE") == 0;
-    return wrapped ? !bare_only && strcmp(format, "NONE") != 0 : !record_only;
-}
-
-int ksql_context_wrapping(struct ksql_context *context)
-{
-    struct ksql_plan *plan = context->plan;
-    struct ksql_source *source = &plan->source;
-    const struct ksql_schema *schema = &source->schema;
-    const char *property = ksql_context_property(context, "ksql.persistence.wrap.single.values");
-    bool single = schema->count - ksql_schema_key_count(schema) == 1;
-    int64_t wrapped = !(property && strcasecmp(property, "false") == 0);
-    bool given = ksql_with_number(&plan->parsed.with, "WRAP_SINGLE_VALUE", &wrapped);
-    if (given && !can_wrap(source->value_format, wrapped))
-        return ksql_problem_set(context->problem, &plan->parsed.place,
-            "Format '%s' does not support 'WRAP_SINGLE_VALUE' set to '%s'.", source->value_format,
-            wrapped ? "true" : "false");
-    if (given && !single)
-        return ksql_problem_set(context->problem, &plan->parsed.place,
-            "'WRAP_SINGLE_VALUE' is only valid for single-field value schemas");
-    if (!single || wrapped || !can_wrap(source->value_format, wrapped))
-        return 0;
-    bool bare = !can_wrap(source->value_format, true);
-    if (!bare && strcmp(source->value_format, "JSON") != 0)
-        return ksql_problem_unsupported(context->problem, &plan->parsed.place,
-            "A single value of format %s without a record around it", source->value_format);
-    source->wrap_single_value = bare;
-    return 0;
 }
 
 /* ---- topics ---- */
@@ -152,17 +119,22 @@ static void copy_properties(struct ksql_context *context)
     context->plan->query.property_count = options->property_count;
 }
 
-static int write_schema(struct ksql_context *context, const struct ksql_schema *schema)
+static int write_schema(
+    struct ksql_context *context, const struct ksql_source *sink, bool key, const char **schema)
 {
-    struct ksql_query *query = &context->plan->query;
-    if (strcmp(query->sink_value_format, "AVRO") != 0)
+    const struct ksql_schema *columns = &context->plan->pipeline.output;
+    struct ksql_side side;
+    if (strcmp(key ? sink->key_format : sink->value_format, "AVRO") != 0 ||
+        (key && !ksql_schema_key_count(columns)))
         return 0;
+    ksql_side_init(&side, "AVRO", columns, key, key || !sink->wrap_single_value);
+    struct ksql_avro_shape shape = {
+        .key = key, .unwrapped = side.unwrapped, .name = sink->schema_names[key]};
     struct of_buffer text OF_CLEANUP(of_buffer_release);
     of_buffer_init(&text, SCHEMA_TEXT_MAX);
-    if (ksql_write_avro_schema(schema, &text, context->problem))
+    if (ksql_write_avro_schema(columns, &shape, &text, context->problem))
         return OF_INPUT;
-    query->sink_value_schema =
-        ksql_arena_strndup(&context->plan->arena, (const char *)text.data, text.length);
+    *schema = ksql_arena_strndup(&context->plan->arena, (const char *)text.data, text.length);
     return 0;
 }
 
@@ -183,13 +155,16 @@ int ksql_context_query(struct ksql_context *context, const struct ksql_source *f
     query->statement = ksql_arena_strdup(arena, context->statement->text);
     copy_properties(context);
     plan->pipeline.output_unwrapped = !sink->wrap_single_value;
+    memcpy(plan->pipeline.output_delimiters, sink->delimiters, sizeof(sink->delimiters));
     if (ksql_check_serialization(
             &plan->pipeline.input, from->key_format, from->value_format, true, context->problem) ||
         ksql_check_serialization(
             &plan->pipeline.output, sink->key_format, sink->value_format, false, context->problem))
         return OF_INPUT;
     plan->has_query = true;
-    return write_schema(context, &plan->pipeline.output);
+    if (write_schema(context, sink, false, &query->sink_value_schema))
+        return OF_INPUT;
+    return write_schema(context, sink, true, &query->sink_key_schema);
 }
 
 int ksql_context_resolve(struct ksql_context *context, const struct ksql_source **from)

@@ -35,8 +35,9 @@ void ksql_context_exists(struct ksql_context *context);
 /* A streamsProperty in force, or NULL. */
 const char *ksql_context_property(const struct ksql_context *context, const char *name);
 
-/* WRAP_SINGLE_VALUE is for one column; this runner always writes the record around it. */
-int ksql_context_wrapping(struct ksql_context *context) OF_NODISCARD;
+/* How the new source's records are laid out: delimiters, schema names, WRAP_SINGLE_VALUE. `from`:
+ * the source that a query reads, or NULL. INPUT: what its formats don't have. */
+int ksql_context_layout(struct ksql_context *context, const struct ksql_source *from) OF_NODISCARD;
 
 /* Asks for a topic; when nobody can be asked, it is there with one partition. */
 int ksql_context_topic(

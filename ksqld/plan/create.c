@@ -106,62 +106,85 @@ static bool is_inferable(const char *format)
            strcmp(format, "PROTOBUF") == 0;
 }
 
-static int fail_no_schema(struct ksql_context *context, const char *topic)
+static int fail_no_schema(struct ksql_context *context, const char *topic, bool key)
 {
+    const char *side = key ? "key" : "value";
     return ksql_problem_set(context->problem, NULL,
-        "Schema for message values on topic '%s' does not exist in the Schema Registry.\nSubject: "
-        "%s-value\nPossible causes include:\n- The topic itself does not exist\n\t-> Use SHOW "
+        "Schema for message %ss on topic '%s' does not exist in the Schema Registry.\nSubject: "
+        "%s-%s\nPossible causes include:\n- The topic itself does not exist\n\t-> Use SHOW "
         "TOPICS; to check\n- Messages on the topic are not serialized using a format Schema "
         "Registry supports\n\t-> Use PRINT '%s' FROM BEGINNING; to verify",
-        topic, topic, topic);
+        side, topic, topic, side, topic);
 }
 
 static int fetch_schema(
-    struct ksql_context *context, const char *topic, const char **text, size_t *size)
+    struct ksql_context *context, const char *topic, bool key, const char **text, size_t *size)
 {
     const struct ksql_callbacks *callbacks = context->callbacks;
     *text = NULL;
     if (!callbacks->schema)
         return 0;
     struct of_error error;
-    if (!callbacks->schema(callbacks->context, topic, false, -1, text, size, &error))
+    if (!callbacks->schema(callbacks->context, topic, key, -1, text, size, &error))
         return 0;
     ksql_problem_set(context->problem, NULL, "%s", error.message);
     context->problem->class = error.class;
     return error.class;
 }
 
-static int infer(struct ksql_context *context)
+/* The key is one column, ROWKEY; so is a value that has no record around it, ROWVAL. */
+static int infer_side(struct ksql_context *context, bool key, const char *format)
 {
     struct ksql_plan *plan = context->plan;
     struct ksql_parsed *parsed = &plan->parsed;
-    const char *topic = ksql_with_string(&parsed->with, "KAFKA_TOPIC");
-    const char *key_format = format_of(&parsed->with, "KEY_FORMAT");
-    const char *value_format = format_of(&parsed->with, "VALUE_FORMAT");
-    if (is_inferable(key_format) && !has_elements(parsed, true))
-        return ksql_problem_unsupported(
-            context->problem, &parsed->place, "Inferring key columns of format %s", key_format);
-    if (!is_inferable(value_format) || has_elements(parsed, false))
-        return 0;
-    if (strcmp(value_format, "AVRO") != 0)
-        return ksql_problem_unsupported(
-            context->problem, &parsed->place, "Inferring columns of format %s", value_format);
-    const char *text;
+    const char *topic = ksql_with_string(&parsed->with, "KAFKA_TOPIC"), *text;
+    struct ksql_schema inferred = {0};
+    struct ksql_inference how = {.key = key, .single = key ? "ROWKEY" : NULL};
+    int64_t wrapped = 1;
     size_t size;
-    int status = fetch_schema(context, topic, &text, &size);
+    if (!is_inferable(format) || has_elements(parsed, key))
+        return 0;
+    if (strcmp(format, "AVRO") != 0)
+        return ksql_problem_unsupported(context->problem, &parsed->place,
+            key ? "Inferring key columns of format %s" : "Inferring columns of format %s", format);
+    int status = fetch_schema(context, topic, key, &text, &size);
     if (status)
         return status;
     if (!text)
-        return fail_no_schema(context, topic);
-    struct ksql_schema inferred = {0};
-    if (ksql_infer_columns(&plan->arena, text, size, &inferred, context->problem))
+        return fail_no_schema(context, topic, key);
+    if (!key && ksql_with_number(&parsed->with, "WRAP_SINGLE_VALUE", &wrapped) && !wrapped)
+        how.single = "ROWVAL";
+    if (ksql_infer_columns(&plan->arena, text, size, &how, &inferred, context->problem))
         return OF_INPUT;
     for (size_t i = 0; i < inferred.count; i++)
         *ksql_arena_append(&plan->arena, parsed->elements, parsed->element_count) =
             (struct ksql_element){.name = inferred.columns[i].name,
                 .type = inferred.columns[i].type,
+                .constraint = !key            ? KSQL_COLUMN_VALUE
+                              : parsed->table ? KSQL_COLUMN_PRIMARY_KEY
+                                              : KSQL_COLUMN_KEY,
                 .place = parsed->place};
-    return check_columns(context);
+    return 0;
+}
+
+/* Inferred keys stand before the declared columns, inferred values behind them. */
+static int infer(struct ksql_context *context)
+{
+    struct ksql_plan *plan = context->plan;
+    struct ksql_parsed *parsed = &plan->parsed;
+    struct ksql_element *declared = parsed->elements;
+    size_t count = parsed->element_count;
+    int status = 0;
+    if (!has_elements(parsed, true)) {
+        parsed->elements = NULL;
+        parsed->element_count = 0;
+        status = infer_side(context, true, format_of(&parsed->with, "KEY_FORMAT"));
+        for (size_t i = 0; i < count; i++)
+            *ksql_arena_append(&plan->arena, parsed->elements, parsed->element_count) = declared[i];
+    }
+    if (!status)
+        status = infer_side(context, false, format_of(&parsed->with, "VALUE_FORMAT"));
+    return status ? status : check_columns(context);
 }
 
 static int fail_no_topic(struct ksql_context *context, const char *topic)
@@ -283,8 +306,9 @@ static int build_source(struct ksql_context *context)
             existing->source.table ? "table" : "stream");
     if (existing && check_replace(context, &existing->source))
         return OF_INPUT;
-    if (ksql_context_wrapping(context) || ksql_check_formats(&source->schema, source->key_format,
-                                              source->value_format, context->problem))
+    if (ksql_context_layout(context, NULL) ||
+        ksql_check_formats(
+            &source->schema, source->key_format, source->value_format, context->problem))
         return OF_INPUT;
     source->statement = ksql_arena_strdup(&plan->arena, context->statement->text);
     plan->has_source = true;

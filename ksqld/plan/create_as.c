@@ -115,7 +115,7 @@ static int build_source(struct ksql_context *context, const struct ksql_source *
             "Cannot add stream '%s': A %s with the same name already exists", source->name,
             existing->source.table ? "table" : "stream");
     plan->has_source = plan->created_as = true;
-    return ksql_context_wrapping(context);
+    return ksql_context_layout(context, from);
 }
 
 static int plan_create_as(struct ksql_context *context, const struct ksql_source *from)

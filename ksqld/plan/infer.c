@@ -5,12 +5,14 @@
 
 #include "avro/schema.h"
 #include "ksqld/plan/typing.h"
+#include "ksqld/serde/avro_reader.h"
 
 #include <ctype.h>
 #include <jansson.h>
 
 struct inference {
     struct ksql_arena *arena;
+    bool original; /* names stay as they are */
     struct ksql_problem *problem;
     const char *field; /* "item_info.sku" */
     int depth;
@@ -21,8 +23,8 @@ static int infer(
 
 static int refuse(struct inference *inference, const char *what)
 {
-    return ksql_problem_unsupported(
-        inference->problem, NULL, "Field %s of the Avro schema: %s", inference->field, what);
+    return ksql_problem_unsupported(inference->problem, NULL, "Field %s of the Avro schema: %s",
+        inference->field ? inference->field : "(root)", what);
 }
 
 static char *upper_name(struct ksql_arena *arena, const char *name)
@@ -74,7 +76,8 @@ static int infer_record(
         const char *name = node->fields[i].name;
         inference->field = ksql_arena_printf(
             inference->arena, "%s%s%s", outer ? outer : "", outer ? "." : "", name);
-        fields[i].name = upper_name(inference->arena, name);
+        fields[i].name = inference->original ? ksql_arena_strdup(inference->arena, name)
+                                             : upper_name(inference->arena, name);
         for (size_t j = 0; j < i; j++) {
             if (strcmp(fields[j].name, fields[i].name) == 0)
                 return refuse(inference, "a name that differs from another only in case");
@@ -89,17 +92,24 @@ static int infer_record(
     return 0;
 }
 
+/* Maps are maps, or what Connect writes for those with nullable keys. */
 static int infer_collection(
     struct inference *inference, const struct of_avro_node *node, const struct ksql_type **type)
 {
     struct ksql_type *collection = ksql_arena_new(inference->arena, sizeof(*collection));
-    collection->kind = node->type == OF_AVRO_ARRAY ? KSQL_ARRAY : KSQL_MAP;
-    if (node->type == OF_AVRO_MAP)
-        collection->key = ksql_basic_type(KSQL_STRING);
-    *type = collection;
     const struct of_avro_node *element = node->branches[0];
-    if (element->json && json_object_get(element->json, "connect.internal.type"))
-        return refuse(inference, "a map written as an array");
+    bool entries = ksql_avro_is_map(node);
+    collection->kind = node->type == OF_AVRO_MAP || entries ? KSQL_MAP : KSQL_ARRAY;
+    *type = collection;
+    if (entries) {
+        if (infer(inference, element->fields[0].type, &collection->key))
+            return OF_INPUT;
+        if (collection->key->kind != KSQL_STRING)
+            return refuse(inference, "a map whose keys are no strings");
+        element = element->fields[1].type;
+    } else if (node->type == OF_AVRO_MAP) {
+        collection->key = ksql_basic_type(KSQL_STRING);
+    }
     return infer(inference, element, &collection->element);
 }
 
@@ -166,7 +176,7 @@ static int infer(
 }
 
 int ksql_infer_columns(struct ksql_arena *arena, const char *text, size_t size,
-    struct ksql_schema *schema, struct ksql_problem *problem)
+    const struct ksql_inference *how, struct ksql_schema *schema, struct ksql_problem *problem)
 {
     struct of_avro_schema *avro OF_CLEANUP(of_cleanup_avro_schema) = NULL;
     struct of_error error;
@@ -174,14 +184,16 @@ int ksql_infer_columns(struct ksql_arena *arena, const char *text, size_t size,
         return ksql_problem_set(
             problem, NULL, "The registered Avro schema can't be read: %s", error.message);
     const struct of_avro_node *root = of_avro_schema_root(avro);
-    if (root->type != OF_AVRO_RECORD)
+    if (!how->single && root->type != OF_AVRO_RECORD)
         return ksql_problem_unsupported(
             problem, NULL, "A registered Avro schema that is no record");
-    struct inference inference = {.arena = arena, .problem = problem};
+    struct inference inference = {.arena = arena, .problem = problem, .original = how->original};
     const struct ksql_type *type;
     if (infer(&inference, root, &type))
         return OF_INPUT;
-    for (size_t i = 0; i < type->field_count; i++)
-        ksql_schema_add(arena, schema, type->fields[i].name, type->fields[i].type, false);
+    if (how->single)
+        ksql_schema_add(arena, schema, how->single, type, how->key);
+    for (size_t i = 0; !how->single && i < type->field_count; i++)
+        ksql_schema_add(arena, schema, type->fields[i].name, type->fields[i].type, how->key);
     return 0;
 }

@@ -20,7 +20,9 @@ struct ksql_source {
     const char *statement;        /* canonical text that made it */
     const char *timestamp_column; /* or "" */
     bool windowed;
-    bool wrap_single_value; /* WRAP_SINGLE_VALUE; true: a record even for one column */
+    bool wrap_single_value;      /* WRAP_SINGLE_VALUE; true: a record even for one column */
+    char delimiters[2];          /* DELIMITED: of value and key; 0: a comma */
+    const char *schema_names[2]; /* AVRO: of value and key; NULL: ksqlDB's own */
 };
 
 /* A persistent query. Borrowed from the engine while it is in the metastore; a run keeps what it

@@ -24,9 +24,10 @@ struct ksql_output {
 struct ksql_pipeline {
     struct ksql_schema input; /* its types belong to this plan */
     const char *input_key_format, *input_value_format;
-    bool input_unwrapped, output_unwrapped; /* WRAP_SINGLE_VALUE=false */
-    struct ksql_want *wants;                /* one a column of the input */
-    struct ksql_expression *where;          /* or NULL */
+    bool input_unwrapped, output_unwrapped;         /* WRAP_SINGLE_VALUE=false */
+    char input_delimiters[2], output_delimiters[2]; /* as in ksql_source */
+    struct ksql_want *wants;                        /* one a column of the input */
+    struct ksql_expression *where;                  /* or NULL */
     struct ksql_expression **tables; /* arguments of EXPLODE; slots behind the pseudo columns */
     size_t table_count;
     bool partitioned; /* PARTITION BY: the key is `partition`, or none at all (BY NULL) */
@@ -71,14 +72,25 @@ size_t ksql_schema_key_count(const struct ksql_schema *schema);
 /* "`K` STRING KEY, `A` BIGINT" as error messages have it. */
 int ksql_schema_format(const struct ksql_schema *schema, struct of_buffer *out);
 
-/* Columns of a registered Avro schema, upper-case. INPUT: *problem names the field. */
+/* Columns of a registered Avro schema, upper-case unless `original`: a record's fields, or one
+ * column of that name for all of it. INPUT: *problem names the field. */
+struct ksql_inference {
+    bool key;
+    const char *single; /* ROWKEY or ROWVAL; NULL: the fields */
+    bool original;
+};
 int ksql_infer_columns(struct ksql_arena *arena, const char *text, size_t size,
-    struct ksql_schema *schema, struct ksql_problem *problem) OF_NODISCARD;
+    const struct ksql_inference *how, struct ksql_schema *schema,
+    struct ksql_problem *problem) OF_NODISCARD;
 /* Whether Avro allows the name for a field. */
 int ksql_check_avro_name(const char *name, struct ksql_problem *problem) OF_NODISCARD;
-/* The value schema that ksqlDB registers for a sink; key columns are left out. INPUT: a type or
- * name that Avro (or this runner) doesn't have. */
-int ksql_write_avro_schema(const struct ksql_schema *schema, struct of_buffer *out,
-    struct ksql_problem *problem) OF_NODISCARD;
+struct ksql_avro_shape {
+    bool key, unwrapped;
+    const char *name; /* full name of the record; NULL: ksqlDB's own */
+};
+/* The schema that ksqlDB registers for a side of a sink. INPUT: a type or name that Avro (or this
+ * runner) doesn't have. */
+int ksql_write_avro_schema(const struct ksql_schema *schema, const struct ksql_avro_shape *shape,
+    struct of_buffer *out, struct ksql_problem *problem) OF_NODISCARD;
 
 #endif

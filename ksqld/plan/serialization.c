@@ -151,10 +151,10 @@ int ksql_check_formats(const struct ksql_schema *schema, const char *key_format,
 
 /* ---- ours ---- */
 
-static bool is_read_and_written(const char *format, bool key)
+static bool is_read_and_written(const char *format)
 {
     static const char *const formats[] = {"KAFKA", "JSON", "DELIMITED", "NONE", "AVRO"};
-    for (size_t i = 0; i < OF_COUNT(formats) - key; i++) { /* Avro keys: not yet */
+    for (size_t i = 0; i < OF_COUNT(formats); i++) {
         if (strcmp(formats[i], format) == 0)
             return true;
     }
@@ -167,16 +167,10 @@ int ksql_check_serialization(const struct ksql_schema *schema, const char *key_f
     const char *verb = reading ? "Reading" : "Writing";
     if (ksql_check_formats(schema, key_format, value_format, problem))
         return OF_INPUT;
-    if (ksql_schema_key_count(schema) && !is_read_and_written(key_format, true))
+    if (ksql_schema_key_count(schema) && !is_read_and_written(key_format))
         return ksql_problem_unsupported(problem, NULL, "%s keys of format %s", verb, key_format);
-    if (!is_read_and_written(value_format, false))
+    if (!is_read_and_written(value_format))
         return ksql_problem_unsupported(
             problem, NULL, "%s values of format %s", verb, value_format);
-    bool avro = strcmp(value_format, "AVRO") == 0;
-    for (size_t i = 0; avro && i < schema->count; i++) {
-        if (!schema->columns[i].key && has_map(schema->columns[i].type))
-            return ksql_problem_unsupported(
-                problem, NULL, "%s the MAP in column %s as AVRO", verb, schema->columns[i].name);
-    }
     return 0;
 }

@@ -14,10 +14,10 @@ static const struct {
     {"CLEANUP_POLICY", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
     {"FORMAT", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
     {"KAFKA_TOPIC", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
-    {"KEY_DELIMITER", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"KEY_DELIMITER", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
     {"KEY_FORMAT", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
     {"KEY_PROTOBUF_NULLABLE_REPRESENTATION", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
-    {"KEY_SCHEMA_FULL_NAME", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"KEY_SCHEMA_FULL_NAME", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
     {"KEY_SCHEMA_ID", NUMBER, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
     {"PARTITIONS", NUMBER, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
     {"QUERY_ID", STRING, KSQL_WITH_INSERT, true},
@@ -26,12 +26,12 @@ static const struct {
     {"SOURCED_BY_CONNECTOR", STRING, KSQL_WITH_CREATE, false},
     {"TIMESTAMP", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
     {"TIMESTAMP_FORMAT", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
-    {"VALUE_AVRO_SCHEMA_FULL_NAME", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
-    {"VALUE_DELIMITER", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"VALUE_AVRO_SCHEMA_FULL_NAME", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
+    {"VALUE_DELIMITER", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
     {"VALUE_FORMAT", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
     {"VALUE_PROTOBUF_NULLABLE_REPRESENTATION", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS,
         false},
-    {"VALUE_SCHEMA_FULL_NAME", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
+    {"VALUE_SCHEMA_FULL_NAME", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
     {"VALUE_SCHEMA_ID", NUMBER, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
     {"WINDOW_SIZE", STRING, KSQL_WITH_CREATE, false},
     {"WINDOW_TYPE", STRING, KSQL_WITH_CREATE, false},
@@ -95,6 +95,29 @@ static int check_range(const struct ksql_with *with, const char *name, int64_t l
         (long long)low, (long long)high);
 }
 
+/* One character, or the name of one that is white space. */
+static int check_delimiter(
+    const struct ksql_with *with, const char *name, struct ksql_problem *problem)
+{
+    const char *value = ksql_with_string(with, name);
+    if (!value || strcmp(value, "TAB") == 0 || strcmp(value, "SPACE") == 0)
+        return 0;
+    if (value[strspn(value, " \t\r\n")] == '\0')
+        return ksql_problem_set(problem, NULL,
+            "Configuration %s is invalid: Delimiter cannot be empty, if you meant to have a tab or "
+            "space for delimiter, please use the special values 'TAB' or 'SPACE'\nExample valid "
+            "value: ';'",
+            name);
+    if ((uint8_t)*value >= 0x80)
+        return ksql_problem_unsupported(problem, NULL, "A delimiter that is no ASCII character");
+    if (!value[1])
+        return 0;
+    return ksql_problem_set(problem, NULL,
+        "Configuration %s is invalid: Invalid delimiter value: '%s'. Delimiter must be a single "
+        "character or TAB,SPACE\nExample valid value: ';'",
+        name, value);
+}
+
 int ksql_with_check_formats(const struct ksql_with *with, struct ksql_problem *problem)
 {
     static const char *const names[] = {"FORMAT", "KEY_FORMAT", "VALUE_FORMAT"};
@@ -122,7 +145,9 @@ int ksql_with_check(
     }
     if (check_range(with, "PARTITIONS", 1, 100000, problem) ||
         check_range(with, "REPLICAS", -1, 1000, problem) ||
-        check_range(with, "RETENTION_MS", -1, INT64_MAX, problem))
+        check_range(with, "RETENTION_MS", -1, INT64_MAX, problem) ||
+        check_delimiter(with, "KEY_DELIMITER", problem) ||
+        check_delimiter(with, "VALUE_DELIMITER", problem))
         return OF_INPUT;
     return 0;
 }

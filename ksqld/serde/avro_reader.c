@@ -2,7 +2,9 @@
 #include "ksqld/serde/avro_reader.h"
 
 #include "ksqld/serde/avro_skip.h"
+#include "ksqld/serde/map.h"
 
+#include <jansson.h>
 #include <strings.h>
 
 enum step_kind {
@@ -19,6 +21,8 @@ enum step_kind {
     STEP_STRING,
     STEP_ENUM,
     STEP_ARRAY,
+    STEP_MAP,
+    STEP_ENTRIES, /* a map written as an array of records of key and value */
     STEP_RECORD,
     STEP_UNION,
 };
@@ -38,6 +42,8 @@ struct step {
 struct ksql_avro_reader {
     struct step *root;
     const struct ksql_schema *columns;
+    bool key, unwrapped;
+    size_t slot; /* unwrapped: of the column */
 };
 
 /* ---- building ---- */
@@ -105,6 +111,8 @@ static enum step_kind choose(const struct of_avro_node *node, const struct ksql_
         return from == OF_AVRO_BYTES ? STEP_BYTES : from == OF_AVRO_FIXED ? STEP_FIXED : STEP_SKIP;
     case KSQL_ARRAY:
         return from == OF_AVRO_ARRAY ? STEP_ARRAY : STEP_SKIP;
+    case KSQL_MAP:
+        return from == OF_AVRO_MAP ? STEP_MAP : ksql_avro_is_map(node) ? STEP_ENTRIES : STEP_SKIP;
     case KSQL_STRUCT:
         return from == OF_AVRO_RECORD ? STEP_RECORD : STEP_SKIP;
     default:
@@ -184,6 +192,31 @@ static int build_union(struct builder *builder, const struct of_avro_node *node,
     return 0;
 }
 
+bool ksql_avro_is_map(const struct of_avro_node *node)
+{
+    if (node->type != OF_AVRO_ARRAY)
+        return false;
+    const struct of_avro_node *entry = node->branches[0];
+    if (entry->type != OF_AVRO_RECORD || entry->field_count != 2 || !entry->json ||
+        strcmp(entry->fields[0].name, "key") != 0 || strcmp(entry->fields[1].name, "value") != 0)
+        return false;
+    const char *name = json_string_value(json_object_get(entry->json, "name"));
+    return json_object_get(entry->json, "connect.internal.type") ||
+           (name && strcmp(name, "MapEntry") == 0);
+}
+
+/* Keys and values by turns are, to a record, two fields. */
+static int build_entries(struct builder *builder, const struct ksql_type *type, struct step *step)
+{
+    static const struct ksql_type text = {.kind = KSQL_STRING};
+    struct ksql_field fields[] = {{"key", &text}, {"value", type->element}};
+    struct ksql_type entry = {
+        .kind = KSQL_STRUCT, .fields = fields, .field_count = OF_COUNT(fields)};
+    step->items = ksql_arena_new_array(builder->arena, 1, sizeof(*step->items));
+    step->items[0] = new_step(builder, STEP_RECORD, step->node->branches[0], step->field);
+    return build_record(builder, &entry, NULL, step->items[0]);
+}
+
 static int build(struct builder *builder, const struct of_avro_node *node,
     const struct ksql_type *type, const struct ksql_want *want, const char *field,
     struct step **step)
@@ -197,39 +230,57 @@ static int build(struct builder *builder, const struct of_avro_node *node,
     (*step)->as_text = type->kind == KSQL_STRING;
     if (kind == STEP_RECORD)
         return build_record(builder, type, want, *step);
-    if (kind != STEP_ARRAY)
+    if (kind == STEP_ENTRIES)
+        return build_entries(builder, type, *step);
+    if (kind != STEP_ARRAY && kind != STEP_MAP)
         return 0;
-    const char *path = ksql_arena_printf(builder->arena, "%s->ARRAY", field);
-    (*step)->has_size = ksql_avro_takes_room(node->branches[0]);
+    const char *path =
+        ksql_arena_printf(builder->arena, "%s->%s", field, kind == STEP_MAP ? "MAP" : "ARRAY");
+    (*step)->has_size = kind == STEP_MAP || ksql_avro_takes_room(node->branches[0]);
     (*step)->items = ksql_arena_new_array(builder->arena, 1, sizeof(*(*step)->items));
     return build(builder, node->branches[0], type->element, NULL, path, &(*step)->items[0]);
 }
 
-/* The value columns as one STRUCT, at the places of their slots; keys can't be found by name. */
-int ksql_avro_reader_new(struct ksql_arena *arena, const struct of_avro_schema *writer,
-    const struct ksql_schema *columns, const struct ksql_want *wants,
-    struct ksql_avro_reader **reader, struct of_error *error)
+/* The columns of the side as one STRUCT, at the places of their slots; those of the other side
+ * can't be found by name. */
+static int build_columns(struct builder *builder, struct ksql_avro_reader *reader,
+    const struct of_avro_node *root, const struct ksql_want *wants)
 {
-    struct builder builder = {arena, error};
-    const struct of_avro_node *root = of_avro_schema_root(writer);
-    struct ksql_field *fields = ksql_arena_new_array(arena, columns->count, sizeof(*fields));
-    struct ksql_want *open = ksql_arena_new_array(arena, columns->count, sizeof(*open));
+    const struct ksql_schema *columns = reader->columns;
+    struct ksql_field *fields =
+        ksql_arena_new_array(builder->arena, columns->count, sizeof(*fields));
+    struct ksql_want *open = ksql_arena_new_array(builder->arena, columns->count, sizeof(*open));
     for (size_t i = 0; i < columns->count; i++) {
         const struct ksql_column *column = &columns->columns[i];
-        fields[i] = (struct ksql_field){column->key ? "" : column->name, column->type};
-        if (!column->key)
-            open[i] = wants[i];
+        bool ours = column->key == reader->key;
+        fields[i] = (struct ksql_field){ours ? column->name : "", column->type};
+        if (ours)
+            open[i] = wants ? wants[i] : (struct ksql_want){.any = true, .all = true};
     }
     struct ksql_type row = {.kind = KSQL_STRUCT, .fields = fields, .field_count = columns->count};
     struct ksql_want want = {.any = true, .fields = open};
-    struct ksql_avro_reader *built = ksql_arena_new(arena, sizeof(*built));
-    built->columns = columns;
     if (root->type != OF_AVRO_RECORD)
-        return mismatch(&builder, root, &row, "");
-    if (build(&builder, root, &row, &want, "", &built->root))
-        return OF_INPUT;
-    *reader = built;
-    return 0;
+        return mismatch(builder, root, &row, "");
+    return build(builder, root, &row, &want, "", &reader->root);
+}
+
+int ksql_avro_reader_new(struct ksql_arena *arena, const struct of_avro_schema *writer,
+    const struct ksql_side *side, const struct ksql_want *wants, struct ksql_avro_reader **reader,
+    struct of_error *error)
+{
+    struct builder builder = {arena, error};
+    const struct of_avro_node *root = of_avro_schema_root(writer);
+    struct ksql_avro_reader *built = ksql_arena_new(arena, sizeof(*built));
+    *built = (struct ksql_avro_reader){.columns = side->schema,
+        .key = side->key,
+        .unwrapped = side->unwrapped,
+        .slot = ksql_side_only_column(side)};
+    int status = side->unwrapped ? build(&builder, root, side->schema->columns[built->slot].type,
+                                       NULL, "", &built->root)
+                                 : build_columns(&builder, built, root, wants);
+    if (!status)
+        *reader = built;
+    return status;
 }
 
 /* ---- reading ---- */
@@ -303,6 +354,44 @@ static void read_array(struct walk *walk, const struct step *step, struct ksql_v
         total += count;
     }
     value->list = (struct ksql_list){items, total};
+}
+
+static bool read_pair(struct walk *walk, const struct step *step, struct ksql_value *pair)
+{
+    pair[0] = (struct ksql_value){.null = step->kind == STEP_ENTRIES};
+    pair[1] = KSQL_VALUE_NULL;
+    if (step->kind == STEP_ENTRIES) {
+        read_fields(walk, step->items[0], pair);
+    } else {
+        pair[0].text = of_avro_read_string(&walk->in, KSQL_TEXT_VALUE_MAX, step->field);
+        if (!walk->in.failure)
+            read_step(walk, step->items[0], &pair[1]);
+    }
+    if (!walk->in.failure && pair[0].null)
+        of_avro_reader_fail(&walk->in, "a map's entry without a key", step->field);
+    return !walk->in.failure;
+}
+
+static void read_map(struct walk *walk, const struct step *step, struct ksql_value *value)
+{
+    struct of_avro_reader *in = &walk->in;
+    struct ksql_value *items = NULL;
+    size_t total = 0, capacity = 0;
+    for (;;) {
+        size_t room = (size_t)(in->end - in->next), left = KSQL_LIST_MAX - walk->items;
+        size_t count =
+            of_avro_read_block(in, total, total + (room < left ? room : left), step->field);
+        if (!count || in->failure)
+            break;
+        walk->items += count;
+        if (2 * count > capacity - 2 * total)
+            items = grow(walk, items, 2 * total, 2 * count, &capacity, step->field);
+        for (size_t i = 0; i < count && read_pair(walk, step, &items[2 * (total + i)]); i++)
+            ;
+        total += count;
+    }
+    if (!in->failure)
+        value->list = (struct ksql_list){items, 2 * ksql_map_normalize(items, total)};
 }
 
 /* The same two's complement as of_avro_read_decimal, but for 128 bits. */
@@ -379,6 +468,10 @@ static void read_step(struct walk *walk, const struct step *step, struct ksql_va
     case STEP_ARRAY:
         read_array(walk, step, value);
         break;
+    case STEP_MAP:
+    case STEP_ENTRIES:
+        read_map(walk, step, value);
+        break;
     case STEP_RECORD:
         read_record(walk, step, value);
         break;
@@ -395,14 +488,19 @@ static void read_step(struct walk *walk, const struct step *step, struct ksql_va
 }
 
 int ksql_avro_read(const struct ksql_avro_reader *reader, const uint8_t *bytes, size_t size,
-    struct ksql_arena *arena, struct ksql_value *row, struct of_error *error)
+    struct ksql_arena *arena, struct ksql_value *row, bool *null, struct of_error *error)
 {
     struct walk walk = {.arena = arena};
     of_avro_reader_init(&walk.in, bytes, size);
     for (size_t i = 0; i < reader->columns->count; i++) {
-        if (!reader->columns->columns[i].key)
+        if (reader->columns->columns[i].key == reader->key)
             row[i] = KSQL_VALUE_NULL;
     }
-    read_fields(&walk, reader->root, row);
-    return walk.in.failure ? of_avro_reader_error(&walk.in, "value", error) : 0;
+    if (reader->unwrapped)
+        read_step(&walk, reader->root, &row[reader->slot]);
+    else
+        read_fields(&walk, reader->root, row);
+    *null = reader->unwrapped && row[reader->slot].null;
+    return walk.in.failure ? of_avro_reader_error(&walk.in, reader->key ? "key" : "value", error)
+                           : 0;
 }

@@ -4,7 +4,7 @@
 
 #include "avro/binary.h"
 
-#define LEAF_MAX 32 /* bytes of the longest value without content of its own, branch included */
+#define LEAF_MAX 32 /* bytes of the longest value without content of its own, */
 
 static void write_decimal(__int128 units, struct of_buffer *out)
 {
@@ -23,14 +23,16 @@ static void write_decimal(__int128 units, struct of_buffer *out)
     out->length = (size_t)(next - out->data) + (size_t)(size - start);
 }
 
+/* A map is an array of keys and values. */
 static void write_list(
     const struct ksql_type *type, const struct ksql_list *list, struct of_buffer *out)
 {
-    if (list->count) {
-        out->length =
-            (size_t)(of_avro_write_long(out->data + out->length, (int64_t)list->count) - out->data);
+    bool map = type->kind == KSQL_MAP;
+    int64_t items = (int64_t)(map ? list->count / 2 : list->count);
+    if (items) {
+        out->length = (size_t)(of_avro_write_long(out->data + out->length, items) - out->data);
         for (size_t i = 0; i < list->count; i++)
-            ksql_avro_write(type->element, &list->items[i], out);
+            ksql_avro_write(map && i % 2 == 0 ? type->key : type->element, &list->items[i], out);
     }
     of_buffer_append_byte(out, 0);
 }
@@ -51,15 +53,20 @@ static void write_number(
 void ksql_avro_write(
     const struct ksql_type *type, const struct ksql_value *value, struct of_buffer *out)
 {
-    if (value->null) {
-        of_buffer_append_byte(out, 0);
+    if (out->length == out->capacity && of_buffer_grow(out, 1))
         return;
-    }
+    out->data[out->length++] = value->null ? 0 : 2; /* the second branch: not null */
+    if (!value->null)
+        ksql_avro_write_bare(type, value, out);
+}
+
+void ksql_avro_write_bare(
+    const struct ksql_type *type, const struct ksql_value *value, struct of_buffer *out)
+{
     bool text = type->kind == KSQL_STRING || type->kind == KSQL_BYTES;
     size_t content = text ? value->text.length : 0;
     if (out->capacity - out->length < content + LEAF_MAX && of_buffer_grow(out, content + LEAF_MAX))
         return;
-    out->data[out->length++] = 2; /* the second branch: not null */
     switch (type->kind) {
     case KSQL_STRING:
     case KSQL_BYTES:
@@ -70,6 +77,7 @@ void ksql_avro_write(
         write_decimal(value->decimal, out);
         break;
     case KSQL_ARRAY:
+    case KSQL_MAP:
         write_list(type, &value->list, out);
         break;
     case KSQL_STRUCT:

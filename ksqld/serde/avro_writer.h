@@ -10,4 +10,8 @@
 void ksql_avro_write(
     const struct ksql_type *type, const struct ksql_value *value, struct of_buffer *out);
 
+/* The same without the union around it, for a value that is not NULL. */
+void ksql_avro_write_bare(
+    const struct ksql_type *type, const struct ksql_value *value, struct of_buffer *out);
+
 #endif

@@ -95,6 +95,8 @@ static int read_line(struct splitter *splitter, bool keep)
         struct of_text cell;
         if (read_cell(splitter, &cell))
             return OF_INPUT;
+        if (splitter->arena->full)
+            return of_fail(splitter->error, OF_INPUT, "more cells than there is memory for");
         if (keep)
             *ksql_arena_append(splitter->arena, splitter->cells, splitter->count) = cell;
         if (splitter->next == splitter->end || *splitter->next != splitter->delimiter)

@@ -224,8 +224,8 @@ static int read_members(struct reader *reader, struct ksql_json *json, char end)
 
 static int read_value(struct reader *reader, struct ksql_json *json)
 {
-    if (++reader->nodes > KSQL_JSON_NODES_MAX)
-        return fail(reader, "too many values");
+    if (++reader->nodes > KSQL_JSON_NODES_MAX || reader->arena->full)
+        return fail(reader, "more values than there is memory for");
     if (take(reader, '{')) {
         json->kind = KSQL_JSON_OBJECT;
         return read_members(reader, json, '}');

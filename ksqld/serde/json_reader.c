@@ -4,9 +4,8 @@
 #include "ksqld/exec/decimal.h"
 #include "ksqld/serde/base64.h"
 #include "ksqld/serde/json_writer.h"
+#include "ksqld/serde/map.h"
 #include "ksqld/serde/number.h"
-
-#include <stdlib.h>
 
 #define DAY_MS 86400000
 #define TEXT_MAX (64u * 1024 * 1024) /* bytes of an object as text */
@@ -158,52 +157,18 @@ static int read_array(struct walk *walk, const struct ksql_type *type, const str
     return 0;
 }
 
-static bool same_name(struct of_text a, struct of_text b)
-{
-    return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
-}
-
-static int compare_members(const void *a, const void *b)
-{
-    const struct ksql_json_member *one = *(const struct ksql_json_member *const *)a;
-    const struct ksql_json_member *other = *(const struct ksql_json_member *const *)b;
-    size_t shorter = one->name.length < other->name.length ? one->name.length : other->name.length;
-    int order = memcmp(one->name.data, other->name.data, shorter);
-    if (order == 0)
-        order = (one->name.length > other->name.length) - (one->name.length < other->name.length);
-    return order ? order : (one > other) - (one < other);
-}
-
-/* Of members with the same name the last one counts; sorting finds them in n log n. */
-size_t ksql_json_last_members(
-    const struct ksql_json *object, const struct ksql_json_member **members)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < object->count; i++)
-        members[i] = &object->members[i];
-    qsort(members, object->count, sizeof(*members), compare_members);
-    for (size_t i = 0; i < object->count; i++) {
-        if (i + 1 == object->count || !same_name(members[i]->name, members[i + 1]->name))
-            members[count++] = members[i];
-    }
-    return count;
-}
-
 static int read_map(struct walk *walk, const struct ksql_type *type, const struct ksql_json *json,
     struct ksql_value *value)
 {
     if (json->kind != KSQL_JSON_OBJECT)
         return mismatch(walk, type, json);
-    const struct ksql_json_member **members =
-        ksql_arena_take(walk->arena, (json->count + 1) * sizeof(*members));
-    size_t count = ksql_json_last_members(json, members);
-    struct ksql_value *items = ksql_arena_take(walk->arena, (2 * count + 1) * sizeof(*items));
-    for (size_t i = 0; i < count; i++) {
-        items[2 * i] = (struct ksql_value){.text = members[i]->name};
-        if (read_value(walk, type->element, members[i]->value, &items[2 * i + 1]))
+    struct ksql_value *items = ksql_arena_take(walk->arena, (2 * json->count + 1) * sizeof(*items));
+    for (size_t i = 0; i < json->count; i++) {
+        items[2 * i] = (struct ksql_value){.text = json->members[i].name};
+        if (read_value(walk, type->element, json->members[i].value, &items[2 * i + 1]))
             return OF_INPUT;
     }
-    value->list = (struct ksql_list){items, 2 * count};
+    value->list = (struct ksql_list){items, 2 * ksql_map_normalize(items, json->count)};
     return 0;
 }
 
@@ -260,6 +225,8 @@ static int read_value(struct walk *walk, const struct ksql_type *type, const str
     struct ksql_value *value)
 {
     *value = (struct ksql_value){.null = json->kind == KSQL_JSON_NULL};
+    if (walk->arena->full)
+        return of_fail(walk->error, OF_INPUT, "the record's values take too much memory");
     if (value->null)
         return 0;
     switch (type->kind) {

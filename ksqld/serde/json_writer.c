@@ -6,6 +6,7 @@
 #include "ksqld/serde/number.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 void ksql_json_write_text(struct of_text text, struct of_buffer *out)
 {
@@ -126,12 +127,42 @@ void ksql_json_write(
 
 /* ---- trees ---- */
 
+static int compare_members(const void *a, const void *b)
+{
+    const struct ksql_json_member *one = *(const struct ksql_json_member *const *)a;
+    const struct ksql_json_member *other = *(const struct ksql_json_member *const *)b;
+    size_t shorter = one->name.length < other->name.length ? one->name.length : other->name.length;
+    int order = shorter ? memcmp(one->name.data, other->name.data, shorter) : 0;
+    if (order == 0)
+        order = (one->name.length > other->name.length) - (one->name.length < other->name.length);
+    return order ? order : (one > other) - (one < other);
+}
+
+static bool same_name(struct of_text a, struct of_text b)
+{
+    return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+/* The members without earlier ones of the same name, sorted by name. */
+static size_t sort_members(const struct ksql_json *object, const struct ksql_json_member **members)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < object->count; i++)
+        members[i] = &object->members[i];
+    qsort(members, object->count, sizeof(*members), compare_members);
+    for (size_t i = 0; i < object->count; i++) {
+        if (i + 1 == object->count || !same_name(members[i]->name, members[i + 1]->name))
+            members[count++] = members[i];
+    }
+    return count;
+}
+
 static void write_members(const struct ksql_json *json, struct of_buffer *out)
 {
     struct ksql_arena arena OF_CLEANUP(ksql_arena_release) = {0};
     const struct ksql_json_member **members =
         ksql_arena_new_array(&arena, json->count + 1, sizeof(*members));
-    size_t count = ksql_json_last_members(json, members);
+    size_t count = sort_members(json, members);
     of_buffer_append_byte(out, '{');
     for (size_t i = 0; i < count; i++) {
         if (i)

@@ -18,9 +18,4 @@ void ksql_json_write_text(struct of_text text, struct of_buffer *out);
  * as Java prints them. */
 void ksql_json_write_tree(const struct ksql_json *json, struct of_buffer *out);
 
-/* The members of an object without earlier ones of the same name, sorted by name; `members` has
- * room for all. */
-size_t ksql_json_last_members(
-    const struct ksql_json *object, const struct ksql_json_member **members);
-
 #endif

@@ -31,8 +31,7 @@ void ksql_side_init(struct ksql_side *side, const char *format, const struct ksq
         is_format(side, "KAFKA") || (chooses && (key || unwrapped) && count_columns(side) == 1);
 }
 
-/* The slot of the only column. */
-static size_t only_column(const struct ksql_side *side)
+size_t ksql_side_only_column(const struct ksql_side *side)
 {
     size_t slot = 0;
     while (slot + 1 < side->schema->count && side->schema->columns[slot].key != side->key)
@@ -88,14 +87,14 @@ static int read_json(const struct ksql_side *side, struct of_text text, struct k
         return 0;
     if (!side->unwrapped)
         return read_members(side, json, arena, row, error);
-    size_t slot = only_column(side);
+    size_t slot = ksql_side_only_column(side);
     return ksql_json_read(side->schema->columns[slot].type, json, arena, &row[slot], error);
 }
 
 static int read_side(const struct ksql_side *side, struct of_text text, struct ksql_arena *arena,
     struct ksql_value *row, bool *null, struct of_error *error)
 {
-    size_t slot = only_column(side);
+    size_t slot = ksql_side_only_column(side);
     if (is_format(side, "KAFKA") && count_columns(side))
         return ksql_kafka_read(
             side->schema->columns[slot].type, text.data, text.length, &row[slot], error);
@@ -162,11 +161,13 @@ static void write_columns(
 bool ksql_side_write(
     const struct ksql_side *side, const struct ksql_value *values, struct of_buffer *out)
 {
-    size_t slot = only_column(side);
+    size_t slot = ksql_side_only_column(side);
     if (is_format(side, "NONE") || !count_columns(side) || (side->unwrapped && values[slot].null))
         return false;
     if (is_format(side, "KAFKA"))
         ksql_kafka_write(side->schema->columns[slot].type, &values[slot], out);
+    else if (side->unwrapped && is_format(side, "AVRO"))
+        ksql_avro_write_bare(side->schema->columns[slot].type, &values[slot], out);
     else if (is_format(side, "AVRO") || is_format(side, "DELIMITED"))
         write_columns(side, values, out);
     else if (side->unwrapped)

@@ -23,6 +23,9 @@ struct ksql_side {
 void ksql_side_init(struct ksql_side *side, const char *format, const struct ksql_schema *schema,
     bool key, bool unwrapped);
 
+/* The slot of the only column of a side that has one. */
+size_t ksql_side_only_column(const struct ksql_side *side);
+
 /* Fills the row's slots of this side's columns (all NULL when there are no bytes). *null: the side
  * as a whole is null, as a tombstone is. Strings borrow the bytes. INPUT: they are not of the
  * format. */

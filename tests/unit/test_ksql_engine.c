@@ -487,8 +487,9 @@ static void test_properties(void **state)
     ksql_statement_free(OF_TAKE(statement));
     options.property_count = 2;
     assert_int_equal(
-        ksql_engine_prepare(engine, text, strlen(text), &options, &statement, &failure), OF_INPUT);
-    assert_true(failure.not_supported);
+        ksql_engine_prepare(engine, text, strlen(text), &options, &statement, &failure), 0);
+    assert_false(statement->source->wrap_single_value);
+    assert_string_equal(statement->query->sink_value_schema, "\"int\"");
 }
 
 static void test_variables(void **state)

@@ -1,0 +1,89 @@
+/* Readers of Avro by schema id, each made once; other formats need none. */
+#include "ksqld/serde/input.h"
+
+#include "base/memory.h"
+#include "registry/wire.h"
+
+#include <stdlib.h>
+
+#define WRITERS_MAX 1024u /* schema ids in the input of one run */
+
+/* The reader of one schema id; or, when there is none, why. */
+struct ksql_input_writer {
+    int32_t id;
+    struct of_avro_schema *schema;
+    struct ksql_avro_reader *reader;
+    char *refusal;
+};
+
+void ksql_input_init(struct ksql_input *input, const struct ksql_side *side,
+    const struct ksql_want *wants, const struct ksql_run_callbacks *callbacks)
+{
+    *input = (struct ksql_input){.side = *side, .wants = wants, .callbacks = *callbacks};
+}
+
+void ksql_input_release(struct ksql_input *input)
+{
+    for (size_t i = 0; i < input->writer_count; i++) {
+        if (input->writers[i].schema) /* none where the text was refused */
+            of_avro_schema_free(input->writers[i].schema);
+        free(input->writers[i].refusal);
+    }
+    free(input->writers);
+    ksql_arena_release(&input->arena);
+    *input = (struct ksql_input){0};
+}
+
+/* The schema's text is good for as long as the run, and so is what is found out about it. */
+static int add_writer(
+    struct ksql_input *input, int32_t id, struct ksql_input_writer **writer, struct of_error *error)
+{
+    const char *text;
+    size_t size;
+    if (input->writer_count == WRITERS_MAX)
+        return of_fail(error, OF_INPUT, "more than %u schema ids in one topic", WRITERS_MAX);
+    int status = input->callbacks.schema(input->callbacks.context, id, &text, &size, error);
+    if (status)
+        return status;
+    struct ksql_input_writer made = {.id = id};
+    if (of_avro_schema_parse(text, size, &made.schema, error) ||
+        ksql_avro_reader_new(
+            &input->arena, made.schema, &input->side, input->wants, &made.reader, error))
+        made.refusal = of_strdup(error->message);
+    input->writers =
+        of_realloc_array(input->writers, input->writer_count + 1, sizeof(*input->writers));
+    input->writers[input->writer_count] = made;
+    *writer = &input->writers[input->writer_count++];
+    return 0;
+}
+
+static int find_writer(
+    struct ksql_input *input, int32_t id, struct ksql_input_writer **writer, struct of_error *error)
+{
+    for (size_t i = 0; i < input->writer_count; i++) {
+        if (input->writers[i].id == id) {
+            *writer = &input->writers[i];
+            return 0;
+        }
+    }
+    return add_writer(input, id, writer, error);
+}
+
+int ksql_input_read(struct ksql_input *input, const void *bytes, size_t size,
+    struct ksql_arena *arena, struct ksql_value *row, bool *null, struct of_error *error)
+{
+    int32_t id;
+    const uint8_t *body;
+    size_t body_size;
+    struct ksql_input_writer *writer = NULL;
+    if (!bytes || strcmp(input->side.format, "AVRO") != 0)
+        return ksql_side_read(&input->side, bytes, size, arena, row, null, error);
+    int status = of_wire_split(bytes, size, &id, &body, &body_size, error);
+    if (!status)
+        status = find_writer(input, id, &writer, error);
+    if (status)
+        return status;
+    if (writer->refusal)
+        return of_fail(error, OF_INPUT, "schema id %d: %s", id, writer->refusal);
+    return ksql_avro_read(writer->reader, body, body_size, arena, row, null, error);
+}

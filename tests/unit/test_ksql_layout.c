@@ -1,0 +1,212 @@
+/* How records of a source are laid out: delimiters, Avro's schemas of keys, maps and single values,
+ * columns inferred from them. */
+#include "support.h"
+
+#include "ksqld/engine.h"
+#include "ksqld/plan/plan.h"
+
+struct world {
+    const char *schemas[2]; /* registered for every topic: value and key */
+};
+
+static int ask_topic(
+    void *context, const char *name, struct ksql_topic *answer, struct of_error *error)
+{
+    (void)context, (void)name, (void)error;
+    *answer = (struct ksql_topic){.exists = true, .partitions = 1, .replicas = 1};
+    return 0;
+}
+
+static int ask_schema(void *context, const char *topic, bool key, int32_t id, const char **text,
+    size_t *size, struct of_error *error)
+{
+    (void)topic, (void)id, (void)error;
+    const struct world *world = context;
+    *text = world->schemas[key];
+    *size = *text ? strlen(*text) : 0;
+    return 0;
+}
+
+/* The last statement, prepared; those before it are applied. NULL: refused with *message. */
+static struct ksql_statement *run(
+    struct world *world, const char *const *texts, size_t count, char **message)
+{
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) = ksql_engine_new(
+        &(struct ksql_callbacks){.context = world, .topic = ask_topic, .schema = ask_schema});
+    struct ksql_statement *statement = NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct ksql_failure failure OF_CLEANUP(ksql_failure_release) = {0};
+        struct of_error error;
+        if (statement && ksql_engine_apply(engine, statement, (int64_t)i, &error))
+            fail_msg("%s", error.message);
+        if (statement)
+            ksql_statement_free(OF_TAKE(statement));
+        if (ksql_engine_prepare(engine, texts[i], strlen(texts[i]),
+                &(struct ksql_prepare_options){0}, &statement, &failure)) {
+            *message = OF_TAKE(failure.message);
+            return NULL;
+        }
+    }
+    return statement;
+}
+
+#define S "CREATE STREAM S (K INT KEY, M MAP<STRING, ARRAY<STRUCT<A INT>>>) WITH "
+
+static void schemas_of_avro(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *texts[2], *value, *key;
+    } cases[] = {
+        {{S "(KAFKA_TOPIC='s', FORMAT='AVRO');", "CREATE STREAM MY_SINK AS SELECT * FROM S;"},
+            "{\"type\":\"record\",\"name\":\"KsqlDataSourceSchema\",\"namespace\":"
+            "\"io.confluent.ksql.avro_schemas\",\"fields\":[{\"name\":\"M\",\"type\":[\"null\",{"
+            "\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"KsqlDataSourceSchema_M\","
+            "\"fields\":[{\"name\":\"key\",\"type\":[\"null\",\"string\"],\"default\":null},{"
+            "\"name\":\"value\",\"type\":[\"null\",{\"type\":\"array\",\"items\":[\"null\",{"
+            "\"type\":\"record\",\"name\":\"KsqlDataSourceSchema_M_MapValue\",\"fields\":[{"
+            "\"name\":\"A\",\"type\":[\"null\",\"int\"],\"default\":null}],\"connect.name\":"
+            "\"io.confluent.ksql.avro_schemas.KsqlDataSourceSchema_M_MapValue\"}]}],\"default\":"
+            "null}],\"connect.internal.type\":\"MapEntry\"},\"connect.name\":"
+            "\"io.confluent.ksql.avro_schemas.KsqlDataSourceSchema_M\"}],\"default\":null}],"
+            "\"connect.name\":\"io.confluent.ksql.avro_schemas.KsqlDataSourceSchema\"}",
+            "\"int\""},
+        {{"CREATE STREAM S (A STRING KEY, B INT KEY, V INT) WITH (KAFKA_TOPIC='s', FORMAT='AVRO');",
+             "CREATE STREAM MY_SINK WITH (VALUE_SCHEMA_FULL_NAME='com.x.Y', "
+             "WRAP_SINGLE_VALUE=true) AS SELECT * FROM S;"},
+            "{\"type\":\"record\",\"name\":\"Y\",\"namespace\":\"com.x\",\"fields\":[{\"name\":"
+            "\"V\",\"type\":[\"null\",\"int\"],\"default\":null}],\"connect.name\":\"com.x.Y\"}",
+            "{\"type\":\"record\",\"name\":\"MySinkKey\",\"namespace\":"
+            "\"io.confluent.ksql.avro_schemas\",\"fields\":[{\"name\":\"A\",\"type\":[\"null\","
+            "\"string\"],\"default\":null},{\"name\":\"B\",\"type\":[\"null\",\"int\"],"
+            "\"default\":null}],\"connect.name\":\"io.confluent.ksql.avro_schemas.MySinkKey\"}"},
+        {{"CREATE STREAM S (V STRUCT<A INT>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');",
+             "CREATE STREAM T WITH (WRAP_SINGLE_VALUE=false, VALUE_SCHEMA_FULL_NAME='Bare') AS "
+             "SELECT * FROM S;"},
+            "{\"type\":\"record\",\"name\":\"Bare\",\"fields\":[{\"name\":\"A\",\"type\":[\"null\","
+            "\"int\"],\"default\":null}],\"connect.name\":\"Bare\"}",
+            NULL},
+    };
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        char *message OF_FREE = NULL;
+        struct world world = {0};
+        struct ksql_statement *statement OF_CLEANUP(of_cleanup_ksql_statement) =
+            run(&world, cases[i].texts, 2, &message);
+        if (!statement)
+            fail_msg("%s", message);
+        assert_string_equal(statement->query->sink_value_schema, cases[i].value);
+        if (cases[i].key)
+            assert_string_equal(statement->query->sink_key_schema, cases[i].key);
+        else
+            assert_null(statement->query->sink_key_schema);
+    }
+}
+
+static void columns_are_inferred(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *value, *key, *columns;
+    } cases[] = {
+        {"CREATE STREAM S WITH (KAFKA_TOPIC='s', FORMAT='AVRO');",
+            "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"m\",\"type\":{\"type\":"
+            "\"map\",\"values\":\"long\"}}]}",
+            "\"string\"", "`ROWKEY` STRING KEY, `M` MAP<STRING, BIGINT>"},
+        {"CREATE STREAM S (V INT) WITH (KAFKA_TOPIC='s', FORMAT='AVRO');", NULL,
+            "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"}]}",
+            "`ROWKEY` STRUCT<`A` INTEGER> KEY, `V` INTEGER"},
+        {"CREATE TABLE S (K INT PRIMARY KEY) WITH (KAFKA_TOPIC='s', FORMAT='AVRO', "
+         "WRAP_SINGLE_VALUE=false);",
+            "{\"type\":\"array\",\"items\":\"int\"}", NULL,
+            "`K` INTEGER KEY, `ROWVAL` ARRAY<INTEGER>"},
+        {"CREATE STREAM S WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');",
+            "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"m\",\"type\":{\"type\":"
+            "\"array\",\"items\":{\"type\":\"record\",\"name\":\"MapEntry\",\"fields\":[{\"name\":"
+            "\"key\",\"type\":\"string\"},{\"name\":\"value\",\"type\":\"int\"}]}}}]}",
+            NULL, "`M` MAP<STRING, INTEGER>"},
+    };
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        char *message OF_FREE = NULL;
+        struct world world = {{cases[i].value, cases[i].key}};
+        struct of_buffer shown OF_CLEANUP(of_buffer_release);
+        of_buffer_init(&shown, 4096);
+        struct ksql_statement *statement OF_CLEANUP(of_cleanup_ksql_statement) =
+            run(&world, &cases[i].text, 1, &message);
+        if (!statement)
+            fail_msg("%s", message);
+        ksql_schema_format(&statement->source->schema, &shown);
+        assert_string_equal(of_buffer_text(&shown), cases[i].columns);
+    }
+}
+
+static void wrong_layouts_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *with, *message;
+    } cases[] = {
+        {"VALUE_FORMAT='DELIMITED', VALUE_DELIMITER='<>'",
+            "Configuration VALUE_DELIMITER is invalid: Invalid delimiter value: '<>'."},
+        {"VALUE_FORMAT='DELIMITED', VALUE_DELIMITER=' '", "Delimiter cannot be empty"},
+        {"VALUE_FORMAT='DELIMITED', VALUE_DELIMITER='\xc3\xb1'", "no ASCII character"},
+        {"VALUE_FORMAT='JSON', VALUE_DELIMITER='|'",
+            "JSON does not support the following configs: [delimiter]"},
+        {"VALUE_FORMAT='JSON', VALUE_SCHEMA_FULL_NAME='x'",
+            "JSON does not support the following configs: [fullSchemaName]"},
+        {"VALUE_FORMAT='AVRO', VALUE_AVRO_SCHEMA_FULL_NAME=' '", "fullSchemaName cannot be empty"},
+        {"VALUE_FORMAT='DELIMITED', WRAP_SINGLE_VALUE=true",
+            "Format 'DELIMITED' does not support 'WRAP_SINGLE_VALUE' set to 'true'."},
+        {"FORMAT='AVRO'", "Schema for message keys on topic 's' does not exist"},
+    };
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        char *message OF_FREE = NULL;
+        struct world world = {0};
+        char *text OF_FREE =
+            of_asprintf("CREATE STREAM S (V INT) WITH (KAFKA_TOPIC='s', %s);", cases[i].with);
+        const char *texts[] = {text};
+        struct ksql_statement *statement OF_CLEANUP(of_cleanup_ksql_statement) =
+            run(&world, texts, 1, &message);
+        assert_null(statement);
+        assert_contains(message, cases[i].message);
+    }
+}
+
+static void delimiters_are_inherited(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *with;
+        char value, key;
+    } cases[] = {
+        {"", '|', '\t'},
+        {"WITH (VALUE_DELIMITER='SPACE')", ' ', '\t'},
+        {"WITH (VALUE_FORMAT='JSON')", 0, '\t'},
+        {"WITH (KEY_FORMAT='KAFKA')", '|', 0},
+    };
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        char *message OF_FREE = NULL;
+        struct world world = {0};
+        char *text OF_FREE = of_asprintf("CREATE STREAM T %s AS SELECT * FROM S;", cases[i].with);
+        const char *texts[] = {
+            "CREATE STREAM S (K INT KEY, V INT) WITH (KAFKA_TOPIC='s', FORMAT='DELIMITED', "
+            "VALUE_DELIMITER='|', KEY_DELIMITER='TAB');",
+            text};
+        struct ksql_statement *statement OF_CLEANUP(of_cleanup_ksql_statement) =
+            run(&world, texts, 2, &message);
+        if (!statement)
+            fail_msg("%s", message);
+        assert_int_equal(statement->source->delimiters[0], cases[i].value);
+        assert_int_equal(statement->source->delimiters[1], cases[i].key);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(schemas_of_avro),
+        cmocka_unit_test(columns_are_inferred),
+        cmocka_unit_test(wrong_layouts_are_named),
+        cmocka_unit_test(delimiters_are_inherited),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
