@@ -479,6 +479,39 @@ static void test_memory_limit(void **state)
         error.message, "value: a->ARRAY: the record's values take too much memory at byte 3");
 }
 
+/* A short text for a wide STRUCT. */
+static void test_json_memory_limit(void **state)
+{
+    (void)state;
+    enum { FIELDS = 1000 };
+    struct of_buffer create OF_CLEANUP(of_buffer_release), value OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&create, KSQL_STATEMENT_MAX);
+    of_buffer_init(&value, KSQL_STATEMENT_MAX);
+    of_buffer_append_text(&create, "CREATE STREAM s (a ARRAY<STRUCT<c0 INT");
+    for (int i = 1; i < FIELDS; i++)
+        of_buffer_appendf(&create, ", c%d INT", i);
+    of_buffer_append_text(&create, ">>) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');");
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) =
+        ksql_engine_new(&(struct ksql_callbacks){0});
+    run_statement(engine, of_buffer_text(&create), 0, false);
+    run_statement(engine, "CREATE STREAM o AS SELECT ARRAY_LENGTH(a) AS n FROM s;", 2, false);
+    of_buffer_append_text(&value, "{\"A\":[{}");
+    for (size_t i = 0; i < KSQL_RECORD_MEMORY_MAX / sizeof(struct ksql_value) / FIELDS; i++)
+        of_buffer_append_text(&value, ",{}");
+    of_buffer_append_text(&value, "]}");
+    struct golden none = {0};
+    struct records out RECORDS = {0};
+    struct of_error error;
+    struct ksql_run *run OF_CLEANUP(of_cleanup_ksql_run) =
+        start(&none, ksql_engine_query_find(engine, "CSAS_O_1"), 1);
+    struct record record = {.value = value.data, .value_size = value.length};
+    assert_int_equal(process(run, &record, &out, "x", &error), OF_INPUT);
+    assert_non_null(strstr(error.message, "the record's values take too much memory"));
+    record.value = (uint8_t *)"{\"A\":[{},{}]}";
+    record.value_size = strlen((const char *)record.value);
+    assert_int_equal(process(run, &record, &out, "x", &error), 0);
+}
+
 /* Rows are made of memory too: each of them takes a copy of a long text. */
 static void test_rows_memory_limit(void **state)
 {
@@ -583,6 +616,7 @@ int main(void)
         cmocka_unit_test(test_list_limit),
         cmocka_unit_test(test_many_blocks),
         cmocka_unit_test(test_memory_limit),
+        cmocka_unit_test(test_json_memory_limit),
         cmocka_unit_test(test_rows_memory_limit),
         cmocka_unit_test(test_keys),
     };
