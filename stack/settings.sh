@@ -5,6 +5,7 @@ readonly KAFKA_HEAP=512m REGISTRY_HEAP=320m CONNECT_HEAP=640m
 readonly MINIMUM_DISK_MB=${ORDERFLOW_SCRIPT_DISK_MB:-3000} # jars, build and the default's data
 readonly READY_SECONDS=120      # how long a server may take to answer
 readonly STOP_SECONDS=30        # how long a part may take to leave before it is killed
+readonly LOCK_SECONDS=${ORDERFLOW_SCRIPT_LOCK_SECONDS:-20} # how long to wait for another run's end
 
 # An instance is a set of ports and a data folder: default, test or bench.
 INSTANCE=${ORDERFLOW_INSTANCE:-default}
@@ -37,14 +38,23 @@ apply_port_settings() {
     done
 }
 
+# What Java's properties, its class path and Connect's file provider would take for something else.
+refuse_odd_path() { # what path
+    [[ $2 != *[,:\\\{\}\"\'[:cntrl:]]* ]] ||
+        die "$1 '$2': the path must hold no comma, colon, brace, quote, backslash or control character"
+}
+
 apply_folder_settings() {
     local suffix=''
     [ "$INSTANCE" = default ] || suffix=-$INSTANCE
-    DATA=${ORDERFLOW_DATA:-$ROOT/data$suffix}
+    DATA=$(realpath -m -- "${ORDERFLOW_DATA:-$ROOT/data$suffix}") # parts start in other folders
+    refuse_odd_path "the folder of this script" "$ROOT"
+    refuse_odd_path ORDERFLOW_DATA "$DATA"
     RUN=$DATA/run LOGS=$DATA/logs
-    JARS=${ORDERFLOW_SCRIPT_JARS:-$ROOT/data/jars} # shared by all instances
+    JARS=$(realpath -m -- "${ORDERFLOW_SCRIPT_JARS:-$ROOT/data/jars}") # shared by all instances
     BUILD=$ROOT/build
     CLIENT_PROPERTIES=$DATA/client.properties
+    LIVE_RATE_FILE=$DATA/live-rate
     SECRETS=$DATA/secrets
     SINK_SECRETS=$SECRETS/sink.properties
 }

@@ -3,7 +3,7 @@
 
 command_bench() { # [names…] [options of bench/run.py]
     local names
-    case " $* " in *' --help '* | *' -h '*) exec /usr/bin/python3 "$ROOT/bench/run.py" --help ;; esac
+    case " $* " in *' --help '* | *' -h '*) command_help bench && printf '\n' && exec /usr/bin/python3 "$ROOT/bench/run.py" --help ;; esac
     use_instance bench bench "$@"
     lock_tests
     install_test_packages

@@ -34,7 +34,9 @@ install_packages() { # list files
     step install "${#missing[@]} Debian packages"
     mkdir -p "$LOGS"
     if wants_no_cluster "${missing[@]}"; then as_root sh -c "$NO_CLUSTER"; fi
-    if ! { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+    # An installation that was cut off is ended first; one that still goes on is waited for.
+    if ! { as_root env DEBIAN_FRONTEND=noninteractive dpkg --configure -a --force-confold && as_root apt-get update &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -o "DPkg::Lock::Timeout=$READY_SECONDS" \
         --no-install-recommends -o Dpkg::Options::=--force-confold "${missing[@]}"; } >"$LOGS/install.log" 2>&1 </dev/null; then
         die_with_log install "apt-get could not install: ${missing[*]} (is there a network?)"
     fi
@@ -98,6 +100,7 @@ build_programs() { # [build folder [meson options…]]
     mkdir -p "$LOGS"
     if ! [ -e "$folder/build.ninja" ]; then
         step build "setting up $folder"
+        rm -f "$folder/meson-private/coredata.dat" # a set-up that was cut off would pass for done
         meson_tool setup "$folder" "$ROOT" "$@" >"$log" 2>&1 || die_with_log build "meson setup failed"
     elif [ $# -gt 0 ]; then
         meson_tool configure "$folder" "$@" >"$log" 2>&1 || die_with_log build "meson configure failed"
@@ -107,7 +110,6 @@ build_programs() { # [build folder [meson options…]]
 
 check_disk() {
     local free
-    mkdir -p "$DATA"
     free=$(df -Pm "$DATA" | awk 'NR == 2 { print $4 }')
     [ "$free" -ge "$MINIMUM_DISK_MB" ] ||
         die "$DATA has $free MB of disk left, $MINIMUM_DISK_MB are needed (ORDERFLOW_DATA names another place)"

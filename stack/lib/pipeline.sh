@@ -48,30 +48,86 @@ generate_orders() { # options of orderflow-producer…
 flying_orders() { run_program orderflow-admin lag orderflow-payment orderflow-shipping orderflow-delivery | awk '{ sum += $4 } END { print sum + 0 }'; }
 table_rows() { sql -d orderflow -tAc "SELECT count(*) FROM $1"; }
 
-# Done: no stage has anything left to read, every generated order is final or dead, and the tables
-# hold all final ones.
+# Lines "NAME NUMBER": orders generated, finished, failed, dead, and on their way (flying).
+count_orders() {
+    local flying
+    flying=$(flying_orders) && run_program orderflow-admin balance && printf 'flying %s\n' "$flying"
+}
+
+# Likewise: rows of the two tables, and how many items the orders that are there have.
+count_rows() {
+    sql -d orderflow -tA -F ' ' <<'EOS'
+SELECT 'rows', count(*) FROM order_info
+UNION ALL SELECT 'wanted', coalesce(sum(item_variety), 0) FROM order_info
+UNION ALL SELECT 'items', count(*) FROM item_info
+EOS
+}
+
+check_parts() {
+    local part name
+    for part in "${PARTS[@]}"; do
+        is_running "$part" || die_with_log "$part" "ended before the orders were through; ./orderflow up goes on"
+    done
+    for name in $(sink_names); do
+        [ "$(sink_state "$name")" != FAILED ] || die "sink $name is FAILED: $(sink_cause "$name"); ./orderflow up restarts it"
+    done
+}
+
+end_tree() { # pid
+    local child children
+    { children=$(<"/proc/$1/task/$1/children"); } 2>/dev/null || return 0
+    for child in $children; do end_tree "$child"; done
+    kill "$1" 2>/dev/null || true
+}
+
+# Runs a command, but ends when a part dies meanwhile: clients are patient, and would wait for it.
+watched() { # command…; its output goes to run/counts and logs/counts.log
+    local pid last=$SECONDS
+    "$@" >"$RUN/counts" 2>"$LOGS/counts.log" 9>&- &
+    pid=$!
+    while [ -n "$(start_time "$pid")" ]; do
+        if [ $((SECONDS - last)) -ge 2 ]; then
+            last=$SECONDS
+            (check_parts) || { end_tree "$pid" && exit 1; }
+        fi
+        sleep 0.1
+    done
+    wait "$pid"
+}
+
+# Into the caller's `now`.
+read_counts() { # count_orders or count_rows
+    local name value
+    watched "$1" || return
+    while read -r name value; do now[$name]=$value; done <"$RUN/counts"
+}
+
+# Done, for what had been generated when the wait began, whatever comes meanwhile: that many orders
+# have come to their end, and the tables hold them all. If nothing comes, no order is left anywhere.
 wait_for_tables() {
-    local deadline=$((SECONDS + SETTLE_SECONDS)) name count final rows flying
-    local -A orders=()
+    local deadline=$((SECONDS + SETTLE_SECONDS)) failures=0 generated='' final='' items='' what=count_orders
+    local -A now=()
     step tables "waiting until PostgreSQL holds every final order"
     while :; do
-        flying=$(flying_orders)
-        while read -r name count; do orders[$name]=$count; done < <(run_program orderflow-admin balance)
-        final=$((${orders[finished]:-0} + ${orders[failed]:-0}))
-        rows=$(table_rows order_info)
-        [ -t 2 ] && printf '\r  %-10s %s of %s orders, %s on their way   ' '' "$rows" "$final" "$flying" >&2
-        if [ "$flying" = 0 ] && [ "$rows" = "$final" ] && items_are_complete &&
-            [ $((final + ${orders[dead]:-0})) -ge "${orders[generated]:-1}" ]; then
-            break
+        check_parts
+        if read_counts "$what"; then failures=0; else failures=$((failures + 1)); fi
+        [ $failures -lt 3 ] || die_with_log counts "orders and rows cannot be counted"
+        if [ $failures = 0 ] && [ "$what" = count_orders ]; then
+            : "${generated:=${now[generated]}}"
+            final=$((now[finished] + now[failed]))
+            if [ $((final + now[dead])) -ge "$generated" ] && { [ "${now[flying]}" = 0 ] || [ "${now[generated]}" -gt "$generated" ]; }; then
+                what=count_rows
+                continue
+            fi
+        elif [ $failures = 0 ]; then
+            if [ -z "$items" ] && [ "${now[rows]}" -ge "$final" ]; then items=${now[wanted]}; fi
+            if [ -n "$items" ] && [ "${now[items]}" -ge "$items" ]; then break; fi
         fi
+        [ -t 2 ] && printf '\r  %-10s %s of %s orders, %s on their way, %s rows   ' '' "$final" "$generated" "${now[flying]-?}" "${now[rows]-0}" >&2
         [ $SECONDS -lt $deadline ] ||
-            die "after $SETTLE_SECONDS s PostgreSQL holds $rows of $final final orders (${orders[generated]:-?} generated)," \
-                "$flying are on their way: see ./orderflow status"
+            die "after $SETTLE_SECONDS s $final of $generated orders are final, ${now[flying]-?} on their way," \
+                "PostgreSQL holds ${now[rows]-0}: see ./orderflow status"
         sleep 0.5
     done
     if [ -t 2 ]; then printf '\n' >&2; fi
-}
-
-items_are_complete() {
-    [ "$(sql -d orderflow -tAc 'SELECT count(*) = (SELECT coalesce(sum(item_variety), 0) FROM order_info) FROM item_info')" = t ]
 }

@@ -20,16 +20,29 @@ pid_of() { # part; prints the pid if the part runs
 
 is_running() { [ -n "$(pid_of "$1")" ]; }
 
-# Starts a command in a session of its own, its output in the part's log.
+# Starts a command in a session of its own, its output in the part's log. The process writes its pid
+# file itself and keeps the instance's lock until it stands: whenever this script is killed, the next
+# one finds what was started.
 spawn() { # part command…
     local part=$1 pid
     shift
     mkdir -p "$RUN" "$LOGS"
+    rm -f "$RUN/$part.pid"
     printf '\n=== %(%Y-%m-%dT%H:%M:%S%z)T %s\n' -1 "$1" >>"$LOGS/$part.log"
-    setsid "$@" </dev/null >>"$LOGS/$part.log" 2>&1 9>&- &
+    (
+        umask 077
+        pid=$BASHPID # another one in the pipe's shells
+        printf '%s %s\n' "$pid" "$(start_time "$pid")" | write_private "$RUN/$part.pid"
+        exec setsid "$@" 9>&-
+    ) </dev/null >>"$LOGS/$part.log" 2>&1 &
     pid=$!
     disown "$pid"
-    printf '%s %s\n' "$pid" "$(start_time "$pid")" >"$RUN/$part.pid"
+    until [ -e "$RUN/$part.pid" ] || [ -z "$(start_time "$pid")" ]; do sleep 0.01; done
+}
+
+# A file for this user alone, with all of standard input or as it was before.
+write_private() { # file
+    (umask 077 && cat >"$1.new") && mv -f "$1.new" "$1"
 }
 
 # Waits for a condition while the part lives.

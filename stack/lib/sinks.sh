@@ -15,10 +15,17 @@ sink_state() {
         printf 'ABSENT'
 }
 
+# The innermost cause alone: those around it quote whole rows.
+sink_cause() {
+    sink_trace "$1" 2>/dev/null |
+        awk 'NR == 1 || /^Caused by/ || /^[a-z.]+[A-Za-z]*Exception/ { cause = $0 } END { print cause }' | cut -c 1-300
+}
+
 sink_trace() { sink_status "$1" | jq -r '[.connector, .tasks[]] | map(.trace // empty) | .[]'; }
 
 put_sink() { # name
-    sed "s#$SECRETS_IN_FILES#$SINK_SECRETS#g" "$ROOT/connect/debezium/$1.json" |
+    jq --arg from "$SECRETS_IN_FILES" --arg to "$SINK_SECRETS" 'map_values(split($from) | join($to))' \
+        "$ROOT/connect/debezium/$1.json" |
         curl -fsS --max-time 60 --retry 5 --retry-all-errors -X PUT -H 'Content-Type: application/json' --data-binary @- \
             "$(connect_url)/connectors/$1/config" >>"$LOGS/sinks.log" 2>&1 ||
         die_with_log sinks "the worker refused $1"
@@ -47,6 +54,7 @@ apply_sinks() {
     for name in $(sink_names); do put_sink "$name"; done
     for name in $(sink_names); do
         while state=$(sink_state "$name") && [ "$state" != RUNNING ]; do
+            check_connect
             if [ "$state" = FAILED ] || [ $SECONDS -ge $deadline ]; then
                 sink_trace "$name" >&2
                 die "sink $name is $state"

@@ -33,8 +33,7 @@ print_sinks() {
     for name in $(sink_names); do
         state=$(sink_state "$name")
         printf '%-24s %s\n' "$name" "$state"
-        # The innermost cause alone: those around it quote whole rows.
-        [ "$state" != FAILED ] || sink_trace "$name" | grep -E '^Caused by|^[a-z.]+[A-Za-z]*Exception' | tail -n 1 | cut -c 1-300 | sed 's/^/    /'
+        [ "$state" != FAILED ] || printf '    %s\n' "$(sink_cause "$name" || printf 'Connect does not say why')"
     done
 }
 

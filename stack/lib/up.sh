@@ -1,15 +1,21 @@
 # up, down, reset, start, stop: the life of an instance.
 # shellcheck shell=bash
 
-ensure_part() { # part: starts it unless it runs
+# What runs may have been started a moment ago by an up that was killed: it is waited for, and what
+# comes after its start is done again.
+ensure_part() { # part
     if ! is_running "$1"; then
         step "$1" "starting"
         start_part "$1"
+        return
     fi
+    ! declare -F "$1_is_ready" >/dev/null || wait_ready "$1" "$1_is_ready"
+    ! declare -F "complete_$1" >/dev/null || "complete_$1"
 }
 
 start_part() { # part [options]
     "start_$1" "${@:2}"
+    ! declare -F "complete_$1" >/dev/null || "complete_$1"
     ! declare -F "after_start_$1" >/dev/null || "after_start_$1"
 }
 
@@ -44,7 +50,7 @@ command_up() {
     build_programs
     local part
     for part in "${SERVERS[@]}"; do ensure_part "$part"; done
-    client_properties >"$CLIENT_PROPERTIES"
+    client_properties | write_private "$CLIENT_PROPERTIES"
     [ -z "$servers_only" ] || return 0
     prepare_pipeline
     ensure_part ksqld
@@ -56,15 +62,37 @@ command_up() {
     wait_for_tables
     refresh_views || die_with_log tables "dashboards/refresh.sql failed"
     [ -z "$dashboards" ] || start_dashboards
-    if [ -n "$live" ] && ! is_running producer; then start_producer --rate "$live"; fi
+    keep_live_orders "$live"
     print_summary
     [ -z "$dashboards" ] || print_dashboards
 }
 
+# The rate of up --live stands in a file while it holds: up brings a generator back that has died.
+keep_live_orders() { # rate or nothing
+    local rate=$1 kept=''
+    [ ! -s "$LIVE_RATE_FILE" ] || kept=$(<"$LIVE_RATE_FILE")
+    if [ -n "$rate" ] && [ "$rate" != "$kept" ]; then
+        stop_process producer
+        printf '%s\n' "$rate" | write_private "$LIVE_RATE_FILE"
+        kept=$rate
+    fi
+    if [ -n "$kept" ] && ! is_running producer; then
+        step producer "$kept live orders a second"
+        start_producer --rate "$kept"
+    fi
+}
+
 command_down() {
+    [ $# = 0 ] || die "down: unknown argument $1; see ./orderflow help"
+    [ -d "$DATA" ] || return 0
+    lock_instance
+    stop_all
+}
+
+stop_all() {
     local part index
     stop_dashboards
-    stop_process producer
+    stop_producer
     for ((index = ${#PARTS[@]} - 1; index >= 0; index--)); do
         part=${PARTS[index]}
         is_running "$part" && step "$part" stopping
@@ -72,14 +100,19 @@ command_down() {
     done
 }
 
+# First the marks of what is complete, so that a reset that is cut off leaves nothing that passes for
+# whole. The locks stay: another run may wait for them.
 command_reset() {
-    command_down
+    [ $# = 0 ] || die "reset: unknown argument $1; see ./orderflow help"
     local folder
     folder=$(postgres_folder)
     if [ -d "$DATA" ]; then
-        find "$DATA" -mindepth 1 -maxdepth 1 ! -name jars ! -name 'venv*' -exec rm -rf {} +
+        lock_instance
+        stop_all
+        rm -f "$DATA"/{generated,views-applied,kafka/meta.properties} "$folder/complete"
+        if [ "$folder" != "$DATA/postgres" ]; then rm -rf "$(dirname "$folder")"; fi
+        find "$DATA" -mindepth 1 -maxdepth 1 ! -name jars ! -name 'venv*' ! -name lock ! -name test-lock -exec rm -rf {} +
     fi
-    if [ "$folder" != "$DATA/postgres" ]; then rm -rf "$(dirname "$folder")"; fi
     say "all data of this instance is deleted; the downloaded jars stay"
 }
 
@@ -92,6 +125,7 @@ known_part() {
 command_start() { # part [options of the producer…]
     [ $# -gt 0 ] || die "start what? one of: ${PARTS[*]} producer"
     known_part "$1"
+    claim_data_folder
     is_running "$1" || start_part "$@"
 }
 
@@ -147,9 +181,35 @@ command_connect() {
     say "all sinks run"
 }
 
-# Two runs of up at once would start everything twice.
-lock_instance() {
+# reset deletes what is in the folder, and its permissions are set: it must not be somebody else's.
+is_our_folder() {
+    local mark
+    case $DATA in "$ROOT"/data | "$ROOT"/data-test | "$ROOT"/data-bench) return 0 ;; esac
+    for mark in "$DATA"/{lock,test-lock,client.properties} "$DATA"/run/*.pid; do
+        if [ -f "$mark" ] && [ ! -L "$mark" ]; then return 0; fi
+    done
+    [ ! -e "$DATA" ] || { [ -d "$DATA" ] && [ -z "$(ls -A -- "$DATA")" ]; }
+}
+
+# The folder is for this user alone. PostgreSQL of root runs as a user of its own: it may pass
+# through, and all else in the folder is closed.
+claim_data_folder() {
+    local name mode=700
+    is_our_folder || die "$DATA holds files that are not of Orderflow; ORDERFLOW_DATA wants a folder of its own"
+    [ "$(id -u)" != 0 ] || mode=711
     mkdir -p "$DATA"
-    exec 9>"$DATA/lock"
-    flock -n 9 || die "another ./orderflow is at work on $DATA"
+    chmod "$mode" "$DATA"
+    for name in run logs secrets kafka; do
+        mkdir -p "$DATA/$name"
+        chmod 700 "$DATA/$name"
+    done
+}
+
+# Two runs at once would start everything twice, or start what the other stops.
+lock_instance() {
+    claim_data_folder
+    exec 9>>"$DATA/lock"
+    flock -n 9 && return
+    say "waiting for another ./orderflow"
+    flock -w "$LOCK_SECONDS" 9 || die "another ./orderflow is at work on $DATA"
 }

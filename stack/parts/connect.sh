@@ -3,6 +3,7 @@
 
 connect_url() { printf 'http://127.0.0.1:%s' "${PORTS[connect]}"; }
 connect_is_ready() { http_answers "${PORTS[connect]}" /connectors; }
+check_connect() { is_running connect || die_with_log connect "ended; ./orderflow up starts it again"; }
 
 connect_properties() {
     cat <<EOF
@@ -30,6 +31,7 @@ value.converter.apicurio.registry.check-period-ms=86400000
 value.converter.apicurio.registry.fault-tolerant-refresh=true
 config.providers=file
 config.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider
+config.providers.file.param.allowed.paths=$SINK_SECRETS
 EOF
 }
 
@@ -45,8 +47,8 @@ EOF
 
 start_connect() {
     local command
-    connect_properties >"$DATA/connect.properties"
-    (umask 077 && sink_secrets >"$SINK_SECRETS")
+    connect_properties | write_private "$DATA/connect.properties"
+    sink_secrets | write_private "$SINK_SECRETS"
     mapfile -t command < <(java_with_jars "$CONNECT_HEAP" org.apache.kafka.connect.cli.ConnectDistributed \
         "$DATA/connect.properties")
     spawn connect "${command[@]}"

@@ -47,11 +47,11 @@ kafka_is_ready() { port_is_open "${PORTS[kafka]}"; }
 
 start_kafka() {
     local command
-    mkdir -p "$DATA"
-    kafka_properties >"$DATA/kafka.properties"
+    kafka_properties | write_private "$DATA/kafka.properties"
     if ! [ -e "$DATA/kafka/meta.properties" ]; then
         step kafka "formatting $DATA/kafka"
         rm -rf "$DATA/kafka"
+        mkdir -m 700 "$DATA/kafka"
         mapfile -t command < <(java_with_jars 128m kafka.tools.StorageTool format --standalone \
             --cluster-id "$(head -c 16 /dev/urandom | base64 | tr '/+' '_-' | tr -d '=')" --config "$DATA/kafka.properties")
         "${command[@]}" >"$LOGS/kafka.log" 2>&1 || die_with_log kafka "formatting failed"

@@ -41,9 +41,7 @@ sql() { # psql arguments, as the owner of the database
 }
 
 make_secret() { # name
-    [ -s "$SECRETS/$1" ] && return 0
-    (umask 077 && mkdir -p "$SECRETS")
-    (umask 077 && new_password >"$SECRETS/$1")
+    [ -s "$SECRETS/$1" ] || new_password | write_private "$SECRETS/$1"
 }
 
 postgres_create() {
@@ -94,10 +92,14 @@ start_postgres() {
     (cd / && spawn postgres "${user[@]}" "$(postgres_bin)/postgres" -D "$folder" -h 127.0.0.1 -p "${PORTS[postgres]}" \
         -k '' -c shared_buffers=128MB -c max_connections=60 -c log_min_messages=warning)
     wait_ready postgres postgres_is_ready
-    sql -d postgres -tAc "SELECT 1 FROM pg_database WHERE datname = 'orderflow'" | grep -q 1 ||
-        sql -d postgres -c 'CREATE DATABASE orderflow'
-    sql -d postgres -tAc "SELECT 1 FROM pg_database WHERE datname = 'registry'" | grep -q 1 ||
-        sql -d postgres -c 'CREATE DATABASE registry'
+}
+
+complete_postgres() {
+    local name
+    for name in orderflow registry; do
+        [ "$(sql -d postgres -tAc "SELECT 1 FROM pg_database WHERE datname = '$name'")" = 1 ] ||
+            sql -d postgres -c "CREATE DATABASE $name"
+    done
 }
 
 # A sink that was amid a statement when the server was killed has given up.

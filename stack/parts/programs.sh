@@ -48,8 +48,11 @@ stop_payment() { stop_process payment; }
 stop_shipping() { stop_process shipping; }
 stop_delivery() { stop_process delivery; }
 
-# The generator sends live orders; its options are kept for the next start after a crash.
+# The generator sends live orders, without end unless its options say so.
 start_producer() { # [options of orderflow-producer…]
     spawn_program producer orderflow-producer --mode live "$@"
 }
-stop_producer() { stop_process producer; }
+stop_producer() {
+    rm -f "$LIVE_RATE_FILE"
+    stop_process producer
+}

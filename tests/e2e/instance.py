@@ -28,11 +28,11 @@ def data_folder():
 
 
 def pid_of(part):
-    """The process id of a part, or None when it does not run."""
+    """The process id of a part, or None when it does not run: its pid may be another's by now."""
     try:
-        pid = int((data_folder() / "run" / f"{part}.pid").read_text().split()[0])
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        return None if state == "Z" else pid
+        pid, started = (data_folder() / "run" / f"{part}.pid").read_text().split()
+        stat = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return None if stat[0] == "Z" or stat[19] != started else int(pid)
     except (OSError, ValueError, IndexError):
         return None
 

@@ -5,72 +5,19 @@ caller may enter: PostgreSQL, that must not run as root, has to cope with it.
 """
 
 import os
-import random
 import re
 import signal
 import socket
+import stat
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[2] / "orderflow"
-PORTS = ["kafka", "controller", "registry", "connect", "ksqld", "postgres"]
-SERVERS = ["postgres", "kafka", "registry", "connect"]
+from scratch import PORTS, SCRIPT, SERVERS, wait_until
 
-
-def free_ports(count):
-    """Below the range that the kernel hands out to clients, where a port would not stay free."""
-    free = (port for port in random.sample(range(21000, 31000), 1000) if is_free(port))
-    return [next(free) for _ in range(count)]
-
-
-class Instance:
-    def __init__(self, folder):
-        self.data = folder / "data"
-        self.ports = dict(zip(PORTS, free_ports(len(PORTS))))
-        self.environment = {name: value for name, value in os.environ.items()
-                            if not name.startswith("ORDERFLOW_")}
-        self.environment["ORDERFLOW_DATA"] = str(self.data)
-        for name, port in self.ports.items():
-            self.environment[f"ORDERFLOW_PORT_{name.upper()}"] = str(port)
-
-    def run(self, *arguments, timeout=240):
-        # To a file: a server left behind would hold a pipe open.
-        log = self.data.parent / "output"
-        with log.open("w") as output:
-            code = subprocess.run([SCRIPT, *arguments], env=self.environment, timeout=timeout,
-                                  stdin=subprocess.DEVNULL, stdout=output,
-                                  stderr=subprocess.STDOUT, check=False).returncode
-        return code, log.read_text()
-
-    def pids(self):
-        found = {}
-        for part in SERVERS:
-            try:
-                pid = int((self.data / "run" / f"{part}.pid").read_text().split()[0])
-                os.kill(pid, 0)
-                found[part] = pid
-            except (OSError, ValueError, IndexError):
-                pass
-        return found
-
-    def is_listening(self):
-        return [name for name, port in self.ports.items() if not is_free(port)]
-
-
-def is_free(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
-@pytest.fixture
-def instance(tmp_path):
-    instance = Instance(tmp_path)
-    yield instance
-    instance.run("reset")
-    assert instance.pids() == {}
+ROOT = SCRIPT.parent
 
 
 @pytest.mark.parametrize("arguments, message", [
@@ -91,6 +38,9 @@ def instance(tmp_path):
     (["test", "nosuch"], "there is no suite 'nosuch'"),
     (["env"], "nothing was started yet"),
     (["psql"], "nothing was started yet"),
+    (["down", "nosuch"], "down: unknown argument nosuch"),
+    (["reset", "nosuch"], "reset: unknown argument nosuch"),
+    (["help", "nosuch"], "unknown command 'nosuch'"),
 ])
 def test_bad_words_are_named(instance, arguments, message):
     code, output = instance.run(*arguments)
@@ -100,12 +50,35 @@ def test_bad_words_are_named(instance, arguments, message):
     assert instance.is_listening() == []
 
 
+def commands():
+    """As the script itself dispatches them."""
+    return re.search(r"^    (help( \| [a-z]+)+)\) ;;$", SCRIPT.read_text(), re.M)[1].split(" | ")
+
+
 def test_help_names_every_command(instance):
     code, output = instance.run("help")
     assert code == 0
-    for command in ("up", "status", "env", "logs", "psql", "exec", "connect", "start", "stop",
-                    "down", "reset", "test", "bench"):
-        assert re.search(rf"^    .*\b{command}\b", output, re.M), command
+    assert len(commands()) > 15
+    for command in commands():
+        assert re.search(rf"^    {command}\b", output, re.M), command
+        code, part = instance.run(command, "--help")
+        assert code == 0 and part.startswith(f"./orderflow {command}"), part
+    assert not instance.data.exists()
+
+
+def test_help_of_up_names_every_option(instance):
+    options = re.findall(r"--[a-z-]+", re.search(
+        r"command_up\(\) \{.*?^\}", (ROOT / "stack/lib/up.sh").read_text(), re.S | re.M)[0])
+    code, output = instance.run("up", "--help")
+    assert code == 0 and len(set(options)) >= 6
+    for option in options:
+        assert option in output, option
+
+
+def test_help_of_test_names_every_suite(instance):
+    suites = re.search(r"^readonly SUITES=\((.*)\)$", (ROOT / "stack/lib/test.sh").read_text(),
+                       re.M)[1]
+    assert suites in " ".join(instance.run("test", "--help")[1].split())
 
 
 def test_status_and_down_of_nothing(instance):
@@ -138,6 +111,12 @@ def test_a_full_disk_is_told_before_anything_starts(instance):
 
 
 def test_the_life_of_the_servers(instance):
+    # An up that is killed as soon as a part has been started: the next one goes on from there.
+    for part in ("postgres", "kafka", "registry"):
+        with instance.begin("up", "--servers") as process:
+            wait_until(f"{part} was started",
+                       lambda part=part: instance.pid(part) or process.poll() is not None, 60, .001)
+            process.kill()
     code, output = instance.run("up", "--servers")
     assert code == 0, output
     first = instance.pids()
@@ -151,11 +130,25 @@ def test_the_life_of_the_servers(instance):
     assert (code, instance.pids()) == (0, first), output
     assert time.monotonic() - started < 10
 
-    # A second run at the same time keeps out.
-    with (instance.data / "lock").open("w") as lock:
+    # A second run at the same time keeps out, whichever it is.
+    instance.environment["ORDERFLOW_SCRIPT_LOCK_SECONDS"] = "0"
+    with (instance.data / "lock").open("a") as lock:
         subprocess.run(["flock", "-n", str(lock.fileno())], pass_fds=[lock.fileno()], check=True)
-        code, output = instance.run("up", "--servers")
-        assert code == 1 and "another ./orderflow is at work" in output
+        for command in (["up", "--servers"], ["down"], ["reset"]):
+            code, output = instance.run(*command)
+            assert code == 1 and "another ./orderflow is at work" in output, output
+    del instance.environment["ORDERFLOW_SCRIPT_LOCK_SECONDS"]
+    assert instance.pids() == first
+
+    # Nobody else reads the folder. PostgreSQL of root runs as another user, who may pass through.
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode)
+             for path in [instance.data, *instance.data.iterdir()]}
+    assert modes.pop("data") == (0o711 if os.getuid() == 0 else 0o700)
+    assert {name: oct(mode) for name, mode in modes.items()
+            if mode & 0o077 and name != "lock"} == {}
+    # Connect gives out no other file than that of the sinks.
+    assert (f"config.providers.file.param.allowed.paths={instance.data}/secrets/sink.properties\n"
+            in (instance.data / "connect.properties").read_text())
 
     # kill -9 of everything at once loses nothing.
     for pid in first.values():
@@ -188,7 +181,7 @@ def test_the_life_of_the_servers(instance):
     code, output = instance.run("reset")
     assert code == 0, output
     assert instance.pids() == {} and instance.is_listening() == []
-    assert [path.name for path in instance.data.iterdir()] == []
+    assert [path.name for path in instance.data.iterdir()] == ["lock"]
 
 
 def test_a_pid_that_is_somebody_elses_now_is_left_alone(instance):
@@ -201,3 +194,33 @@ def test_a_pid_that_is_somebody_elses_now_is_left_alone(instance):
             assert bystander.poll() is None
         finally:
             bystander.kill()
+
+
+@pytest.mark.parametrize("command", [["up", "--servers"], ["reset"], ["start", "kafka"]])
+def test_a_folder_that_is_somebody_elses_is_left_alone(instance, command):
+    instance.data.mkdir(mode=0o755)
+    (instance.data / "diary").write_text("dear")
+    code, output = instance.run(*command)
+    assert code == 1 and "holds files that are not of Orderflow" in output
+    assert [path.name for path in instance.data.iterdir()] == ["diary"]
+    assert stat.S_IMODE(instance.data.stat().st_mode) == 0o755
+
+
+@pytest.mark.parametrize("letter", [",", ":", "\\", "{", "}", "'", '"', "\n"])
+def test_a_path_that_properties_cannot_hold_is_refused(instance, letter):
+    instance.environment["ORDERFLOW_DATA"] = f"a{letter}b"
+    code, output = instance.run("up", "--servers")
+    assert code == 1 and "the path must hold no comma" in output
+
+
+def test_secrets_for_compose_are_for_nobody_else(tmp_path):
+    """The files themselves are for the containers' users; the folder shuts all others out."""
+    script = tmp_path / "secrets.sh"
+    script.write_text((ROOT / "deploy/secrets.sh").read_text())
+    (tmp_path / "secrets").mkdir(mode=0o711)
+    subprocess.run(["bash", script], check=True)
+    first = (tmp_path / "secrets/sink.properties").read_text()
+    assert (tmp_path / "secrets/postgres").read_text().strip() in first
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    subprocess.run(["bash", script], check=True)
+    assert (tmp_path / "secrets/sink.properties").read_text() == first
