@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 help_text() {
-    cat <<'EOF'
+    cat <<EOF
 NAME
     orderflow - an order pipeline on Kafka, Avro, ksqlDB scripts, Kafka Connect and PostgreSQL
 
@@ -51,8 +51,9 @@ COMMANDS
     down    stop everything; the data stays
     reset   stop everything and delete the instance's data; what was downloaded stays
     test [SUITE...]
-            every test, or the suites named, on servers of its own: lint deploy unit model codec
-            sanitize valgrind integration script e2e dashboards faults
+            every test, or the suites named, on servers of its own:
+            ${SUITES[*]:0:8}
+            ${SUITES[*]:8}
     bench [NAME...] [--json]
             the benchmarks, each beside its peer, on servers of its own; bench --help names them
     help [COMMAND]
