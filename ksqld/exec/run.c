@@ -104,7 +104,7 @@ static int read_record(
     pseudo[KSQL_ROWTIME] = (struct ksql_value){.number = record->timestamp};
     pseudo[KSQL_ROWPARTITION] = (struct ksql_value){.number = record->partition};
     pseudo[KSQL_ROWOFFSET] = (struct ksql_value){.number = record->offset};
-    bool null[2];
+    bool null[2] = {false}; /* a side that is not read is not null */
     int status = ksql_input_read(
         &run->in[KEY], record->key, record->key_size, &run->record, run->row, &null[KEY], error);
     if (!status)
@@ -122,9 +122,8 @@ static void evaluate_outputs(struct ksql_run *run)
 {
     const struct ksql_pipeline *pipeline = &run->plan->pipeline;
     for (size_t i = 0; i < pipeline->output.count; i++) {
-        bool key = pipeline->output.columns[i].key;
         run->outputs[i] = KSQL_VALUE_NULL;
-        if (run->has_value || (key && (!pipeline->partitioned || pipeline->partition_on_key)))
+        if (run->has_value || pipeline->outputs[i].on_key)
             ksql_evaluate_or_null(&run->frame, pipeline->outputs[i].expression, &run->outputs[i]);
     }
 }

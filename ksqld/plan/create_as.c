@@ -31,7 +31,7 @@ static int choose_key_format(
     bool given = ksql_with_string(with, "KEY_FORMAT") || ksql_with_string(with, "FORMAT");
     *format = choose_format(context, "KEY_FORMAT", from->key_format);
     bool none = strcmp(*format, "NONE") == 0;
-    if (plan->pipeline.partitioned && !plan->pipeline.partition) {
+    if (plan->pipeline.partitioned && !plan->pipeline.partition_count) {
         if (given && !none)
             return ksql_problem_set(context->problem, &plan->parsed.place,
                 "Key format specified for stream without key columns.");

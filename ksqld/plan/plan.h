@@ -17,7 +17,9 @@ struct ksql_want {
 /* One column of the output: its expression works on the row as it is behind the table functions. */
 struct ksql_output {
     struct ksql_expression *expression;
-    bool key; /* taken from PARTITION BY, or from the key of the input */
+    bool key;         /* taken from PARTITION BY, or from the key of the input */
+    size_t key_index; /* which expression of PARTITION BY, or slot of the input */
+    bool on_key;      /* works on the key alone, so also for records without a value */
 };
 
 /* input -> WHERE -> table functions -> PARTITION BY -> SELECT, in this order, as ksqlDB does. */
@@ -30,11 +32,11 @@ struct ksql_pipeline {
     struct ksql_expression *where;                  /* or NULL */
     struct ksql_expression **tables; /* arguments of EXPLODE; slots behind the pseudo columns */
     size_t table_count;
-    bool partitioned; /* PARTITION BY: the key is `partition`, or none at all (BY NULL) */
-    struct ksql_expression *partition;
-    bool partition_on_key; /* works on the key alone, so also for records without a value */
+    bool partitioned; /* PARTITION BY: the key is `partitions`, or none at all (BY NULL) */
+    struct ksql_expression **partitions;
+    size_t partition_count;
     struct ksql_schema output;
-    struct ksql_output *outputs; /* one a column of `output` */
+    struct ksql_output *outputs; /* one a column of `output`: first the key's, in its order */
 };
 
 struct ksql_plan {

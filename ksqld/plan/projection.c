@@ -1,4 +1,5 @@
 /* Rules for the columns that a SELECT yields: each key once, at least one value, no name twice. */
+#include "ksqld/lang/node.h"
 #include "ksqld/plan/select.h"
 #include "ksqld/plan/typing.h"
 
@@ -7,7 +8,7 @@
 struct rules {
     const struct ksql_pipeline *pipeline;
     const struct ksql_select *select;
-    const char *sink, *partition_name;
+    const char *sink, *const *partition_names;
     struct ksql_scope scope;
 };
 
@@ -49,30 +50,44 @@ static int fail_twice(
         key, join(rules, aliases, count, true));
 }
 
-/* How often the key of this slot (or of PARTITION BY, SIZE_MAX) is selected; twice is an error. */
-static int count_key(const struct rules *rules, size_t slot, const char *key, size_t *found)
+/* How often the key of this index is selected; twice is an error. */
+static int count_key(const struct rules *rules, size_t index, const char *key, size_t *found)
 {
     const struct ksql_pipeline *pipeline = rules->pipeline;
     const char **aliases = NULL;
     *found = 0;
     for (size_t i = 0; i < pipeline->output.count; i++) {
         const struct ksql_output *output = &pipeline->outputs[i];
-        if (output->key && (slot == SIZE_MAX || output->expression->index == slot))
+        if (output->key && output->key_index == index)
             *ksql_arena_append(rules->scope.arena, aliases, *found) =
                 pipeline->output.columns[i].name;
     }
     return *found > 1 ? fail_twice(rules, key, aliases, *found) : 0;
 }
 
+static const char *show_source(const struct ksql_scope *scope, const struct ksql_node *node)
+{
+    struct of_buffer text OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&text, KSQL_PROBLEM_MAX);
+    ksql_node_format(node, true, false, &text);
+    return ksql_arena_strdup(scope->arena, of_buffer_text(&text));
+}
+
+/* BY NULL: no key to ask for. */
 static int check_partition(const struct rules *rules)
 {
-    size_t found;
-    if (!rules->pipeline->partition)
-        return 0; /* BY NULL: no key to ask for */
-    if (count_key(rules, SIZE_MAX, rules->partition_name, &found))
-        return OF_INPUT;
-    const char *shown = ksql_show_node(&rules->scope, rules->select->partition_by[0]);
-    return found ? 0 : fail_missing(rules, "partitioning expression", &shown, 1);
+    const char **shown = NULL;
+    size_t count = 0;
+    bool missing = false;
+    for (size_t i = 0; i < rules->pipeline->partition_count; i++) {
+        size_t found;
+        if (count_key(rules, i, rules->partition_names[i], &found))
+            return OF_INPUT;
+        missing = missing || !found;
+        *ksql_arena_append(rules->scope.arena, shown, count) =
+            show_source(&rules->scope, rules->select->partition_by[i]);
+    }
+    return missing ? fail_missing(rules, "partitioning expression", shown, count) : 0;
 }
 
 static int check_keys(const struct rules *rules)
@@ -114,13 +129,13 @@ static int check_names(const struct rules *rules)
     return 0;
 }
 
-int ksql_check_projection(struct ksql_plan *plan, const char *sink, const char *partition_name,
-    struct ksql_problem *problem)
+int ksql_check_projection(struct ksql_plan *plan, const char *sink,
+    const char *const *partition_names, struct ksql_problem *problem)
 {
     struct rules rules = {.pipeline = &plan->pipeline,
         .select = plan->parsed.select,
         .sink = sink,
-        .partition_name = partition_name,
+        .partition_names = partition_names,
         .scope = {.schema = &plan->pipeline.input, .arena = &plan->arena, .problem = problem}};
     int status = rules.pipeline->partitioned ? check_partition(&rules) : check_keys(&rules);
     return status ? status : check_names(&rules);

@@ -12,7 +12,7 @@ struct builder {
     struct ksql_pipeline *pipeline;
     const struct ksql_select *select;
     struct ksql_scope scope;
-    const char *key_name; /* of PARTITION BY's result, before SELECT names it */
+    const char **key_names; /* of PARTITION BY's result, before SELECT names it */
 };
 
 /* ---- WHERE and PARTITION BY ---- */
@@ -58,30 +58,45 @@ static int build_partition(struct builder *builder)
     }
     if (select->partition_by[0]->kind == KSQL_NODE_NULL)
         return 0;
-    if (select->partition_count > 1)
-        return ksql_problem_unsupported(builder->scope.problem, &select->partition_place,
-            "PARTITION BY more than one expression");
-    const struct ksql_node *node = select->partition_by[0];
-    builder->scope.clause = "SelectKey";
-    if (ksql_type_expression(&builder->scope, node, &pipeline->partition))
-        return OF_INPUT;
-    pipeline->partition_on_key = uses_keys_only(&pipeline->input, pipeline->partition);
     struct ksql_aliases aliases = {.arena = builder->scope.arena, .schema = &pipeline->input};
-    builder->key_name =
-        node->kind == KSQL_NODE_COLUMN ? node->name : ksql_alias_for(&aliases, node);
+    builder->scope.clause = "SelectKey";
+    builder->key_names = ksql_arena_new_array(
+        builder->scope.arena, select->partition_count, sizeof(*builder->key_names));
+    for (size_t i = 0; i < select->partition_count; i++) {
+        const struct ksql_node *node = select->partition_by[i];
+        struct ksql_expression *expression;
+        if (ksql_type_expression(&builder->scope, node, &expression))
+            return OF_INPUT;
+        builder->key_names[i] =
+            node->kind == KSQL_NODE_COLUMN ? node->name : ksql_alias_for(&aliases, node);
+        *ksql_arena_append(builder->scope.arena, pipeline->partitions, pipeline->partition_count) =
+            expression;
+    }
     return 0;
 }
 
 /* ---- SELECT ---- */
 
-static void add_output(
-    struct builder *builder, const char *name, struct ksql_expression *expression, bool key)
+static struct ksql_output *add_output(
+    struct builder *builder, const char *name, struct ksql_expression *expression)
 {
     struct ksql_pipeline *pipeline = builder->pipeline;
     size_t count = pipeline->output.count;
-    *ksql_arena_append(builder->scope.arena, pipeline->outputs, count) =
-        (struct ksql_output){.expression = expression, .key = key};
-    ksql_schema_add(builder->scope.arena, &pipeline->output, name, expression->type, key);
+    struct ksql_output *output = ksql_arena_append(builder->scope.arena, pipeline->outputs, count);
+    *output = (struct ksql_output){.expression = expression};
+    ksql_schema_add(builder->scope.arena, &pipeline->output, name, expression->type, false);
+    return output;
+}
+
+static void add_key(
+    struct builder *builder, const char *name, struct ksql_expression *expression, size_t index)
+{
+    struct ksql_pipeline *pipeline = builder->pipeline;
+    struct ksql_output *output = add_output(builder, name, expression);
+    output->key = true;
+    output->key_index = index;
+    output->on_key = !pipeline->partitioned || uses_keys_only(&pipeline->input, expression);
+    pipeline->output.columns[pipeline->output.count - 1].key = true;
 }
 
 static struct ksql_expression *slot_expression(struct builder *builder, size_t slot)
@@ -93,24 +108,32 @@ static struct ksql_expression *slot_expression(struct builder *builder, size_t s
     return expression;
 }
 
+static bool is_key_name(const struct builder *builder, const char *name)
+{
+    for (size_t i = 0; i < builder->pipeline->partition_count; i++) {
+        if (strcmp(builder->key_names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* The key first, then the values in their order; a key that PARTITION BY has replaced comes last,
  * as a value. */
 static void add_star(struct builder *builder)
 {
     const struct ksql_pipeline *pipeline = builder->pipeline;
     const struct ksql_schema *input = &pipeline->input;
-    const char *key = builder->key_name;
-    if (pipeline->partition)
-        add_output(builder, key, pipeline->partition, true);
+    for (size_t i = 0; i < pipeline->partition_count; i++)
+        add_key(builder, builder->key_names[i], pipeline->partitions[i], i);
     for (size_t i = 0; !pipeline->partitioned && i < input->count; i++) {
         if (input->columns[i].key)
-            add_output(builder, input->columns[i].name, slot_expression(builder, i), true);
+            add_key(builder, input->columns[i].name, slot_expression(builder, i), i);
     }
     for (int old_keys = 0; old_keys <= pipeline->partitioned; old_keys++) {
         for (size_t i = 0; i < input->count; i++) {
             const struct ksql_column *column = &input->columns[i];
-            if (column->key == old_keys && !(key && strcmp(column->name, key) == 0))
-                add_output(builder, column->name, slot_expression(builder, i), false);
+            if (column->key == old_keys && !is_key_name(builder, column->name))
+                add_output(builder, column->name, slot_expression(builder, i));
         }
     }
 }
@@ -144,19 +167,24 @@ static int add_table(struct builder *builder, const struct ksql_select_item *ite
     struct ksql_expression *slot = ksql_expression_new(&builder->scope, &node, type);
     slot->index = pipeline->input.count + KSQL_PSEUDO_COUNT + pipeline->table_count;
     *ksql_arena_append(builder->scope.arena, pipeline->tables, pipeline->table_count) = argument;
-    add_output(builder, item->alias, slot, false);
+    add_output(builder, item->alias, slot);
     return 0;
 }
 
-/* Whether this item is the key: PARTITION BY's expression, or else a key column of the input. */
-static bool is_key(const struct builder *builder, const struct ksql_node *node,
+/* Which key this item is: an expression of PARTITION BY, or else a key column of the input;
+ * SIZE_MAX: none. */
+static size_t find_key(const struct builder *builder, const struct ksql_node *node,
     const struct ksql_expression *expression)
 {
     const struct ksql_pipeline *pipeline = builder->pipeline;
-    if (pipeline->partitioned)
-        return pipeline->partition && ksql_node_equal(node, builder->select->partition_by[0]);
-    return expression->kind == KSQL_NODE_COLUMN && expression->index < pipeline->input.count &&
-           pipeline->input.columns[expression->index].key;
+    for (size_t i = 0; i < pipeline->partition_count; i++) {
+        if (ksql_node_equal(node, builder->select->partition_by[i]))
+            return i;
+    }
+    bool key = !pipeline->partitioned && expression->kind == KSQL_NODE_COLUMN &&
+               expression->index < pipeline->input.count &&
+               pipeline->input.columns[expression->index].key;
+    return key ? expression->index : SIZE_MAX;
 }
 
 static int check_reserved(struct builder *builder, const struct ksql_select_item *item)
@@ -194,8 +222,35 @@ static int add_single(struct builder *builder, const struct ksql_select_item *it
         return ksql_problem_set(builder->scope.problem, &item->place,
             "Can't infer a type of null. Please explicitly cast it to a required type, e.g. "
             "CAST(null AS VARCHAR).");
-    add_output(builder, item->alias, expression, is_key(builder, item->node, expression));
+    size_t key = find_key(builder, item->node, expression);
+    if (key == SIZE_MAX)
+        add_output(builder, item->alias, expression);
+    else
+        add_key(builder, item->alias, expression, key);
     return 0;
+}
+
+/* Key columns stand first, in the order of the input's key or of PARTITION BY. */
+static void order_outputs(struct builder *builder)
+{
+    struct ksql_pipeline *pipeline = builder->pipeline;
+    size_t count = pipeline->output.count, to = 0;
+    size_t keys = pipeline->partitioned ? pipeline->partition_count : pipeline->input.count;
+    struct ksql_output *outputs =
+        ksql_arena_new_array(builder->scope.arena, count, sizeof(*outputs));
+    struct ksql_column *columns =
+        ksql_arena_new_array(builder->scope.arena, count, sizeof(*columns));
+    for (size_t key = 0; key <= keys; key++) {
+        for (size_t i = 0; i < count; i++) {
+            const struct ksql_output *output = &pipeline->outputs[i];
+            if (key < keys ? !output->key || output->key_index != key : output->key)
+                continue;
+            outputs[to] = *output;
+            columns[to++] = pipeline->output.columns[i];
+        }
+    }
+    pipeline->outputs = outputs;
+    pipeline->output.columns = columns;
 }
 
 int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, const char *sink,
@@ -224,8 +279,9 @@ int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, con
         else if (add_single(&builder, &select->items[i]))
             return OF_INPUT;
     }
-    if (ksql_check_projection(plan, sink, builder.key_name, problem))
+    if (ksql_check_projection(plan, sink, builder.key_names, problem))
         return OF_INPUT;
+    order_outputs(&builder);
     ksql_want_columns(plan);
     return 0;
 }

@@ -9,10 +9,10 @@
 int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, const char *sink,
     struct ksql_problem *problem) OF_NODISCARD;
 
-/* Each key in the result once, at least one value, no name twice. `partition_name`: what PARTITION
- * BY calls its key, or NULL. */
-int ksql_check_projection(struct ksql_plan *plan, const char *sink, const char *partition_name,
-    struct ksql_problem *problem) OF_NODISCARD;
+/* Each key in the result once, at least one value, no name twice. `partition_names`: what
+ * PARTITION BY calls its keys. */
+int ksql_check_projection(struct ksql_plan *plan, const char *sink,
+    const char *const *partition_names, struct ksql_problem *problem) OF_NODISCARD;
 
 /* ksqlDB's own rules: which columns a format can carry. */
 int ksql_check_formats(const struct ksql_schema *schema, const char *key_format,

@@ -43,7 +43,8 @@ void ksql_want_columns(struct ksql_plan *plan)
     pipeline->wants =
         ksql_arena_new_array(&plan->arena, pipeline->input.count, sizeof(*pipeline->wants));
     note(plan, pipeline->where);
-    note(plan, pipeline->partition);
+    for (size_t i = 0; i < pipeline->partition_count; i++)
+        note(plan, pipeline->partitions[i]);
     for (size_t i = 0; i < pipeline->table_count; i++)
         note(plan, pipeline->tables[i]);
     for (size_t i = 0; i < pipeline->output.count; i++)
