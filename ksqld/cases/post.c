@@ -147,6 +147,10 @@ static enum ksql_verdict check_source(
         return differ(state, "sources in the end", name ? name : "(no name)", "not there");
     if (type && strcmp(type, source->table ? "table" : "stream") != 0)
         return differ(state, "kind of source", type, source->table ? "table" : "stream");
+    const struct ksql_json *read_only = ksql_json_get(expected, "isSource");
+    if (read_only && read_only->truth != source->read_only)
+        return differ(state, "CREATE SOURCE", read_only->truth ? "yes" : "no",
+            source->read_only ? "yes" : "no");
     const char *formats[2] = {
         format_name(state, expected, "valueFormat"), format_name(state, expected, "keyFormat")};
     if (formats[0] && strcmp(formats[0], source->value_format) != 0)

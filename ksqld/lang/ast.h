@@ -124,7 +124,8 @@ enum ksql_statement_kind {
 
 struct ksql_parsed {
     enum ksql_statement_kind kind;
-    bool table; /* CREATE, DROP */
+    bool table;  /* CREATE, DROP */
+    bool source; /* CREATE SOURCE: read-only */
     bool or_replace, if_exists, if_not_exists, delete_topic, extended, all;
     const char *name;  /* source, query id, property or variable */
     const char *value; /* SET, DEFINE */

@@ -9,8 +9,9 @@
 
 static void format_head(const struct ksql_parsed *parsed, struct of_buffer *out)
 {
-    of_buffer_appendf(out, "CREATE %s%s %s", parsed->or_replace ? "OR REPLACE " : "",
-        parsed->table ? "TABLE" : "STREAM", parsed->if_not_exists ? "IF NOT EXISTS " : "");
+    of_buffer_appendf(out, "CREATE %s%s%s %s", parsed->or_replace ? "OR REPLACE " : "",
+        parsed->source ? "SOURCE " : "", parsed->table ? "TABLE" : "STREAM",
+        parsed->if_not_exists ? "IF NOT EXISTS " : "");
     ksql_name_append(out, parsed->name, false);
 }
 

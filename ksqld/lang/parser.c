@@ -89,8 +89,9 @@ static int parse_create_head(struct ksql_cursor *cursor, struct ksql_parsed *par
             return OF_INPUT;
         parsed->or_replace = true;
     }
-    if (ksql_cursor_is_word(cursor, "SOURCE"))
-        return ksql_cursor_unsupported(cursor, "CREATE SOURCE");
+    parsed->source = ksql_cursor_take_word(cursor, "SOURCE");
+    if (parsed->source && ksql_cursor_is_word(cursor, "CONNECTOR"))
+        return ksql_cursor_unsupported(cursor, "CREATE SOURCE CONNECTOR");
     if (ksql_cursor_is_word(cursor, "SINK"))
         return ksql_cursor_unsupported(cursor, "CREATE SINK CONNECTOR");
     if (ksql_cursor_is_word(cursor, "TYPE"))
@@ -114,7 +115,7 @@ static int parse_create(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
         return OF_INPUT;
     if (ksql_cursor_take_word(cursor, "WITH") && parse_with(cursor, &parsed->with))
         return OF_INPUT;
-    if (parsed->element_count || !ksql_cursor_take_word(cursor, "AS"))
+    if (parsed->element_count || parsed->source || !ksql_cursor_take_word(cursor, "AS"))
         return 0;
     parsed->kind = KSQL_STATEMENT_CREATE_AS;
     return ksql_parse_select(cursor, &parsed->select);

@@ -288,6 +288,7 @@ static int build_source(struct ksql_context *context)
     struct ksql_source *source = &plan->source;
     source->name = parsed->name;
     source->table = parsed->table;
+    source->read_only = parsed->source;
     source->topic = ksql_with_string(&parsed->with, "KAFKA_TOPIC");
     source->key_format = format_of(&parsed->with, "KEY_FORMAT");
     source->value_format = format_of(&parsed->with, "VALUE_FORMAT");
@@ -299,6 +300,10 @@ static int build_source(struct ksql_context *context)
         return ksql_problem_set(context->problem, &parsed->place,
             "Tables require a PRIMARY KEY. Please define the PRIMARY KEY.");
     const struct ksql_plan *existing = ksql_metastore_source(context->metastore, source->name);
+    if (parsed->or_replace && (source->read_only || (existing && existing->source.read_only)))
+        return ksql_problem_set(context->problem, &parsed->place,
+            "Cannot add %s '%s': CREATE OR REPLACE is not supported on source %ss.",
+            source->table ? "table" : "stream", source->name, source->table ? "table" : "stream");
     if (existing && !parsed->or_replace)
         return ksql_problem_set(context->problem, &parsed->name_place,
             "Cannot add %s '%s': A %s with the same name already exists",

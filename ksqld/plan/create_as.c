@@ -213,6 +213,9 @@ static int find_target(struct ksql_context *context, const struct ksql_source **
             "Exception while preparing statement: INSERT INTO can only be used to insert into a "
             "stream. %s is a table.",
             parsed->name);
+    if (plan->source.read_only)
+        return ksql_problem_set(context->problem, &parsed->name_place,
+            "Cannot insert into read-only stream: %s", parsed->name);
     *target = &plan->source;
     return 0;
 }

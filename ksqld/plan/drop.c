@@ -127,6 +127,9 @@ int ksql_prepare_drop(struct ksql_context *context)
         statement->message = of_asprintf("Source `%s` does not exist.", parsed->name);
         return 0;
     }
+    if (parsed->delete_topic && plan->source.read_only)
+        return ksql_problem_set(context->problem, &parsed->name_place,
+            "Cannot delete topic for read-only source: %s", parsed->name);
     if (parsed->delete_topic) {
         if (check_topic(context, &plan->source))
             return OF_INPUT;

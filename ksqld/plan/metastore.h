@@ -14,6 +14,7 @@
 struct ksql_source {
     const char *name; /* FINISHED */
     bool table;
+    bool read_only; /* CREATE SOURCE */
     const char *topic;
     const char *key_format, *value_format; /* "KAFKA", "AVRO", ... */
     struct ksql_schema schema;

@@ -178,7 +178,14 @@ static void test_refusals(void **state)
         {"CREATE STREAM x AS SELECT k, v FROM a PARTITION BY v + 1;",
             "Could not determine output schema for query due to error: Key missing from projection "
             "(ie, SELECT). \nThe query used to build `X` must include the partitioning expression "
-            "(V + 1) in its projection (eg, SELECT (V + 1)...)."},
+            "(A.V + 1) in its projection (eg, SELECT (A.V + 1)...)."},
+        {"CREATE OR REPLACE SOURCE STREAM x (v INT) WITH (KAFKA_TOPIC='x', VALUE_FORMAT='JSON');",
+            "Cannot add stream 'X': CREATE OR REPLACE is not supported on source streams."},
+        {"CREATE STREAM x AS SELECT v + 1, v FROM a PARTITION BY v + 1, v, k;",
+            "Could not determine output schema for query due to error: Keys missing from "
+            "projection "
+            "(ie, SELECT). \nThe query used to build `X` must include the partitioning expressions "
+            "(A.V + 1), A.V and A.K in its projection (eg, SELECT (A.V + 1), A.V, A.K...)."},
         {"CREATE TABLE x (v INT) WITH (KAFKA_TOPIC='x', VALUE_FORMAT='JSON');",
             "Tables require a PRIMARY KEY. Please define the PRIMARY KEY."},
         {"CREATE STREAM x (v INT, v INT) WITH (KAFKA_TOPIC='x', VALUE_FORMAT='JSON');",
