@@ -4,6 +4,7 @@
 #include "ksqld/engine.h"
 #include "ksqld/exec/evaluate.h"
 #include "ksqld/serde/input.h"
+#include "ksqld/serde/window.h"
 
 #include "base/memory.h"
 #include "registry/wire.h"
@@ -23,6 +24,7 @@ struct ksql_run {
     struct ksql_side out[2];
     struct ksql_value *row, *outputs;
     bool has_key, has_value;    /* of the record at hand */
+    struct ksql_window window;  /* of its key */
     struct ksql_list *exploded; /* one a table function */
     struct of_buffer key, value;
     struct ksql_frame frame;
@@ -104,9 +106,15 @@ static int read_record(
     pseudo[KSQL_ROWTIME] = (struct ksql_value){.number = record->timestamp};
     pseudo[KSQL_ROWPARTITION] = (struct ksql_value){.number = record->partition};
     pseudo[KSQL_ROWOFFSET] = (struct ksql_value){.number = record->offset};
+    size_t key_size = record->key_size;
+    if (record->key && ksql_window_split(&run->plan->pipeline.windows, &key_size, record->key,
+                           &run->window, error))
+        return OF_INPUT;
+    pseudo[KSQL_WINDOWSTART] = (struct ksql_value){.number = run->window.start};
+    pseudo[KSQL_WINDOWEND] = (struct ksql_value){.number = run->window.end};
     bool null[2] = {false}; /* a side that is not read is not null */
     int status = ksql_input_read(
-        &run->in[KEY], record->key, record->key_size, &run->record, run->row, &null[KEY], error);
+        &run->in[KEY], record->key, key_size, &run->record, run->row, &null[KEY], error);
     if (!status)
         status = ksql_input_read(&run->in[VALUE], record->value, record->value_size, &run->record,
             run->row, &null[VALUE], error);
@@ -139,6 +147,8 @@ static int write_side(struct ksql_run *run, int side, struct of_buffer *out, con
         return of_buffer_check(out, name, error);
     if (!ksql_side_write(&run->out[side], run->outputs, out))
         return 0;
+    if (side == KEY)
+        ksql_window_append(run->plan->pipeline.windows.kind, &run->window, out);
     *bytes = out->length ? (const void *)out->data : "";
     *size = out->length;
     return of_buffer_check(out, name, error);

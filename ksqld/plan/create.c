@@ -299,6 +299,11 @@ static int build_source(struct ksql_context *context)
     if (parsed->table && !ksql_schema_key_count(&source->schema))
         return ksql_problem_set(context->problem, &parsed->place,
             "Tables require a PRIMARY KEY. Please define the PRIMARY KEY.");
+    source->windows = ksql_with_windows(&parsed->with);
+    source->windowed = source->schema.windowed = source->windows.kind != KSQL_WINDOW_NONE;
+    if (source->windowed && !ksql_schema_key_count(&source->schema))
+        return ksql_problem_set(
+            context->problem, &parsed->place, "Windowed sources require a key column.");
     const struct ksql_plan *existing = ksql_metastore_source(context->metastore, source->name);
     if (parsed->or_replace && (source->read_only || (existing && existing->source.read_only)))
         return ksql_problem_set(context->problem, &parsed->place,

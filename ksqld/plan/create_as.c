@@ -103,6 +103,8 @@ static int build_source(struct ksql_context *context, const struct ksql_source *
     source->name = plan->parsed.name;
     source->topic = ksql_with_string(&plan->parsed.with, "KAFKA_TOPIC");
     source->schema = *schema;
+    source->windows = from->windows;
+    source->windowed = source->schema.windowed = from->windowed;
     source->timestamp_column = "";
     source->wrap_single_value = true;
     source->statement = ksql_arena_strdup(&plan->arena, context->statement->text);
@@ -296,6 +298,9 @@ int ksql_prepare_insert(struct ksql_context *context)
         return ksql_problem_prefix(context->problem, "Failed to prepare statement: ");
     if (find_target(context, &target) || ksql_context_resolve(context, &from))
         return OF_INPUT;
+    if (from->windowed || target->windowed)
+        return ksql_problem_unsupported(
+            context->problem, &plan->parsed.name_place, "INSERT INTO with windowed keys");
     if (from == target)
         return ksql_problem_unsupported(
             context->problem, &plan->parsed.name_place, "INSERT INTO a stream from itself");

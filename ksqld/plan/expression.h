@@ -8,7 +8,14 @@
 
 /* A row while a query works on it: the columns of the source as declared, the pseudo columns, and
  * one slot for each table function. */
-enum ksql_pseudo_column { KSQL_ROWTIME, KSQL_ROWPARTITION, KSQL_ROWOFFSET, KSQL_PSEUDO_COUNT };
+enum ksql_pseudo_column {
+    KSQL_ROWTIME,
+    KSQL_ROWPARTITION,
+    KSQL_ROWOFFSET,
+    KSQL_WINDOWSTART, /* only where the key has a window, like the next */
+    KSQL_WINDOWEND,
+    KSQL_PSEUDO_COUNT
+};
 
 struct ksql_expression {
     enum ksql_node_kind kind; /* KSQL_NODE_COLUMN: the slot `index` of the row */

@@ -10,6 +10,14 @@
 #define KSQL_QUERIES_MAX 4096u
 #define KSQL_QUERY_SOURCES_MAX 16u
 
+enum ksql_window_kind { KSQL_WINDOW_NONE, KSQL_WINDOW_TIME, KSQL_WINDOW_SESSION };
+
+/* Windows of a source's keys. */
+struct ksql_windows {
+    enum ksql_window_kind kind;
+    int64_t size; /* TIME: ms */
+};
+
 /* A stream or table over a topic. Borrowed from the engine until the next apply. */
 struct ksql_source {
     const char *name; /* FINISHED */
@@ -21,6 +29,7 @@ struct ksql_source {
     const char *statement;        /* canonical text that made it */
     const char *timestamp_column; /* or "" */
     bool windowed;
+    struct ksql_windows windows;
     bool wrap_single_value;      /* WRAP_SINGLE_VALUE; true: a record even for one column */
     char delimiters[2];          /* DELIMITED: of value and key; 0: a comma */
     const char *schema_names[2]; /* AVRO: of value and key; NULL: ksqlDB's own */

@@ -53,7 +53,7 @@ void ksql_schema_add(struct ksql_arena *arena, struct ksql_schema *schema, const
 void ksql_schema_copy(
     struct ksql_arena *arena, const struct ksql_schema *from, struct ksql_schema *to)
 {
-    *to = (struct ksql_schema){0};
+    *to = (struct ksql_schema){.windowed = from->windowed};
     for (size_t i = 0; i < from->count; i++) {
         const struct ksql_column *column = &from->columns[i];
         ksql_schema_add(arena, to, ksql_arena_strdup(arena, column->name),

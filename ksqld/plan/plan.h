@@ -26,7 +26,8 @@ struct ksql_output {
 struct ksql_pipeline {
     struct ksql_schema input; /* its types belong to this plan */
     const char *input_key_format, *input_value_format;
-    bool input_unwrapped, output_unwrapped;         /* WRAP_SINGLE_VALUE=false */
+    bool input_unwrapped, output_unwrapped; /* WRAP_SINGLE_VALUE=false */
+    struct ksql_windows windows;            /* of the input's keys, and so of the output's */
     char input_delimiters[2], output_delimiters[2]; /* as in ksql_source */
     struct ksql_want *wants;                        /* one a column of the input */
     struct ksql_expression *where;                  /* or NULL */

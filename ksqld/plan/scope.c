@@ -8,6 +8,8 @@ static const struct {
     [KSQL_ROWTIME] = {"ROWTIME", {.kind = KSQL_BIGINT}},
     [KSQL_ROWPARTITION] = {"ROWPARTITION", {.kind = KSQL_INTEGER}},
     [KSQL_ROWOFFSET] = {"ROWOFFSET", {.kind = KSQL_BIGINT}},
+    [KSQL_WINDOWSTART] = {"WINDOWSTART", {.kind = KSQL_BIGINT}},
+    [KSQL_WINDOWEND] = {"WINDOWEND", {.kind = KSQL_BIGINT}},
 };
 
 size_t ksql_scope_slot(const struct ksql_scope *scope, const char *name)
@@ -16,7 +18,8 @@ size_t ksql_scope_slot(const struct ksql_scope *scope, const char *name)
         if (strcmp(scope->schema->columns[i].name, name) == 0)
             return i;
     }
-    for (size_t i = 0; i < KSQL_PSEUDO_COUNT; i++) {
+    size_t visible = scope->schema->windowed ? KSQL_PSEUDO_COUNT : KSQL_WINDOWSTART;
+    for (size_t i = 0; i < visible; i++) {
         if (strcmp(pseudo[i].name, name) == 0)
             return scope->schema->count + i;
     }

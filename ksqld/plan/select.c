@@ -264,6 +264,10 @@ int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, con
     pipeline->input_key_format = ksql_arena_strdup(&plan->arena, from->key_format);
     pipeline->input_value_format = ksql_arena_strdup(&plan->arena, from->value_format);
     pipeline->input_unwrapped = !from->wrap_single_value;
+    pipeline->windows = from->windows;
+    if (from->windowed && select->partition_count)
+        return ksql_problem_unsupported(
+            problem, &select->partition_place, "PARTITION BY of windowed keys");
     memcpy(pipeline->input_delimiters, from->delimiters, sizeof(from->delimiters));
     struct builder builder = {.plan = plan,
         .pipeline = pipeline,

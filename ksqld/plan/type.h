@@ -54,6 +54,7 @@ struct ksql_column {
 struct ksql_schema {
     struct ksql_column *columns; /* keys and values in declared order */
     size_t count;
+    bool windowed; /* the key has a window: there are WINDOWSTART and WINDOWEND */
 };
 
 /* "STRUCT", "BIGINT", ... without parameters. */

@@ -1,6 +1,8 @@
 /* One table says which property may stand where, of what type, and whether this runner has it. */
 #include "ksqld/plan/with.h"
 
+#include "ksqld/serde/window.h"
+
 #include <strings.h>
 
 enum kind { STRING, NUMBER, BOOLEAN };
@@ -33,8 +35,8 @@ static const struct {
         false},
     {"VALUE_SCHEMA_FULL_NAME", STRING, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
     {"VALUE_SCHEMA_ID", NUMBER, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, false},
-    {"WINDOW_SIZE", STRING, KSQL_WITH_CREATE, false},
-    {"WINDOW_TYPE", STRING, KSQL_WITH_CREATE, false},
+    {"WINDOW_SIZE", STRING, KSQL_WITH_CREATE, true},
+    {"WINDOW_TYPE", STRING, KSQL_WITH_CREATE, true},
     {"WRAP_SINGLE_VALUE", BOOLEAN, KSQL_WITH_CREATE | KSQL_WITH_CREATE_AS, true},
 };
 
@@ -118,6 +120,47 @@ static int check_delimiter(
         name, value);
 }
 
+/* Hopping windows are written as tumbling ones are. */
+struct ksql_windows ksql_with_windows(const struct ksql_with *with)
+{
+    struct ksql_problem problem OF_CLEANUP(ksql_problem_release) = {0};
+    const char *type = ksql_with_string(with, "WINDOW_TYPE");
+    const char *size = ksql_with_string(with, "WINDOW_SIZE");
+    struct ksql_windows windows = {0};
+    if (!type)
+        return windows;
+    windows.kind = strcasecmp(type, "SESSION") == 0 ? KSQL_WINDOW_SESSION : KSQL_WINDOW_TIME;
+    if (size && ksql_duration_parse(size, &windows.size, &problem))
+        windows.size = 0;
+    return windows;
+}
+
+static int check_windows(const struct ksql_with *with, struct ksql_problem *problem)
+{
+    const char *type = ksql_with_string(with, "WINDOW_TYPE");
+    const char *size = ksql_with_string(with, "WINDOW_SIZE");
+    int64_t milliseconds;
+    if (size && ksql_duration_parse(size, &milliseconds, problem))
+        return ksql_problem_prefix(problem, "Configuration WINDOW_SIZE is invalid: ");
+    if (!type)
+        return 0;
+    bool session = strcasecmp(type, "SESSION") == 0;
+    if (!session && strcasecmp(type, "TUMBLING") != 0 && strcasecmp(type, "HOPPING") != 0)
+        return ksql_problem_set(problem, NULL,
+            "Configuration WINDOW_TYPE is invalid: Unknown window type: '%s' Valid values are: "
+            "SESSION, HOPPING, TUMBLING",
+            type);
+    if (session && size)
+        return ksql_problem_set(
+            problem, NULL, "'WINDOW_SIZE' should not be set for SESSION windows.");
+    if (!session && !size)
+        return ksql_problem_set(problem, NULL,
+            "%s windows require 'WINDOW_SIZE' to be provided in the WITH clause. For example: "
+            "'WINDOW_SIZE'='10 SECONDS'",
+            strcasecmp(type, "HOPPING") == 0 ? "HOPPING" : "TUMBLING");
+    return 0;
+}
+
 int ksql_with_check_formats(const struct ksql_with *with, struct ksql_problem *problem)
 {
     static const char *const names[] = {"FORMAT", "KEY_FORMAT", "VALUE_FORMAT"};
@@ -147,7 +190,7 @@ int ksql_with_check(
         check_range(with, "REPLICAS", -1, 1000, problem) ||
         check_range(with, "RETENTION_MS", -1, INT64_MAX, problem) ||
         check_delimiter(with, "KEY_DELIMITER", problem) ||
-        check_delimiter(with, "VALUE_DELIMITER", problem))
+        check_delimiter(with, "VALUE_DELIMITER", problem) || check_windows(with, problem))
         return OF_INPUT;
     return 0;
 }

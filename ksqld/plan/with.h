@@ -25,6 +25,9 @@ void ksql_with_set_string(
 void ksql_with_set_number(
     struct ksql_arena *arena, struct ksql_with *with, const char *name, int64_t value);
 
+/* WINDOW_TYPE and WINDOW_SIZE of a checked clause. */
+struct ksql_windows ksql_with_windows(const struct ksql_with *with);
+
 /* The canonical name of a format, or NULL: ksqlDB has no such format. */
 const char *ksql_format_find(const char *name);
 

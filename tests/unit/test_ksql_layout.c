@@ -4,6 +4,7 @@
 
 #include "ksqld/engine.h"
 #include "ksqld/plan/plan.h"
+#include "ksqld/serde/window.h"
 
 struct world {
     const char *schemas[2]; /* registered for every topic: value and key */
@@ -157,6 +158,14 @@ static void wrong_layouts_are_named(void **state)
         {"VALUE_FORMAT='DELIMITED', WRAP_SINGLE_VALUE=true",
             "Format 'DELIMITED' does not support 'WRAP_SINGLE_VALUE' set to 'true'."},
         {"FORMAT='AVRO'", "Schema for message keys on topic 's' does not exist"},
+        {"VALUE_FORMAT='JSON', WINDOW_TYPE='SESSION'", "Windowed sources require a key column."},
+        {"VALUE_FORMAT='JSON', WINDOW_TYPE='SESSION', WINDOW_SIZE='1 DAY'",
+            "'WINDOW_SIZE' should not be set for SESSION windows."},
+        {"VALUE_FORMAT='JSON', WINDOW_TYPE='HOPPING'", "HOPPING windows require 'WINDOW_SIZE'"},
+        {"VALUE_FORMAT='JSON', WINDOW_TYPE='OPEN'", "Unknown window type: 'OPEN'"},
+        {"VALUE_FORMAT='JSON', WINDOW_TYPE='TUMBLING', WINDOW_SIZE='3 bobs'",
+            "Configuration WINDOW_SIZE is invalid: Invalid duration: '3 bobs'. Unknown time unit: "
+            "'BOBS'"},
     };
     for (size_t i = 0; i < OF_COUNT(cases); i++) {
         char *message OF_FREE = NULL;
@@ -200,6 +209,59 @@ static void delimiters_are_inherited(void **state)
     }
 }
 
+static void durations_have_units(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t milliseconds; /* -1: refused */
+    } cases[] = {{"30 seconds", 30000}, {" 1\tDAY ", 86400000}, {"2 MILLISECONDS", 2},
+        {"5 minutes", 300000}, {"1 hour", 3600000}, {"0 days", 0}, {"", -1}, {"5", -1},
+        {"5 minutes more", -1}, {"-5 minutes", -1}, {"5.5 minutes", -1}, {"x minutes", -1},
+        {"5 minutess", -1}, {"999999999999999 days", -1}, {"9999999999999999 days", -1},
+        {"5 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", -1}};
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        struct ksql_problem problem OF_CLEANUP(ksql_problem_release) = {0};
+        int64_t milliseconds = -1;
+        int status = ksql_duration_parse(cases[i].text, &milliseconds, &problem);
+        assert_int_equal(status, cases[i].milliseconds < 0 ? OF_INPUT : 0);
+        assert_int_equal(milliseconds, cases[i].milliseconds);
+    }
+}
+
+/* Bytes of Kafka Streams' own serializers. */
+static void windows_stand_behind_keys(void **state)
+{
+    (void)state;
+    static const char time[] = "k\0\0\0\0\0\0\0\x0a",
+                      session[] = "k\0\0\0\0\0\0\0\x14\0\0\0\0\0\0\0\x0a";
+    static const struct {
+        struct ksql_windows windows;
+        const char *bytes;
+        size_t size;
+    } cases[] = {{{KSQL_WINDOW_TIME, 10}, time, 9}, {{KSQL_WINDOW_SESSION, 0}, session, 17},
+        {{KSQL_WINDOW_NONE, 0}, "k", 1}};
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        struct of_buffer out OF_CLEANUP(of_buffer_release);
+        of_buffer_init(&out, 64);
+        struct ksql_window window = {10, 20};
+        of_buffer_append(&out, "k", 1);
+        ksql_window_append(cases[i].windows.kind, &window, &out);
+        assert_int_equal(out.length, cases[i].size);
+        assert_memory_equal(out.data, cases[i].bytes, cases[i].size);
+        struct of_error error;
+        size_t size = cases[i].size;
+        assert_int_equal(
+            ksql_window_split(&cases[i].windows, &size, cases[i].bytes, &window, &error), 0);
+        assert_int_equal(size, 1);
+        assert_int_equal(window.end, cases[i].windows.kind == KSQL_WINDOW_NONE ? 0 : 20);
+        size = 7; /* no room for any window */
+        assert_int_equal(
+            ksql_window_split(&cases[i].windows, &size, cases[i].bytes, &window, &error),
+            cases[i].windows.kind == KSQL_WINDOW_NONE ? 0 : OF_INPUT);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +269,8 @@ int main(void)
         cmocka_unit_test(columns_are_inferred),
         cmocka_unit_test(wrong_layouts_are_named),
         cmocka_unit_test(delimiters_are_inherited),
+        cmocka_unit_test(durations_have_units),
+        cmocka_unit_test(windows_stand_behind_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
