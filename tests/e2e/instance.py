@@ -50,6 +50,46 @@ def kill(part):
     raise AssertionError(f"{part} (process {pid}) outlived kill -9")
 
 
+def log_since_start(part):
+    """What a part has logged since it was started the last time."""
+    text = (data_folder() / "logs" / f"{part}.log").read_text(errors="replace")
+    return text[text.rindex("\n=== "):]
+
+
+class Program:
+    """One of our programs beside the instance's parts, with its addresses and a log of its own."""
+
+    def __init__(self, log, *command):
+        self.path = Path(log)
+        with self.path.open("w") as file:
+            self.process = subprocess.Popen([str(ROOT / "orderflow"), "exec", *command],
+                                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                            stderr=file)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def log(self):
+        return self.path.read_text()
+
+    def wait_for(self, text, seconds):
+        wait_until(f"'{text}' in {self.path.name}",
+                   lambda: text in self.log() or self.log()[-2000:], seconds, pause=.2)
+
+    def wait(self, seconds):
+        """Its exit code."""
+        return self.process.wait(timeout=seconds)
+
+    def stop(self, seconds):
+        self.process.terminate()
+        return self.wait(seconds)
+
+
 def wait_until(what, condition, seconds, pause=1.0):
     """Polls; condition gives a true value when done, or raises/gives a false one with a reason."""
     deadline, last = time.monotonic() + seconds, None

@@ -38,7 +38,15 @@ class Record:
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: dict = field(default_factory=dict)
+    headers: list = field(default_factory=list)  # (name, bytes), as they came
+
+    @property
+    def place(self):
+        return self.topic, self.partition, self.offset
+
+    def header(self, name):
+        """The last of that name, or None."""
+        return next((value for each, value in reversed(self.headers) if each == name), None)
 
 
 def environment(name):
@@ -73,8 +81,22 @@ class Registry:
         return decoded
 
 
-def read_topic(topic):
-    """Every committed record of a topic, up to its end as it is now."""
+def partitions_of(consumer, topic):
+    """A broker that has just started may not know its leaders yet."""
+    deadline = time.monotonic() + READ_SECONDS
+    while True:
+        metadata = consumer.list_topics(topic, timeout=30).topics[topic]
+        if not metadata.error and not any(part.error for part in metadata.partitions.values()):
+            return set(metadata.partitions)
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{topic}: {metadata.error or 'no leader'}")
+        time.sleep(.5)
+
+
+def read_topic(topic, last=None):
+    """Every committed record of a topic, up to its end as it is now; or of those in the last so many
+    offsets of each partition. Of a topic that never rests no consumer ever sees the end: so the end
+    is asked for first."""
     consumer = Consumer({
         "bootstrap.servers": environment("BOOTSTRAP_SERVERS"),
         "group.id": "orderflow-judge",
@@ -85,26 +107,33 @@ def read_topic(topic):
         "fetch.message.max.bytes": 8 << 20,
     })
     try:
-        metadata = consumer.list_topics(topic, timeout=30).topics[topic]
-        if metadata.error:
-            raise RuntimeError(f"{topic}: {metadata.error}")
-        waiting = set(metadata.partitions)
-        consumer.assign([TopicPartition(topic, partition, 0) for partition in waiting])
+        ends, starts = {}, []
+        for partition in partitions_of(consumer, topic):
+            low, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
+            if end > low:
+                ends[partition] = end
+                start = low if last is None else max(low, end - last)
+                starts.append(TopicPartition(topic, partition, start))
+        consumer.assign(starts)
         records, silent_since = [], time.monotonic()
-        while waiting:
+        while ends:
             messages = consumer.consume(5000, timeout=0.1)  # waits so long for a full batch
             if messages:
                 silent_since = time.monotonic()
             elif time.monotonic() - silent_since > READ_SECONDS:
-                raise RuntimeError(f"{topic}{sorted(waiting)}: no answer in {READ_SECONDS} s")
+                raise RuntimeError(f"{topic}{sorted(ends)}: no answer in {READ_SECONDS} s")
             for message in messages:
+                partition, offset = message.partition(), message.offset()
                 if message.error():
                     if message.error().code() != KafkaError._PARTITION_EOF:
                         raise RuntimeError(f"{topic}: {message.error()}")
-                    waiting.discard(message.partition())
-                    continue
-                records.append(Record(topic, message.partition(), message.offset(), message.key(),
-                                      message.value(), dict(message.headers() or [])))
+                    ends.pop(partition, None)
+                elif partition in ends:
+                    if offset < ends[partition]:
+                        records.append(Record(topic, partition, offset, message.key(),
+                                              message.value(), message.headers() or []))
+                    if offset >= ends[partition] - 1:
+                        del ends[partition]
         return records
     finally:
         consumer.close()
@@ -117,31 +146,67 @@ class Ledger:
     doubled: list     # (topic, order_id)
     dead: Counter     # error class -> records
     dead_ids: set     # order ids (from the keys) of dead letters
+    misled: list      # what is wrong with dead letters, as sentences
     last_id: int      # as the generator's state has it
 
 
+def source_of(letter):
+    """Where the record of a dead letter stood, by KIP-1034's headers."""
+    topic, partition, offset = (letter.header(f"__streams.errors.{name}")
+                                for name in ("topic", "partition", "offset"))
+    if topic is None or partition is None or offset is None:
+        raise AssertionError(f"the dead letter {letter.place} names no source: {letter.headers}")
+    return topic.decode(), int(partition), int(offset)
+
+
+def check_letters(letters, records):
+    """Each letter is a copy of the record that it names, and no record has two."""
+    problems, seen, last = [], set(), defaultdict(lambda: -1)
+    for topic, partition, offset in records:
+        last[topic, partition] = max(last[topic, partition], offset)
+    for letter in letters:
+        topic, partition, offset = source = source_of(letter)
+        if source in seen:
+            problems.append(f"record {source} is dead twice")
+        seen.add(source)
+        record = records.get(source)
+        if record is None:  # or it came after its topic was read
+            if offset <= last[topic, partition]:
+                problems.append(f"the dead letter {letter.place} names {source}: nothing is there")
+        elif ((letter.key, letter.value, letter.headers[:len(record.headers)])
+              != (record.key, record.value, record.headers)):
+            problems.append(f"the dead letter {letter.place} differs from its record {source}")
+    return problems
+
+
 def read_ledger(prefix=""):
+    """Every record is an order in good form under its own key, but those that are dead: what the
+    dead letters name, and nothing else, is passed over. They are read last, so that none is missed
+    whose record was seen."""
     registry = Registry()
     orders, doubled = defaultdict(dict), []
-    for topic in ORDER_TOPICS:
-        for record in read_topic(prefix + topic):
+    records = {record.place: record for topic in ORDER_TOPICS for record in read_topic(prefix + topic)}
+    letters = read_topic(prefix + DEAD_LETTERS)
+    sources = {source_of(letter) for letter in letters}
+    for place, record in records.items():
+        if place in sources:
+            continue
+        topic = record.topic[len(prefix):]
+        try:
             order = registry.decode(record.value)
-            if record.key != str(order["order_id"]).encode():
-                raise AssertionError(
-                    f"{topic}[{record.partition}]@{record.offset}: key {record.key!r} of order "
-                    f"{order['order_id']}")
-            if order["order_id"] in orders[topic]:
-                doubled.append((topic, order["order_id"]))
-            orders[topic][order["order_id"]] = order
-    dead, dead_ids = Counter(), set()
-    for record in read_topic(prefix + DEAD_LETTERS):
-        dead[record.headers.get("orderflow.error.class", b"?").decode()] += 1
-        if record.key and record.key.isdigit():
-            dead_ids.add(int(record.key))
+        except Exception as error:
+            raise AssertionError(f"{place} is neither an order nor dead: {error!r}") from error
+        if record.key != str(order["order_id"]).encode():
+            raise AssertionError(f"{place}: key {record.key!r} of order {order['order_id']}")
+        if order["order_id"] in orders[topic]:
+            doubled.append((topic, order["order_id"]))
+        orders[topic][order["order_id"]] = order
+    dead = Counter((letter.header("orderflow.error.class") or b"?").decode() for letter in letters)
+    dead_ids = {int(letter.key) for letter in letters if letter.key and letter.key.isdigit()}
     states = [registry.decode(record.value) for record in read_topic(prefix + STATE_TOPIC)
               if record.value]
     last_id = max((state["last_order_id"] for state in states), default=0)
-    return Ledger(orders, doubled, dead, dead_ids, last_id)
+    return Ledger(orders, doubled, dead, dead_ids, check_letters(letters, records), last_id)
 
 
 def in_flight(ledger):
@@ -152,7 +217,8 @@ def in_flight(ledger):
 
 def reconcile(ledger):
     """Problems as sentences; none if generated = finished + failed + in flight + dead letters."""
-    problems = [f"order {order_id} stands twice in {topic}" for topic, order_id in ledger.doubled]
+    problems = list(ledger.misled)
+    problems += [f"order {order_id} stands twice in {topic}" for topic, order_id in ledger.doubled]
     both = set(ledger.orders["finished_orders"]) & set(ledger.orders["failed_orders"])
     problems += [f"order {order_id} is both finished and failed" for order_id in sorted(both)]
     generated = set(range(1, ledger.last_id + 1))

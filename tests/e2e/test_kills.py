@@ -1,0 +1,85 @@
+"""What happens when everything is killed with -9: nothing lost, nothing twice.
+
+Each test ends by waiting until all orders are final and PostgreSQL holds them, and then reconciles
+every id. The seed of the random moments is printed; ORDERFLOW_FAULT_SEED repeats a run (as far as
+the machine's own timing allows).
+"""
+
+import os
+import time
+from collections import Counter
+
+from flow import PARTS, PATIENCE, LiveOrders
+from instance import kill, log_since_start, orderflow, pid_of, seeded, wait_until
+
+KILLS_A_PART = int(os.environ.get("ORDERFLOW_FAULT_KILLS", "10"))
+ORDERS = int(os.environ.get("ORDERFLOW_FAULT_ORDERS", "20000"))
+RATES = 25, 400  # of the live orders, however long the machine takes to restart a part
+
+
+class Kills:
+    """kill -9 of every part in a random order at random moments, each followed by its restart, while
+    orders flow: at a rate that makes the orders wanted last about as long as the kills."""
+
+    def __init__(self, moments, flow):
+        self.moments, self.flow = moments, flow
+        self.victims = PARTS * KILLS_A_PART
+        moments.shuffle(self.victims)
+        self.killed, self.gone, self.started = Counter(), Counter(), time.monotonic()
+
+    def adapt_rate(self):
+        done = sum(self.killed.values())
+        left = (len(self.victims) - done) * (time.monotonic() - self.started) / done
+        self.flow.rate = max(RATES[0], min(RATES[1], (ORDERS - self.flow.made()) / max(left, 10)))
+
+    def restart(self, part):
+        if part == "producer":
+            self.adapt_rate()
+            self.flow.start()
+        else:
+            orderflow("start", part)
+
+    def strike(self, part):
+        time.sleep(self.moments.uniform(0, 1.5))
+        if pid_of(part) is None:  # another part's end was too much for it
+            self.gone[part] += 1
+            self.restart(part)
+        assert kill(part), f"{part} does not stay up:\n{log_since_start(part)[-2000:]}"
+        self.killed[part] += 1
+        time.sleep(self.moments.uniform(0, .5))
+        self.restart(part)
+
+    def run(self):
+        for part in self.victims:
+            self.strike(part)
+
+
+def test_kill_9_of_every_part(pipeline):
+    flow = LiveOrders(rate=60)
+    flow.start()
+    kills = Kills(seeded("kills"), flow)
+    kills.run()
+    seconds, made = time.monotonic() - kills.started, flow.made()
+    if made < ORDERS:
+        flow.stop()
+        flow.rate = RATES[1]
+        flow.start()
+        wait_until(f"{ORDERS} orders", lambda: flow.made() >= ORDERS or flow.made(), PATIENCE)
+    flow.stop()
+    orderflow("up", timeout=2 * PATIENCE)  # restarts tasks of Connect that gave up, if any
+    pipeline.settle()
+    print(f"kills in {seconds:.0f} s and {made} of {flow.made()} orders: {dict(kills.killed)}; "
+          f"had ended before: {dict(kills.gone)}")
+    assert kills.killed == {part: KILLS_A_PART for part in PARTS}
+
+
+def test_kill_9_of_everything_at_once(pipeline):
+    flow = LiveOrders(1000, rate=50)
+    flow.start()
+    time.sleep(4)
+    assert [part for part in PARTS if not kill(part)] == []
+    orderflow("up", timeout=2 * PATIENCE)
+    assert flow.made() < 1000
+    flow.start()
+    flow.wait()
+    pipeline.settle()
