@@ -38,6 +38,9 @@ struct ksql_callbacks {
      * schema id (VALUE_SCHEMA_ID). */
     int (*schema)(void *context, const char *topic, bool key, int32_t id, const char **text,
         size_t *size, struct of_error *error);
+    /* Runs may keep state that is gone with the process. False: queries that need state (GROUP BY,
+     * joins, filtered tables) are refused. */
+    bool keeps_state;
 };
 
 /* Callbacks are copied, their context is borrowed until free. */

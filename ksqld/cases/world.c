@@ -106,8 +106,8 @@ static int run_schema(
 void ksql_world_init(struct ksql_world *world)
 {
     *world = (struct ksql_world){0};
-    world->engine = ksql_engine_new(
-        &(struct ksql_callbacks){.context = world, .topic = ask_topic, .schema = ask_schema});
+    world->engine = ksql_engine_new(&(struct ksql_callbacks){
+        .context = world, .topic = ask_topic, .schema = ask_schema, .keeps_state = true});
 }
 
 static void drop_query(struct ksql_world *world, size_t index)

@@ -88,14 +88,42 @@ struct ksql_select_item {
     struct ksql_place place;
 };
 
+enum ksql_join_kind { KSQL_JOIN_INNER, KSQL_JOIN_LEFT, KSQL_JOIN_RIGHT, KSQL_JOIN_FULL };
+
+/* One more source of FROM, joined to what stands before it. */
+struct ksql_join {
+    enum ksql_join_kind kind;
+    const char *source, *alias;
+    struct ksql_place place; /* of the source */
+    bool within;             /* two streams; not parsed further */
+    struct ksql_node *on;
+};
+
+struct ksql_window_clause {
+    bool session;         /* else tumbling or hopping */
+    int64_t size_ms;      /* SESSION: the gap that ends one */
+    int64_t advance_ms;   /* from one window to the next */
+    int64_t retention_ms; /* -1: not given */
+    int64_t grace_ms;     /* -1: not given */
+    const char *text;     /* as ksqlDB prints it */
+    struct ksql_place place;
+};
+
 struct ksql_select {
     struct ksql_select_item *items;
     size_t count;
     const char *from, *alias;
     struct ksql_place place, from_place, partition_place;
-    struct ksql_node *where; /* or NULL */
+    struct ksql_join *joins;
+    size_t join_count;
+    struct ksql_window_clause *window; /* or NULL */
+    struct ksql_node *where;           /* or NULL */
+    struct ksql_node **group_by;
+    size_t group_count;
     struct ksql_node **partition_by;
     size_t partition_count;
+    struct ksql_node *having; /* or NULL */
+    bool final;               /* EMIT FINAL */
 };
 
 enum ksql_statement_kind {

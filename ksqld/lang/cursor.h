@@ -54,6 +54,10 @@ int ksql_parse_value_expression(struct ksql_cursor *cursor, struct ksql_node **n
 int ksql_parse_primary(struct ksql_cursor *cursor, struct ksql_node **node) OF_NODISCARD;
 int ksql_parse_literal(struct ksql_cursor *cursor, struct ksql_node **node) OF_NODISCARD;
 int ksql_parse_type(struct ksql_cursor *cursor, const struct ksql_type **type) OF_NODISCARD;
+/* Behind FROM: sources, their aliases and joins. */
+int ksql_parse_from(struct ksql_cursor *cursor, struct ksql_select *select) OF_NODISCARD;
+/* WINDOW TUMBLING (SIZE 1 HOUR, ...) and the like. */
+int ksql_parse_window(struct ksql_cursor *cursor, struct ksql_window_clause **window) OF_NODISCARD;
 int ksql_parse_select(struct ksql_cursor *cursor, struct ksql_select **select) OF_NODISCARD;
 
 #endif

@@ -79,6 +79,35 @@ static void format_item(const struct ksql_select_item *item, struct of_buffer *o
     }
 }
 
+static void format_joins(const struct ksql_select *select, struct of_buffer *out)
+{
+    static const char *const kinds[] = {[KSQL_JOIN_INNER] = "INNER",
+        [KSQL_JOIN_LEFT] = "LEFT OUTER",
+        [KSQL_JOIN_RIGHT] = "RIGHT OUTER",
+        [KSQL_JOIN_FULL] = "FULL OUTER"};
+    for (size_t i = 0; i < select->join_count; i++) {
+        const struct ksql_join *join = &select->joins[i];
+        of_buffer_appendf(out, "%s JOIN ", kinds[join->kind]);
+        ksql_name_append(out, join->source, false);
+        of_buffer_append_byte(out, ' ');
+        ksql_name_append(out, join->alias, false);
+        of_buffer_append_text(out, " ON (");
+        ksql_node_format(join->on, true, true, out);
+        of_buffer_append_text(out, ")\n");
+    }
+}
+
+static void format_by(
+    const char *clause, struct ksql_node *const *items, size_t count, struct of_buffer *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        of_buffer_append_text(out, i ? ", " : clause);
+        ksql_node_format(items[i], true, true, out);
+    }
+    if (count)
+        of_buffer_append_byte(out, '\n');
+}
+
 static void format_select(const struct ksql_select *select, struct of_buffer *out)
 {
     of_buffer_append_text(out, "SELECT");
@@ -92,17 +121,21 @@ static void format_select(const struct ksql_select *select, struct of_buffer *ou
     of_buffer_append_byte(out, ' ');
     ksql_name_append(out, select->alias, false);
     of_buffer_append_byte(out, '\n');
+    format_joins(select, out);
+    if (select->window)
+        of_buffer_appendf(out, "WINDOW%s\n", select->window->text);
     if (select->where) {
         of_buffer_append_text(out, "WHERE ");
         ksql_node_format(select->where, true, true, out);
         of_buffer_append_byte(out, '\n');
     }
-    for (size_t i = 0; i < select->partition_count; i++) {
-        of_buffer_append_text(out, i ? ", " : "PARTITION BY ");
-        ksql_node_format(select->partition_by[i], true, true, out);
-    }
-    if (select->partition_count)
+    format_by("GROUP BY ", select->group_by, select->group_count, out);
+    format_by("PARTITION BY ", select->partition_by, select->partition_count, out);
+    if (select->having) {
+        of_buffer_append_text(out, "HAVING ");
+        ksql_node_format(select->having, true, true, out);
         of_buffer_append_byte(out, '\n');
+    }
 }
 
 int ksql_format_create_as(const struct ksql_parsed *parsed, struct of_buffer *out)
@@ -111,5 +144,5 @@ int ksql_format_create_as(const struct ksql_parsed *parsed, struct of_buffer *ou
     format_with(&parsed->with, out);
     of_buffer_append_text(out, " AS ");
     format_select(parsed->select, out);
-    return of_buffer_append_text(out, "EMIT CHANGES;");
+    return of_buffer_append_text(out, parsed->select->final ? "EMIT FINAL;" : "EMIT CHANGES;");
 }

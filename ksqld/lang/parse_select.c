@@ -1,5 +1,5 @@
-/* SELECT ... FROM ... of a persistent query. Joins, windows, grouping and the like are known, named
- * and refused. */
+/* SELECT ... FROM ... of a persistent query: its items and clauses. Sources and windows have files
+ * of their own. */
 #include "ksqld/lang/cursor.h"
 #include "ksqld/lang/node.h"
 
@@ -59,80 +59,111 @@ static int parse_items(struct ksql_cursor *cursor, struct ksql_select *select)
     return 0;
 }
 
-/* A join begins where otherwise the statement would go on. */
-static bool is_join(const struct ksql_cursor *cursor)
-{
-    static const char *const words[] = {"JOIN", "INNER", "LEFT", "RIGHT", "FULL"};
-    for (size_t i = 0; i < OF_COUNT(words); i++) {
-        if (ksql_cursor_is_word(cursor, words[i]))
-            return true;
-    }
-    return false;
-}
+/* What GROUP BY and PARTITION BY have behind them. */
+struct expressions {
+    const char *clause;
+    struct ksql_node **items;
+    size_t count;
+};
 
-static int parse_from(struct ksql_cursor *cursor, struct ksql_select *select)
+/* ksqlDB has no groupings in parentheses either, but words for it that are not ours. */
+static int fail_item(
+    struct ksql_cursor *cursor, struct ksql_cursor *item, const struct expressions *list)
 {
-    select->from_place = cursor->token.place;
-    if (ksql_cursor_source_name(cursor, &select->from))
+    if (!list->count || !ksql_cursor_is_symbol(item, "("))
         return OF_INPUT;
-    select->alias = select->from;
-    struct ksql_token ahead = ksql_cursor_peek(cursor);
-    /* EMIT and PARTITION may be names; what follows them tells. */
-    bool clause =
-        (ksql_cursor_is_word(cursor, "EMIT") &&
-            (ksql_token_is_word(&ahead, "CHANGES") || ksql_token_is_word(&ahead, "FINAL"))) ||
-        (ksql_cursor_is_word(cursor, "PARTITION") && ksql_token_is_word(&ahead, "BY"));
-    if (ksql_cursor_take_word(cursor, "AS") || (!clause && ksql_cursor_is_name(cursor))) {
-        if (ksql_cursor_source_name(cursor, &select->alias))
-            return OF_INPUT;
-    }
-    return is_join(cursor) ? ksql_cursor_unsupported(cursor, "A join") : 0;
+    ksql_problem_release(cursor->problem);
+    return ksql_problem_unsupported(
+        cursor->problem, &item->token.place, "Expressions in parentheses, of %s BY,", list->clause);
 }
 
-static int parse_partition_list(struct ksql_cursor *cursor, struct ksql_select *select)
+static int parse_list(struct ksql_cursor *cursor, struct expressions *list)
 {
     do {
         struct ksql_node *node;
-        if (select->partition_count == KSQL_COLUMNS_MAX)
+        if (list->count == KSQL_COLUMNS_MAX)
             return ksql_problem_set(cursor->problem, &cursor->token.place,
-                "PARTITION BY has more than %d expressions", KSQL_COLUMNS_MAX);
+                "%s BY has more than %d expressions", list->clause, KSQL_COLUMNS_MAX);
+        struct ksql_cursor saved = *cursor;
         if (ksql_parse_value_expression(cursor, &node))
-            return OF_INPUT;
-        *ksql_arena_append(cursor->arena, select->partition_by, select->partition_count) = node;
+            return fail_item(cursor, &saved, list);
+        *ksql_arena_append(cursor->arena, list->items, list->count) = node;
     } while (ksql_cursor_take_symbol(cursor, ","));
     return 0;
 }
 
+static bool is_after_list(const struct ksql_cursor *cursor)
+{
+    static const char *const words[] = {"EMIT", "HAVING", "LIMIT", "PARTITION"};
+    for (size_t i = 0; i < OF_COUNT(words); i++) {
+        if (ksql_cursor_is_word(cursor, words[i]))
+            return true;
+    }
+    return ksql_cursor_is_symbol(cursor, ";");
+}
+
 /* (a, b) is a list, (a) + b an expression: tried as a list first. */
-static int parse_partition_by(struct ksql_cursor *cursor, struct ksql_select *select)
+static int parse_by(struct ksql_cursor *cursor, struct expressions *list)
 {
     if (ksql_cursor_expect_word(cursor, "BY"))
         return OF_INPUT;
-    select->partition_place = cursor->token.place;
     if (!ksql_cursor_is_symbol(cursor, "("))
-        return parse_partition_list(cursor, select);
+        return parse_list(cursor, list);
     struct ksql_cursor saved = *cursor;
     struct ksql_problem ignored OF_CLEANUP(ksql_problem_release) = {0};
     struct ksql_problem *problem = cursor->problem;
     cursor->problem = &ignored;
     ksql_cursor_next(cursor);
-    bool list = !parse_partition_list(cursor, select) && ksql_cursor_take_symbol(cursor, ")") &&
-                (ksql_cursor_is_symbol(cursor, ";") || ksql_cursor_is_word(cursor, "EMIT") ||
-                    ksql_cursor_is_word(cursor, "HAVING") || ksql_cursor_is_word(cursor, "LIMIT"));
+    bool found =
+        !parse_list(cursor, list) && ksql_cursor_take_symbol(cursor, ")") && is_after_list(cursor);
     cursor->problem = problem;
-    if (list)
+    if (found)
         return 0;
     *cursor = saved;
-    select->partition_by = NULL;
-    select->partition_count = 0;
-    return parse_partition_list(cursor, select);
+    *list = (struct expressions){.clause = list->clause};
+    return parse_list(cursor, list);
 }
 
-static int parse_emit(struct ksql_cursor *cursor)
+static int parse_group_by(struct ksql_cursor *cursor, struct ksql_select *select)
 {
-    if (ksql_cursor_is_word(cursor, "FINAL"))
-        return ksql_cursor_unsupported(cursor, "EMIT FINAL");
-    return ksql_cursor_expect_word(cursor, "CHANGES");
+    struct expressions list = {.clause = "GROUP"};
+    if (parse_by(cursor, &list))
+        return OF_INPUT;
+    select->group_by = list.items;
+    select->group_count = list.count;
+    return 0;
+}
+
+static int parse_partition_by(struct ksql_cursor *cursor, struct ksql_select *select)
+{
+    struct expressions list = {.clause = "PARTITION"};
+    select->partition_place = ksql_cursor_peek(cursor).place;
+    if (parse_by(cursor, &list))
+        return OF_INPUT;
+    select->partition_by = list.items;
+    select->partition_count = list.count;
+    return 0;
+}
+
+static int parse_emit(struct ksql_cursor *cursor, struct ksql_select *select)
+{
+    select->final = ksql_cursor_take_word(cursor, "FINAL");
+    return select->final ? 0 : ksql_cursor_expect_word(cursor, "CHANGES");
+}
+
+static int parse_clauses(struct ksql_cursor *cursor, struct ksql_select *select)
+{
+    if (ksql_cursor_is_word(cursor, "WINDOW") && ksql_parse_window(cursor, &select->window))
+        return OF_INPUT;
+    if (ksql_cursor_take_word(cursor, "WHERE") && ksql_parse_expression(cursor, &select->where))
+        return OF_INPUT;
+    if (ksql_cursor_take_word(cursor, "GROUP") && parse_group_by(cursor, select))
+        return OF_INPUT;
+    if (ksql_cursor_take_word(cursor, "PARTITION") && parse_partition_by(cursor, select))
+        return OF_INPUT;
+    if (ksql_cursor_take_word(cursor, "HAVING") && ksql_parse_expression(cursor, &select->having))
+        return OF_INPUT;
+    return ksql_cursor_take_word(cursor, "EMIT") ? parse_emit(cursor, select) : 0;
 }
 
 int ksql_parse_select(struct ksql_cursor *cursor, struct ksql_select **select)
@@ -140,19 +171,8 @@ int ksql_parse_select(struct ksql_cursor *cursor, struct ksql_select **select)
     struct ksql_select *found = ksql_arena_new(cursor->arena, sizeof(*found));
     found->place = cursor->token.place;
     if (ksql_cursor_expect_word(cursor, "SELECT") || parse_items(cursor, found) ||
-        ksql_cursor_expect_word(cursor, "FROM") || parse_from(cursor, found))
-        return OF_INPUT;
-    if (ksql_cursor_is_word(cursor, "WINDOW"))
-        return ksql_cursor_unsupported(cursor, "WINDOW");
-    if (ksql_cursor_take_word(cursor, "WHERE") && ksql_parse_expression(cursor, &found->where))
-        return OF_INPUT;
-    if (ksql_cursor_is_word(cursor, "GROUP"))
-        return ksql_cursor_unsupported(cursor, "GROUP BY");
-    if (ksql_cursor_take_word(cursor, "PARTITION") && parse_partition_by(cursor, found))
-        return OF_INPUT;
-    if (ksql_cursor_is_word(cursor, "HAVING"))
-        return ksql_cursor_unsupported(cursor, "HAVING");
-    if (ksql_cursor_take_word(cursor, "EMIT") && parse_emit(cursor))
+        ksql_cursor_expect_word(cursor, "FROM") || ksql_parse_from(cursor, found) ||
+        parse_clauses(cursor, found))
         return OF_INPUT;
     if (ksql_cursor_is_word(cursor, "LIMIT"))
         return ksql_cursor_unsupported(cursor, "LIMIT");

@@ -156,11 +156,14 @@ int ksql_context_query(struct ksql_context *context, const struct ksql_source *f
     copy_properties(context);
     plan->pipeline.output_unwrapped = !sink->wrap_single_value;
     memcpy(plan->pipeline.output_delimiters, sink->delimiters, sizeof(sink->delimiters));
-    if (ksql_check_serialization(
-            &plan->pipeline.input, from->key_format, from->value_format, true, context->problem) ||
+    if (ksql_check_serialization(&plan->pipeline.feeds[0].schema, from->key_format,
+            from->value_format, true, context->problem) ||
         ksql_check_serialization(
             &plan->pipeline.output, sink->key_format, sink->value_format, false, context->problem))
         return OF_INPUT;
+    if (ksql_pipeline_keeps_state(&plan->pipeline) && !context->callbacks->keeps_state)
+        return ksql_problem_unsupported(context->problem, &plan->parsed.select->place,
+            "A query that needs state, which this server doesn't keep yet,");
     plan->has_query = true;
     if (write_schema(context, sink, false, &query->sink_value_schema))
         return OF_INPUT;
@@ -175,6 +178,8 @@ int ksql_context_resolve(struct ksql_context *context, const struct ksql_source 
         return ksql_problem_set(context->problem, &select->from_place,
             "Exception while preparing statement: %s does not exist.", select->from);
     *from = &plan->source;
+    if (select->join_count)
+        return ksql_problem_unsupported(context->problem, &select->joins[0].place, "A join");
     return ksql_resolve_select(
         &context->plan->arena, select, &plan->source.schema, context->problem);
 }

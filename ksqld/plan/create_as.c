@@ -82,8 +82,10 @@ static int inject_topic(struct ksql_context *context, const struct ksql_source *
     ksql_with_set_string(&plan->arena, with, "KAFKA_TOPIC", name);
     ksql_with_set_number(&plan->arena, with, "PARTITIONS", partitions);
     ksql_with_set_number(&plan->arena, with, "REPLICAS", replicas);
-    ksql_with_set_number(&plan->arena, with, "RETENTION_MS", retention);
-    ksql_with_set_string(&plan->arena, with, "CLEANUP_POLICY", "delete");
+    if (!plan->parsed.table)
+        ksql_with_set_number(&plan->arena, with, "RETENTION_MS", retention);
+    ksql_with_set_string(
+        &plan->arena, with, "CLEANUP_POLICY", plan->parsed.table ? "compact" : "delete");
     return 0;
 }
 
@@ -101,6 +103,7 @@ static int build_source(struct ksql_context *context, const struct ksql_source *
     struct ksql_source *source = &plan->source;
     struct ksql_schema *schema = &plan->pipeline.output;
     source->name = plan->parsed.name;
+    source->table = plan->parsed.table;
     source->topic = ksql_with_string(&plan->parsed.with, "KAFKA_TOPIC");
     source->schema = *schema;
     source->windows = from->windows;
@@ -114,7 +117,8 @@ static int build_source(struct ksql_context *context, const struct ksql_source *
     const struct ksql_plan *existing = ksql_metastore_source(context->metastore, source->name);
     if (existing)
         return ksql_problem_set(context->problem, &plan->parsed.name_place,
-            "Cannot add stream '%s': A %s with the same name already exists", source->name,
+            "Cannot add %s '%s': A %s with the same name already exists",
+            source->table ? "table" : "stream", source->name,
             existing->source.table ? "table" : "stream");
     plan->has_source = plan->created_as = true;
     return ksql_context_layout(context, from);
@@ -127,7 +131,8 @@ static int plan_create_as(struct ksql_context *context, const struct ksql_source
     if (ksql_with_check_formats(&plan->parsed.with, context->problem) ||
         ksql_plan_select(plan, from, name, context->problem) || build_source(context, from))
         return OF_INPUT;
-    char *id = ksql_arena_printf(&plan->arena, "CSAS_%s_%lld", name, (long long)context->next_id);
+    char *id = ksql_arena_printf(&plan->arena, "%s_%s_%lld", plan->parsed.table ? "CTAS" : "CSAS",
+        name, (long long)context->next_id);
     for (char *c = id; *c; c++)
         *c = (char)toupper((unsigned char)*c);
     return ksql_context_query(context, from, &plan->source, id);
@@ -153,16 +158,24 @@ static int check_writers(struct ksql_context *context)
         name, list);
 }
 
+/* What the query makes of its sources. */
+static bool makes_table(const struct ksql_select *select, const struct ksql_source *from)
+{
+    return from->table || select->group_count;
+}
+
 static int check_kind(struct ksql_context *context, const struct ksql_source *from)
 {
     const struct ksql_parsed *parsed = &context->plan->parsed;
-    if (from->table)
+    bool table = makes_table(parsed->select, from);
+    if (parsed->select->window && !parsed->select->group_count)
         return ksql_problem_unsupported(
-            context->problem, &parsed->select->from_place, "A query over a table");
-    if (parsed->table)
+            context->problem, &parsed->select->window->place, "WINDOW without GROUP BY");
+    if (parsed->table != table)
         return ksql_problem_set(context->problem, &parsed->place,
-            "Invalid result type. Your SELECT query produces a STREAM. Please use CREATE STREAM AS "
-            "SELECT statement instead.");
+            "Invalid result type. Your SELECT query produces a %s. Please use CREATE %s AS "
+            "SELECT statement instead.",
+            table ? "TABLE" : "STREAM", table ? "TABLE" : "STREAM");
     if (parsed->or_replace)
         return ksql_problem_unsupported(
             context->problem, &parsed->place, "CREATE OR REPLACE ... AS SELECT");
@@ -195,7 +208,8 @@ int ksql_prepare_create_as(struct ksql_context *context)
     statement->effect = KSQL_EFFECT_CREATE_QUERY;
     statement->source = &plan->source;
     statement->query = &plan->query;
-    statement->command_id = of_asprintf("stream/`%s`/create", plan->parsed.name);
+    statement->command_id =
+        of_asprintf("%s/`%s`/create", plan->parsed.table ? "table" : "stream", plan->parsed.name);
     statement->message = of_asprintf("Created query with ID %s", plan->query.id);
     return 0;
 }
@@ -296,8 +310,14 @@ int ksql_prepare_insert(struct ksql_context *context)
     if (ksql_with_check(
             &plan->parsed.with, KSQL_WITH_INSERT, context->options->replay, context->problem))
         return ksql_problem_prefix(context->problem, "Failed to prepare statement: ");
+    if (plan->parsed.select->group_count)
+        return ksql_problem_unsupported(
+            context->problem, &plan->parsed.place, "INSERT INTO ... SELECT ... GROUP BY");
     if (find_target(context, &target) || ksql_context_resolve(context, &from))
         return OF_INPUT;
+    if (from->table)
+        return ksql_problem_unsupported(context->problem, &plan->parsed.select->from_place,
+            "INSERT INTO a stream from a table");
     if (from->windowed || target->windowed)
         return ksql_problem_unsupported(
             context->problem, &plan->parsed.name_place, "INSERT INTO with windowed keys");

@@ -26,6 +26,15 @@ void ksql_plan_release(struct ksql_plan *plan)
     free(plan);
 }
 
+bool ksql_pipeline_keeps_state(const struct ksql_pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->feed_count; i++) {
+        if (pipeline->feeds[i].kept)
+            return true;
+    }
+    return false;
+}
+
 const struct ksql_type *ksql_type_copy(struct ksql_arena *arena, const struct ksql_type *type)
 {
     struct ksql_type *copy = ksql_arena_new(arena, sizeof(*copy));

@@ -22,15 +22,29 @@ struct ksql_output {
     bool on_key;      /* works on the key alone, so also for records without a value */
 };
 
+/* One source that a query reads. */
+struct ksql_feed {
+    struct ksql_schema schema; /* its types belong to this plan */
+    const char *key_format, *value_format;
+    bool unwrapped;              /* WRAP_SINGLE_VALUE=false */
+    char delimiters[2];          /* as in ksql_source */
+    struct ksql_windows windows; /* of its keys */
+    struct ksql_want *wants;     /* one a column */
+    bool table;
+    bool kept; /* its rows are kept in the state, for what comes behind needs them again */
+};
+
 /* input -> WHERE -> table functions -> PARTITION BY -> SELECT, in this order, as ksqlDB does. */
 struct ksql_pipeline {
-    struct ksql_schema input; /* its types belong to this plan */
-    const char *input_key_format, *input_value_format;
-    bool input_unwrapped, output_unwrapped; /* WRAP_SINGLE_VALUE=false */
-    struct ksql_windows windows;            /* of the input's keys, and so of the output's */
-    char input_delimiters[2], output_delimiters[2]; /* as in ksql_source */
-    struct ksql_want *wants;                        /* one a column of the input */
-    struct ksql_expression *where;                  /* or NULL */
+    struct ksql_feed *feeds; /* in the order of ksql_query.sources */
+    size_t feed_count;
+    bool table;               /* what goes through it are changes of a table */
+    struct ksql_schema input; /* of the one feed */
+    bool output_unwrapped;    /* WRAP_SINGLE_VALUE=false */
+    char output_delimiters[2];
+    struct ksql_windows windows;     /* of the output's keys */
+    struct ksql_want *wants;         /* one a column of the input */
+    struct ksql_expression *where;   /* or NULL */
     struct ksql_expression **tables; /* arguments of EXPLODE; slots behind the pseudo columns */
     size_t table_count;
     bool partitioned; /* PARTITION BY: the key is `partitions`, or none at all (BY NULL) */
@@ -61,6 +75,9 @@ static inline struct ksql_plan *ksql_plan_of_query(const struct ksql_query *quer
 {
     return (struct ksql_plan *)((char *)query - offsetof(struct ksql_plan, query));
 }
+
+/* Whether a run of it needs a state. */
+bool ksql_pipeline_keeps_state(const struct ksql_pipeline *pipeline);
 
 /* Notes which parts of which input columns the pipeline's expressions read. */
 void ksql_want_columns(struct ksql_plan *plan);

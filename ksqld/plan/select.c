@@ -152,6 +152,9 @@ static int add_table(struct builder *builder, const struct ksql_select_item *ite
 {
     struct ksql_pipeline *pipeline = builder->pipeline;
     const struct ksql_node *call = item->node;
+    if (pipeline->table)
+        return ksql_problem_unsupported(
+            builder->scope.problem, &item->place, "A table function over a table");
     const struct ksql_type *types[2] = {NULL};
     struct ksql_expression *argument = NULL;
     for (size_t i = 0; i < call->count && i < OF_COUNT(types); i++) {
@@ -253,22 +256,55 @@ static void order_outputs(struct builder *builder)
     pipeline->output.columns = columns;
 }
 
+static void add_feed(struct ksql_plan *plan, const struct ksql_source *from)
+{
+    struct ksql_pipeline *pipeline = &plan->pipeline;
+    const struct ksql_select *select = plan->parsed.select;
+    struct ksql_feed feed = {.key_format = ksql_arena_strdup(&plan->arena, from->key_format),
+        .value_format = ksql_arena_strdup(&plan->arena, from->value_format),
+        .unwrapped = !from->wrap_single_value,
+        .windows = from->windows,
+        .table = from->table,
+        .kept = from->table && select->where};
+    memcpy(feed.delimiters, from->delimiters, sizeof(from->delimiters));
+    ksql_schema_copy(&plan->arena, &from->schema, &feed.schema);
+    pipeline->table = from->table;
+    pipeline->input = feed.schema;
+    pipeline->windows = from->windows;
+    *ksql_arena_append(&plan->arena, pipeline->feeds, pipeline->feed_count) = feed;
+}
+
+/* Clauses that only streams have, and those that this runner doesn't have. */
+static int check_clauses(const struct ksql_plan *plan, struct ksql_problem *problem)
+{
+    const struct ksql_select *select = plan->parsed.select;
+    if (select->join_count)
+        return ksql_problem_unsupported(problem, &select->joins[0].place, "A join");
+    if (select->window)
+        return ksql_problem_unsupported(problem, &select->window->place, "WINDOW");
+    if (select->group_count)
+        return ksql_problem_unsupported(problem, &select->group_by[0]->place, "GROUP BY");
+    if (select->having)
+        return ksql_problem_unsupported(problem, &select->having->place, "HAVING");
+    if (select->final)
+        return ksql_problem_unsupported(problem, &select->place, "EMIT FINAL");
+    if (plan->pipeline.table && select->partition_count)
+        return ksql_problem_unsupported(
+            problem, &select->partition_place, "PARTITION BY over a table");
+    if (plan->pipeline.windows.kind && select->partition_count)
+        return ksql_problem_unsupported(
+            problem, &select->partition_place, "PARTITION BY of windowed keys");
+    return 0;
+}
+
 int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, const char *sink,
     struct ksql_problem *problem)
 {
     struct ksql_pipeline *pipeline = &plan->pipeline;
     const struct ksql_select *select = plan->parsed.select;
-    if (from->table)
-        return ksql_problem_unsupported(problem, &select->from_place, "A query over a table");
-    ksql_schema_copy(&plan->arena, &from->schema, &pipeline->input);
-    pipeline->input_key_format = ksql_arena_strdup(&plan->arena, from->key_format);
-    pipeline->input_value_format = ksql_arena_strdup(&plan->arena, from->value_format);
-    pipeline->input_unwrapped = !from->wrap_single_value;
-    pipeline->windows = from->windows;
-    if (from->windowed && select->partition_count)
-        return ksql_problem_unsupported(
-            problem, &select->partition_place, "PARTITION BY of windowed keys");
-    memcpy(pipeline->input_delimiters, from->delimiters, sizeof(from->delimiters));
+    add_feed(plan, from);
+    if (check_clauses(plan, problem))
+        return OF_INPUT;
     struct builder builder = {.plan = plan,
         .pipeline = pipeline,
         .select = select,

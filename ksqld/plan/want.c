@@ -49,4 +49,9 @@ void ksql_want_columns(struct ksql_plan *plan)
         note(plan, pipeline->tables[i]);
     for (size_t i = 0; i < pipeline->output.count; i++)
         note(plan, pipeline->outputs[i].expression);
+    struct ksql_want *wants = pipeline->wants;
+    for (size_t i = 0; i < pipeline->feed_count; i++) {
+        pipeline->feeds[i].wants = wants;
+        wants += pipeline->feeds[i].schema.count;
+    }
 }

@@ -128,14 +128,58 @@ static void test_syntax_errors(void **state)
 static void test_not_supported(void **state)
 {
     (void)state;
-    assert_refused("CREATE TABLE t AS SELECT a, COUNT(*) FROM b\n GROUP BY a;",
-        "Line: 2, Col: 2: GROUP BY is not supported by this runner.", 2, 2);
-    assert_refused("CREATE STREAM t AS SELECT a FROM b JOIN c ON a = d;",
-        "Line: 1, Col: 36: A join is not supported by this runner.", 1, 36);
+    assert_refused("CREATE TABLE t AS SELECT a, COUNT(*) FROM b\n GROUP BY c, (d, a);",
+        "Line: 2, Col: 14: Expressions in parentheses, of GROUP BY, is not supported by this "
+        "runner.",
+        2, 14);
+    assert_refused("CREATE STREAM t AS SELECT a FROM b LIMIT 1;",
+        "Line: 1, Col: 36: LIMIT is not supported by this runner.", 1, 36);
     assert_refused("CREATE STREAM t AS SELECT a FROM b WHERE c LIKE 'x%';",
         "Line: 1, Col: 44: LIKE is not supported by this runner.", 1, 44);
     assert_refused("INSERT INTO a VALUES (1);",
         "Line: 1, Col: 15: INSERT INTO ... VALUES is not supported by this runner.", 1, 15);
+}
+
+/* What a query is made of comes back as ksqlDB prints it, and that text means the same. */
+static void assert_printed(const char *text, const char *expected)
+{
+    for (int again = 0; again < 2; again++) {
+        struct ksql_arena arena OF_CLEANUP(ksql_arena_release) = {0};
+        struct ksql_problem problem OF_CLEANUP(ksql_problem_release) = {0};
+        struct of_buffer printed OF_CLEANUP(of_buffer_release);
+        struct ksql_parsed parsed = {0};
+        of_buffer_init(&printed, TEXT_MAX);
+        assert_int_equal(ksql_parse(&arena, again ? expected : text,
+                             strlen(again ? expected : text), &parsed, &problem),
+            0);
+        ksql_format_create_as(&parsed, &printed);
+        assert_string_equal(of_buffer_text(&printed), expected);
+    }
+}
+
+static void test_clauses(void **state)
+{
+    (void)state;
+    assert_printed(
+        "create table t as select a, count(*) c from b group by (a, d) having count(*)>1;",
+        "CREATE TABLE T AS SELECT\n  A,\n  COUNT(*) C\nFROM B B\nGROUP BY A, D\nHAVING "
+        "(COUNT(*) > 1)\nEMIT CHANGES;");
+    assert_printed("create table t as select * from a x left join b as y on x.i = y.i full outer "
+                   "join c on y.i = c.i join d on a.i = d.i right join e on a.i = e.i;",
+        "CREATE TABLE T AS SELECT *\nFROM A X\nLEFT OUTER JOIN B Y ON ((X.I = Y.I))\nFULL OUTER "
+        "JOIN C C ON ((Y.I = C.I))\nINNER JOIN D D ON ((A.I = D.I))\nRIGHT OUTER JOIN E E ON "
+        "((A.I = E.I))\nEMIT CHANGES;");
+    assert_printed("create table t as select a from b window tumbling (size 1 hour) group by a "
+                   "emit final;",
+        "CREATE TABLE T AS SELECT A\nFROM B B\nWINDOW TUMBLING ( SIZE 1 HOURS ) \nGROUP BY "
+        "A\nEMIT FINAL;");
+    assert_printed("create table t as select a from b window hopping (size 2 days, advance by 1 "
+                   "minute, retention 3 days, grace period 4 milliseconds) group by a;",
+        "CREATE TABLE T AS SELECT A\nFROM B B\nWINDOW HOPPING ( SIZE 2 DAYS , ADVANCE BY 1 "
+        "MINUTES , RETENTION 3 DAYS , GRACE PERIOD 4 MILLISECONDS ) \nGROUP BY A\nEMIT CHANGES;");
+    assert_printed("create table t as select a from b window session (5 second) group by a;",
+        "CREATE TABLE T AS SELECT A\nFROM B B\nWINDOW SESSION ( 5 SECONDS ) \nGROUP BY A\nEMIT "
+        "CHANGES;");
 }
 
 static char *repeated(const char *before, const char *what, unsigned times, const char *after)
@@ -171,6 +215,8 @@ static void test_limits(void **state)
         {"CREATE STREAM a", "a", ";", KSQL_IDENTIFIER_MAX - 1},
         {"CREATE STREAM A AS SELECT f(a", ", a", ") x FROM B;", KSQL_COLUMNS_MAX - 1},
         {"CREATE STREAM A AS SELECT a FROM b PARTITION BY a", ", a", ";", KSQL_COLUMNS_MAX - 1},
+        {"CREATE STREAM A AS SELECT a FROM b GROUP BY a", ", a", ";", KSQL_COLUMNS_MAX - 1},
+        {"CREATE STREAM A AS SELECT a FROM b", " JOIN c ON d = e", ";", 15},
     };
     for (size_t i = 0; i < OF_COUNT(cases); i++) {
         char *good OF_FREE =
@@ -248,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_expressions),
         cmocka_unit_test(test_syntax_errors),
         cmocka_unit_test(test_not_supported),
+        cmocka_unit_test(test_clauses),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_variables),

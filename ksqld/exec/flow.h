@@ -1,0 +1,84 @@
+/* How rows go through a query: from the reader of a topic to the writer of the sink, step by
+ * step. Each takes a change, and hands what comes of it to the next one before it returns; so
+ * all that belongs to one record is done when the reader returns.
+ *
+ *     reader -> [join] -> WHERE -> [table functions] -> [GROUP BY -> HAVING] -> SELECT -> writer
+ *
+ * A row of a stream is a change that has no `before`. Of a table, `before` is what the row was: the
+ * steps that need it (filters, GROUP BY) get it from a reader that keeps its table in the
+ * state. Values live in the record's arena, or in the state until it is written. */
+#ifndef KSQLD_EXEC_FLOW_H
+#define KSQLD_EXEC_FLOW_H
+
+#include "ksqld/engine.h"
+#include "ksqld/exec/evaluate.h"
+#include "ksqld/plan/plan.h"
+#include "ksqld/serde/window.h"
+#include "ksqld/state/state.h"
+
+/* One value a slot: columns of the step's schema, pseudo columns, table functions. Slots of key
+ * columns are filled in any case. */
+struct ksql_row {
+    struct ksql_value *slots; /* NULL: no such row is known */
+    bool present;             /* has a value; else a tombstone, or not there yet */
+};
+
+struct ksql_change {
+    struct ksql_row now, before;
+    bool keyed; /* the record has a key */
+    int64_t timestamp;
+    struct ksql_window window; /* of the key, where it has one */
+};
+
+/* What the steps of a run share. */
+struct ksql_flow {
+    const struct ksql_plan *plan;
+    struct ksql_arena setup;  /* what lasts as long as the run */
+    struct ksql_arena record; /* values, until the next record */
+    struct ksql_frame frame;  /* its row is set by who evaluates */
+    struct ksql_state *state; /* NULL: nothing is kept */
+    int64_t records;          /* processed; gives each its number in their order */
+    ksql_emit *emit;
+    void *emit_context;
+};
+
+struct ksql_step;
+typedef int ksql_process(struct ksql_step *step, struct ksql_flow *flow,
+    const struct ksql_change *change, struct of_error *error);
+
+struct ksql_step {
+    ksql_process *process;
+    void (*free)(struct ksql_step *step); /* what is not in the flow's arena; or NULL */
+    struct ksql_step *next;
+};
+
+static inline int ksql_forward(struct ksql_step *step, struct ksql_flow *flow,
+    const struct ksql_change *change, struct of_error *error)
+{
+    return step->next->process(step->next, flow, change, error);
+}
+
+/* ---- the steps; each lives in the flow's arena ---- */
+
+/* WHERE and HAVING. A row of a table that no longer passes becomes a tombstone. */
+struct ksql_step *ksql_filter_new(
+    struct ksql_flow *flow, const struct ksql_expression *condition, bool table);
+struct ksql_step *ksql_explode_new(struct ksql_flow *flow);
+/* SELECT and the writer of the sink. */
+struct ksql_step *ksql_project_new(struct ksql_flow *flow, int32_t key_id, int32_t value_id);
+
+/* Reads one of the query's inputs; its `next` is set by who makes it. */
+struct ksql_reader;
+struct ksql_reader *ksql_reader_new(struct ksql_flow *flow, size_t input,
+    const struct ksql_run_callbacks *callbacks, struct ksql_step *next);
+void ksql_reader_release(struct ksql_reader *reader);
+int ksql_reader_process(struct ksql_reader *reader, struct ksql_flow *flow,
+    const struct ksql_record_in *record, struct of_error *error) OF_NODISCARD;
+
+/* ---- shared by them ---- */
+
+/* Whether the condition holds for the row; a failure counts as no. */
+bool ksql_flow_holds(struct ksql_flow *flow, const struct ksql_expression *condition,
+    const struct ksql_value *slots);
+
+#endif

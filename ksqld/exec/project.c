@@ -1,0 +1,95 @@
+/* SELECT, and the record of the sink that comes of it. */
+#include "ksqld/exec/flow.h"
+#include "ksqld/serde/side.h"
+
+#include "registry/wire.h"
+
+#define OUTPUT_MAX (64u * 1024 * 1024) /* bytes of one written key or value */
+
+enum { VALUE, KEY }; /* sides of a record */
+
+struct project {
+    struct ksql_step step;
+    struct ksql_side sides[2];
+    enum ksql_window_kind windows;
+    int32_t ids[2]; /* of the schemas */
+    struct of_buffer bytes[2];
+    struct ksql_value *outputs;
+};
+
+static void evaluate(
+    struct project *project, struct ksql_flow *flow, const struct ksql_change *change)
+{
+    const struct ksql_pipeline *pipeline = &flow->plan->pipeline;
+    flow->frame.row = change->now.slots;
+    for (size_t i = 0; i < pipeline->output.count; i++) {
+        project->outputs[i] = KSQL_VALUE_NULL;
+        if (change->now.present || pipeline->outputs[i].on_key)
+            ksql_evaluate_or_null(
+                &flow->frame, pipeline->outputs[i].expression, &project->outputs[i]);
+    }
+}
+
+/* *bytes stays NULL where the side as a whole is null. */
+static int write_side(struct project *project, int side, const struct ksql_window *window,
+    const void **bytes, size_t *size, struct of_error *error)
+{
+    const char *name = side == KEY ? "the key" : "the value";
+    struct of_buffer *out = &project->bytes[side];
+    of_buffer_clear(out);
+    if (strcmp(project->sides[side].format, "AVRO") == 0 && of_wire_begin(out, project->ids[side]))
+        return of_buffer_check(out, name, error);
+    if (!ksql_side_write(&project->sides[side], project->outputs, out))
+        return 0;
+    if (side == KEY)
+        ksql_window_append(project->windows, window, out);
+    *bytes = out->length ? (const void *)out->data : "";
+    *size = out->length;
+    return of_buffer_check(out, name, error);
+}
+
+static int write_row(struct ksql_step *step, struct ksql_flow *flow,
+    const struct ksql_change *change, struct of_error *error)
+{
+    struct project *project = (struct project *)step;
+    struct ksql_record_out out = {.timestamp = change->timestamp};
+    evaluate(project, flow, change);
+    int status = 0;
+    if (change->keyed || flow->plan->pipeline.partitioned) /* else the output has no key, too */
+        status = write_side(project, KEY, &change->window, &out.key, &out.key_size, error);
+    if (!status && change->now.present)
+        status = write_side(project, VALUE, &change->window, &out.value, &out.value_size, error);
+    if (!status && flow->record.full)
+        status = of_fail(error, OF_INPUT, "the record's rows take more than %u bytes of memory",
+            KSQL_RECORD_MEMORY_MAX);
+    return status ? status : flow->emit(flow->emit_context, &out, error);
+}
+
+static void release(struct ksql_step *step)
+{
+    struct project *project = (struct project *)step;
+    of_buffer_release(&project->bytes[VALUE]);
+    of_buffer_release(&project->bytes[KEY]);
+}
+
+struct ksql_step *ksql_project_new(struct ksql_flow *flow, int32_t key_id, int32_t value_id)
+{
+    const struct ksql_pipeline *pipeline = &flow->plan->pipeline;
+    const struct ksql_query *query = &flow->plan->query;
+    struct project *project = ksql_arena_new(&flow->setup, sizeof(*project));
+    project->step = (struct ksql_step){.process = write_row, .free = release};
+    ksql_side_init(&project->sides[VALUE], query->sink_value_format, &pipeline->output, false,
+        pipeline->output_unwrapped);
+    ksql_side_init(&project->sides[KEY], query->sink_key_format, &pipeline->output, true, true);
+    project->windows = pipeline->windows.kind;
+    project->ids[VALUE] = value_id;
+    project->ids[KEY] = key_id;
+    for (int side = VALUE; side <= KEY; side++) {
+        char delimiter = pipeline->output_delimiters[side];
+        project->sides[side].delimiter = delimiter ? delimiter : KSQL_DELIMITER_DEFAULT;
+        of_buffer_init(&project->bytes[side], OUTPUT_MAX);
+    }
+    project->outputs =
+        ksql_arena_new_array(&flow->setup, pipeline->output.count, sizeof(*project->outputs));
+    return &project->step;
+}

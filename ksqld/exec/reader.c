@@ -1,0 +1,97 @@
+/* One input of a query: its records to rows. Where the input is a table whose rows are needed again
+ * (as what they were before, or by a join), it is kept in the state. */
+#include "ksqld/exec/flow.h"
+#include "ksqld/exec/table.h"
+#include "ksqld/serde/input.h"
+
+enum { VALUE, KEY }; /* sides of a record */
+
+struct ksql_reader {
+    const struct ksql_feed *feed;
+    struct ksql_input sides[2];
+    struct ksql_value *slots;
+    struct ksql_table *kept; /* or NULL */
+    struct ksql_step *next;
+};
+
+static void init_side(struct ksql_reader *reader, int side, const struct ksql_want *wants,
+    const struct ksql_run_callbacks *callbacks)
+{
+    const struct ksql_feed *feed = reader->feed;
+    bool key = side == KEY;
+    char delimiter = feed->delimiters[side];
+    struct ksql_side made;
+    ksql_side_init(&made, key ? feed->key_format : feed->value_format, &feed->schema, key,
+        key || feed->unwrapped);
+    made.delimiter = delimiter ? delimiter : KSQL_DELIMITER_DEFAULT;
+    ksql_input_init(&reader->sides[side], &made, wants, callbacks);
+}
+
+struct ksql_reader *ksql_reader_new(struct ksql_flow *flow, size_t input,
+    const struct ksql_run_callbacks *callbacks, struct ksql_step *next)
+{
+    const struct ksql_pipeline *pipeline = &flow->plan->pipeline;
+    const struct ksql_feed *feed = &pipeline->feeds[input];
+    struct ksql_reader *reader = ksql_arena_new(&flow->setup, sizeof(*reader));
+    reader->feed = feed;
+    reader->next = next;
+    init_side(reader, VALUE, feed->wants, callbacks);
+    init_side(reader, KEY, NULL, callbacks);
+    size_t slots = feed->schema.count + KSQL_PSEUDO_COUNT + pipeline->table_count;
+    reader->slots = ksql_arena_new_array(&flow->setup, slots, sizeof(*reader->slots));
+    if (feed->kept)
+        reader->kept = ksql_table_new(flow, (unsigned char)input, &feed->schema);
+    return reader;
+}
+
+void ksql_reader_release(struct ksql_reader *reader)
+{
+    ksql_input_release(&reader->sides[VALUE]);
+    ksql_input_release(&reader->sides[KEY]);
+    if (reader->kept)
+        ksql_table_release(reader->kept);
+}
+
+static int read_record(struct ksql_reader *reader, struct ksql_flow *flow,
+    const struct ksql_record_in *record, struct ksql_window *window, bool null[2],
+    struct of_error *error)
+{
+    size_t key_size = record->key_size;
+    if (record->key &&
+        ksql_window_split(&reader->feed->windows, &key_size, record->key, window, error))
+        return OF_INPUT;
+    struct ksql_value *pseudo = reader->slots + reader->feed->schema.count;
+    pseudo[KSQL_ROWTIME] = (struct ksql_value){.number = record->timestamp};
+    pseudo[KSQL_ROWPARTITION] = (struct ksql_value){.number = record->partition};
+    pseudo[KSQL_ROWOFFSET] = (struct ksql_value){.number = record->offset};
+    pseudo[KSQL_WINDOWSTART] = (struct ksql_value){.number = window->start};
+    pseudo[KSQL_WINDOWEND] = (struct ksql_value){.number = window->end};
+    int status = ksql_input_read(&reader->sides[KEY], record->key, key_size, &flow->record,
+        reader->slots, &null[KEY], error);
+    if (!status)
+        status = ksql_input_read(&reader->sides[VALUE], record->value, record->value_size,
+            &flow->record, reader->slots, &null[VALUE], error);
+    return status;
+}
+
+int ksql_reader_process(struct ksql_reader *reader, struct ksql_flow *flow,
+    const struct ksql_record_in *record, struct of_error *error)
+{
+    bool null[2] = {false}; /* a side that is not read is not null */
+    struct ksql_window window = {0};
+    int status = read_record(reader, flow, record, &window, null, error);
+    if (status)
+        return status;
+    struct ksql_change change = {.now = {.slots = reader->slots, .present = !null[VALUE]},
+        .keyed = !null[KEY],
+        .timestamp = record->timestamp,
+        .window = window};
+    if (reader->feed->table && !change.keyed)
+        return 0; /* no row of a table is without a key */
+    if (reader->kept) {
+        status = ksql_table_exchange(reader->kept, flow, &change, error);
+        if (status)
+            return status;
+    }
+    return reader->next->process(reader->next, flow, &change, error);
+}
