@@ -9,6 +9,7 @@
 #include "base/signals.h"
 #include "kafka/payload.h"
 #include "kafka/stage.h"
+#include "order/event.h"
 #include "telemetry/server.h"
 
 #include <inttypes.h>
@@ -44,6 +45,7 @@ struct runner {
     struct of_order order;
     struct of_buffer value;
     struct output outputs[OF_ORDER_TOPIC_COUNT]; /* those that a transition leads to */
+    struct output events;                        /* without a topic: none are wanted */
     char *input_topic, *dead_letter_topic;
 };
 
@@ -56,6 +58,7 @@ static void release(struct runner *runner)
         of_registry_free(runner->registry);
     for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++)
         free(runner->outputs[i].topic);
+    free(runner->events.topic);
     free(runner->input_topic);
     free(runner->dead_letter_topic);
     of_order_release(&runner->order);
@@ -107,22 +110,47 @@ static int read_order(struct runner *runner, const struct of_record *record, str
 }
 
 static int emit(struct runner *runner, struct of_stage *stage, const struct output *output,
-    struct of_error *error)
+    struct of_text key, struct of_error *error)
 {
-    char key[KEY_SIZE];
-    int key_size = snprintf(key, sizeof(key), "%" PRId64, runner->order.order_id);
+    const struct of_message message = {.topic = output->topic,
+        .partition = RD_KAFKA_PARTITION_UA,
+        .key = key.data,
+        .key_size = key.length,
+        .value = runner->value.data,
+        .value_size = runner->value.length};
+    return of_stage_emit(stage, &message, error);
+}
+
+static int emit_order(struct runner *runner, struct of_stage *stage, const struct output *output,
+    struct of_text key, struct of_error *error)
+{
     of_buffer_clear(&runner->value);
     if (of_wire_begin(&runner->value, output->schema_id) < 0)
         return of_buffer_check(&runner->value, "an order", error);
     if (of_order_encode(&runner->order, &runner->value, error) < 0)
         return of_error_kind(error, "encode");
-    const struct of_message message = {.topic = output->topic,
-        .partition = RD_KAFKA_PARTITION_UA,
-        .key = key,
-        .key_size = (size_t)key_size,
-        .value = runner->value.data,
-        .value_size = runner->value.length};
-    return of_stage_emit(stage, &message, error);
+    return emit(runner, stage, output, key, error);
+}
+
+static int emit_event(
+    struct runner *runner, struct of_stage *stage, struct of_text key, struct of_error *error)
+{
+    struct of_order_status event;
+    if (of_event_make(&runner->order, runner->processor->name, of_clock_now(), &event, error) < 0 ||
+        of_event_encode(&event, runner->events.schema_id, &runner->value, error) < 0)
+        return of_error_kind(error, "encode");
+    return emit(runner, stage, &runner->events, key, error);
+}
+
+/* The order, and that it has come there. */
+static int send_on(struct runner *runner, struct of_stage *stage, const struct output *output,
+    struct of_error *error)
+{
+    char text[KEY_SIZE];
+    int size = snprintf(text, sizeof(text), "%" PRId64, runner->order.order_id);
+    struct of_text key = {text, (size_t)size};
+    int result = emit_order(runner, stage, output, key, error);
+    return result == OF_OK && runner->events.topic ? emit_event(runner, stage, key, error) : result;
 }
 
 static int transform(
@@ -141,19 +169,20 @@ static int transform(
         return of_error_kind(error, "state");
     if (runner->options.handling_time)
         simulate_handling(runner, &runner->order);
-    return emit(runner, stage, output, error);
+    return send_on(runner, stage, output, error);
 }
 
 /* ---- starting ---- */
 
 /* The registry may come up after us. */
-static int schema_id(struct runner *runner, const char *topic, int32_t *id, struct of_error *error)
+static int find_schema_id(const struct runner *runner, struct output *output, const char *schema,
+    size_t size, struct of_error *error)
 {
-    OF_FREE char *subject = of_asprintf("%s-value", topic);
+    OF_FREE char *subject = of_asprintf("%s-value", output->topic);
     int64_t deadline = of_clock_monotonic() + of_config_int(runner->config, "startup.timeout.ms");
     for (;;) {
         int result = of_registry_id_for_subject(
-            runner->registry, subject, of_order_schema, of_order_schema_size, id, error);
+            runner->registry, subject, schema, size, &output->schema_id, error);
         if (result != OF_RETRY || of_signals_stopping() || of_clock_monotonic() >= deadline)
             return result;
         of_log_error(OF_LOG_WARNING, "waiting for the schema registry", error);
@@ -168,11 +197,14 @@ static int prepare_outputs(struct runner *runner, struct of_error *error)
         if (of_transitions[i].from != runner->processor->input || output->topic)
             continue;
         output->topic = of_config_topic(runner->config, of_order_topic_name(of_transitions[i].to));
-        int result = schema_id(runner, output->topic, &output->schema_id, error);
+        int result = find_schema_id(runner, output, of_order_schema, of_order_schema_size, error);
         if (result < 0)
             return result;
     }
-    return OF_OK;
+    runner->events.topic = of_event_topic(runner->config);
+    return runner->events.topic ? find_schema_id(runner, &runner->events, of_order_status_schema,
+                                      of_order_status_schema_size, error)
+                                : OF_OK;
 }
 
 static int prepare(struct runner *runner, struct of_error *error)

@@ -9,6 +9,7 @@
 #include "base/signals.h"
 #include "kafka/producer.h"
 #include "kafka/topics.h"
+#include "order/event.h"
 #include "registry/wire.h"
 #include "run.h"
 #include "state.h"
@@ -19,6 +20,7 @@
 #define BACK_OFF_MS 100
 #define BACK_OFF_MAX_MS 5000
 #define KEY_MAX 24
+#define STAGE "producer" /* in the events */
 
 struct sender {
     const struct of_producer_options *options;
@@ -28,7 +30,8 @@ struct sender {
     struct of_wire_reader *reader;
     struct of_producer *producer;
     char *topics[OF_ORDER_TOPIC_COUNT], *state_topic;
-    int32_t schema_ids[OF_ORDER_TOPIC_COUNT];
+    char *event_topic; /* NULL: no events are wanted */
+    int32_t schema_ids[OF_ORDER_TOPIC_COUNT], event_schema_id;
     int32_t state_schema_id; /* asked for last; 0: not yet */
     struct of_counter *sent[OF_ORDER_TOPIC_COUNT], *commits, *aborts, *rebuilds, *last_id;
     int64_t counted[OF_ORDER_TOPIC_COUNT]; /* of the transaction at hand */
@@ -49,6 +52,7 @@ static void cleanup_sender(struct sender *sender)
     for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++)
         free(sender->topics[i]);
     free(sender->state_topic);
+    free(sender->event_topic);
     of_buffer_release(&sender->value);
 }
 
@@ -91,6 +95,9 @@ static int find_schema_ids(struct sender *sender, struct of_error *error)
     for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT && result == OF_OK; i++)
         result = ask_registry(sender, sender->topics[i], of_order_schema, of_order_schema_size,
             &sender->schema_ids[i], error);
+    if (result == OF_OK && sender->event_topic)
+        result = ask_registry(sender, sender->event_topic, of_order_status_schema,
+            of_order_status_schema_size, &sender->event_schema_id, error);
     if (result == OF_OK)
         result = ask_registry(sender, sender->state_topic, of_generator_state_schema,
             of_generator_state_schema_size, &sender->state_schema_id, error);
@@ -129,6 +136,34 @@ static int begin_if_needed(struct sender *sender, struct of_error *error)
                : of_producer_begin(sender->producer, error);
 }
 
+static int send_value(
+    struct sender *sender, const char *topic, struct of_text key, struct of_error *error)
+{
+    return of_producer_send(sender->producer,
+        &(struct of_message){.topic = topic,
+            .partition = RD_KAFKA_PARTITION_UA,
+            .key = key.data,
+            .key_size = key.length,
+            .value = sender->value.data,
+            .value_size = sender->value.length},
+        error);
+}
+
+/* The statuses that the order has passed, with its own dates; of a live one there is just one. */
+static int send_events(
+    struct sender *sender, const struct of_order *order, struct of_text key, struct of_error *error)
+{
+    struct of_order_status events[OF_EVENTS_MAX];
+    size_t count = 0;
+    int result = of_event_history(order, STAGE, events, &count, error);
+    for (size_t i = 0; i < count && result == OF_OK; i++) {
+        result = of_event_encode(&events[i], sender->event_schema_id, &sender->value, error);
+        if (result == OF_OK)
+            result = send_value(sender, sender->event_topic, key, error);
+    }
+    return result;
+}
+
 static int send_order(
     void *context, const struct of_order *order, enum of_order_topic topic, struct of_error *error)
 {
@@ -144,14 +179,8 @@ static int send_order(
     if (result < 0)
         return result;
     sender->counted[topic]++;
-    return of_producer_send(sender->producer,
-        &(struct of_message){.topic = sender->topics[topic],
-            .partition = RD_KAFKA_PARTITION_UA,
-            .key = key.data,
-            .key_size = key.length,
-            .value = sender->value.data,
-            .value_size = sender->value.length},
-        error);
+    result = send_value(sender, sender->topics[topic], key, error);
+    return result == OF_OK && sender->event_topic ? send_events(sender, order, key, error) : result;
 }
 
 static int send_state(
@@ -289,6 +318,7 @@ int of_send_orders(const struct of_producer_options *options, const struct of_co
     for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++)
         sender.topics[i] = of_config_topic(config, of_order_topic_name((enum of_order_topic)i));
     sender.state_topic = of_config_topic(config, OF_STATE_TOPIC);
+    sender.event_topic = of_event_topic(config);
     register_metrics(&sender, metrics);
     int result = start(&sender, error);
     if (result == OF_OK)

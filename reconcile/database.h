@@ -10,14 +10,8 @@ struct database_counts {
     int64_t items_of_no_order;     /* rows of item_info without an order's number */
 };
 
-/* Refuses a connection string that holds a password (INPUT), as those do that came by the command
- * line. */
-int database_check_public(const char *text, struct of_error *error) OF_NODISCARD;
-
-/* Reads order_info, item_info and customer_info in one snapshot. The connection string is a URI or
- * libpq's own form; what it leaves out comes from the PG... variables and ~/.pgpass. No message
- * holds any of it. `moment` becomes the time just before the snapshot (ms). RETRY: the server is
- * out of reach; INPUT: it refuses. */
+/* Reads order_info, item_info and customer_info in one snapshot. `moment` becomes the time just
+ * before it (ms). RETRY: the server is out of reach; INPUT: it refuses. */
 int database_read(const char *connection, struct ledger *ledger, struct database_counts *counts,
     int64_t *moment, struct of_error *error) OF_NODISCARD;
 

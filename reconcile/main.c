@@ -1,6 +1,6 @@
 /* orderflow-reconcile: whether every order is accounted for, in the topics and in the database. */
 #include "base/config.h"
-#include "base/signals.h"
+#include "database/database.h"
 #include "report.h"
 
 #include <stdio.h>
@@ -75,10 +75,7 @@ static const struct of_program program = {
         "    Each finding is about one order id; JSON names it by this word in \"kind\", with all "
         "its\n"
         "    ids in \"orders\".\n"
-        "\nENVIRONMENT\n"
-        "    DATABASE_URL    where PostgreSQL is; libpq's own variables (PGHOST, PGPASSWORD,\n"
-        "                    PGSSLMODE...) fill in what it leaves out\n"
-        "\nEXAMPLES\n"
+        "\nENVIRONMENT\n" OF_DATABASE_ENVIRONMENT "\nEXAMPLES\n"
         "    DATABASE_URL=postgresql://reader@127.0.0.1:5433/orderflow orderflow-reconcile \\\n"
         "        -F client.properties\n"
         "    orderflow-reconcile -F client.properties --no-database --json | jq .differences\n",
@@ -107,14 +104,7 @@ static int find_database(const char **connection, struct of_error *error)
         return of_fail(error, OF_INPUT, "--database and --no-database contradict each other");
     if (no_database)
         return OF_OK;
-    if (database && database_check_public(database, error) < 0)
-        return OF_INPUT;
-    *connection = database ? database : getenv("DATABASE_URL");
-    if (!*connection || !**connection)
-        return of_fail(error, OF_INPUT,
-            "DATABASE_URL is not set: give --database, or look at the topics alone with "
-            "--no-database");
-    return OF_OK;
+    return of_database_find(database, connection, error);
 }
 
 static int reconcile(const struct of_config *config, const char *connection)

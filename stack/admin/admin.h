@@ -11,7 +11,7 @@
 #define ADMIN_TIMEOUT_MS 30000        /* for one answer of the broker */
 #define ADMIN_GROUP "orderflow-admin" /* readers want a group; nothing is ever committed to it */
 
-enum admin_role { ROLE_ORDERS, ROLE_STATE, ROLE_SQL, ROLE_DEAD_LETTERS };
+enum admin_role { ROLE_ORDERS, ROLE_EVENTS, ROLE_STATE, ROLE_SQL, ROLE_DEAD_LETTERS };
 
 struct admin_topic {
     const char *name; /* NULL ends the table; without the prefix */
@@ -20,8 +20,12 @@ struct admin_topic {
     const char *cleanup_policy; /* NULL: not ours to create */
     const char *schema;         /* raw text registered for it; NULL: none */
     const size_t *schema_size;
+    const char *setting; /* the property that names it, without the prefix; NULL: `name` does */
 };
 extern const struct admin_topic admin_topics[];
+
+/* The topic's full name in a new string (OF_FREE); NULL: its setting is empty, it is not wanted. */
+char *admin_topic_name(const struct of_config *config, const struct admin_topic *topic);
 
 /* Which topic a stage reads: its lag counts even before it has committed anything. */
 struct admin_stage {

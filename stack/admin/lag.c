@@ -91,8 +91,8 @@ static int partition_lag(rd_kafka_t *client, const rd_kafka_topic_partition_t *p
 static bool is_our_topic(const struct of_config *config, const char *name)
 {
     for (const struct admin_topic *topic = admin_topics; topic->name; topic++) {
-        OF_FREE char *full = of_config_topic(config, topic->name);
-        if (strcmp(full, name) == 0)
+        OF_FREE char *full = admin_topic_name(config, topic);
+        if (full && strcmp(full, name) == 0)
             return true;
     }
     return false;

@@ -25,9 +25,9 @@ static int create_topics(const struct of_config *config, struct of_error *error)
     OF_CLEANUP(cleanup_full_names) struct full_names names = {.count = 0};
     struct of_topic_spec specs[ADMIN_TOPICS_MAX] = {{NULL}};
     for (const struct admin_topic *topic = admin_topics; topic->name; topic++) {
-        if (!topic->cleanup_policy)
+        char *name = topic->cleanup_policy ? admin_topic_name(config, topic) : NULL;
+        if (!name)
             continue;
-        char *name = of_config_topic(config, topic->name);
         /* Business dates lie years back and orders are the archive: nothing expires. */
         specs[names.count] = (struct of_topic_spec){.name = name,
             .partitions = topic->partitions,
@@ -46,7 +46,9 @@ static int create_topics(const struct of_config *config, struct of_error *error)
 static int register_schema(const struct of_config *config, struct of_registry *registry,
     const struct admin_topic *topic, struct of_error *error)
 {
-    OF_FREE char *name = of_config_topic(config, topic->name);
+    OF_FREE char *name = admin_topic_name(config, topic);
+    if (!name)
+        return OF_OK;
     OF_FREE char *subject = of_asprintf("%s-value", name);
     int32_t id;
     int result =

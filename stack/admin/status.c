@@ -130,8 +130,11 @@ int admin_status(
     if (word_count > 0)
         return of_fail(error, OF_INPUT, "status takes no operand");
     for (const struct admin_topic *topic = admin_topics; topic->name; topic++) {
+        char *name = admin_topic_name(config, topic);
+        if (!name)
+            continue;
         table.is_dead_letters[table.topic_count] = topic->role == ROLE_DEAD_LETTERS;
-        table.names[table.topic_count++] = of_config_topic(config, topic->name);
+        table.names[table.topic_count++] = name;
     }
     int result =
         admin_read(config, table.names, table.topic_count, on_record, &table, table.counts, error);

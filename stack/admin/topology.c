@@ -4,6 +4,7 @@
 
 #include "schemas/generator_state.h"
 #include "schemas/order.h"
+#include "schemas/order_status.h"
 
 #define ORDERS(topic_name)                                                                         \
     {                                                                                              \
@@ -23,6 +24,12 @@ const struct admin_topic admin_topics[] = {
         .cleanup_policy = "compact",
         .schema = of_generator_state_schema,
         .schema_size = &of_generator_state_schema_size},
+    {.name = "order_status",
+        .role = ROLE_EVENTS,
+        .cleanup_policy = "delete",
+        .schema = of_order_status_schema,
+        .schema_size = &of_order_status_schema_size,
+        .setting = "order.status.topic"},
     /* The SQL scripts make these. */
     {.name = "customer_info", .role = ROLE_SQL},
     {.name = "order_info", .role = ROLE_SQL},
@@ -39,3 +46,9 @@ const struct admin_stage admin_stages[] = {
     {"orderflow-delivery", "shipped_orders"},
     {NULL, NULL},
 };
+
+char *admin_topic_name(const struct of_config *config, const struct admin_topic *topic)
+{
+    const char *name = topic->setting ? of_config_get(config, topic->setting) : topic->name;
+    return name && *name ? of_config_topic(config, name) : NULL;
+}

@@ -54,12 +54,16 @@ count_orders() {
     flying=$(flying_orders) && run_program orderflow-admin balance && printf 'flying %s\n' "$flying"
 }
 
-# Likewise: rows of the two tables, and how many items the orders that are there have.
+# Likewise: how many statuses were told of orders. Older orders may have none.
+count_events() { run_program orderflow-admin count order_status | sed 's/^order_status/events/'; }
+
+# Likewise: rows of the tables, and how many items the orders that are there have.
 count_rows() {
     sql -d orderflow -tA -F ' ' <<'EOS'
 SELECT 'rows', count(*) FROM order_info
 UNION ALL SELECT 'wanted', coalesce(sum(item_variety), 0) FROM order_info
 UNION ALL SELECT 'items', count(*) FROM item_info
+UNION ALL SELECT 'statuses', count(*) FROM order_status_history
 EOS
 }
 
@@ -116,12 +120,15 @@ wait_for_tables() {
             : "${generated:=${now[generated]}}"
             final=$((now[finished] + now[failed]))
             if [ $((final + now[dead])) -ge "$generated" ] && { [ "${now[flying]}" = 0 ] || [ "${now[generated]}" -gt "$generated" ]; }; then
-                what=count_rows
+                what=count_events
                 continue
             fi
+        elif [ $failures = 0 ] && [ "$what" = count_events ]; then
+            what=count_rows
+            continue
         elif [ $failures = 0 ]; then
             if [ -z "$items" ] && [ "${now[rows]}" -ge "$final" ]; then items=${now[wanted]}; fi
-            if [ -n "$items" ] && [ "${now[items]}" -ge "$items" ]; then break; fi
+            if [ -n "$items" ] && [ "${now[items]}" -ge "$items" ] && [ "${now[statuses]}" -ge "${now[events]}" ]; then break; fi
         fi
         [ -t 2 ] && printf '\r  %-10s %s of %s orders, %s on their way, %s rows   ' '' "$final" "$generated" "${now[flying]-?}" "${now[rows]-0}" >&2
         [ $SECONDS -lt $deadline ] ||

@@ -59,7 +59,9 @@ CUSTOMER_INFO = ksqldb_schema({
     "CUSTOMER_ID": "long", "CUSTOMER_NAME": "string", "COMPANY": "string", "EMAIL": "string",
     "STREET_ADDRESS": "string", "LGU": "string", "PROVINCIAL_CODE": "string",
     "CONTACT_NUMBER": "string"})
-SCHEMAS = {"order_info": ORDER_INFO, "item_info": ITEM_INFO, "customer_info": CUSTOMER_INFO}
+ORDER_STATUS = json.loads((ROOT / "schemas/order_status.avsc").read_text("utf-8"))  # our own
+SCHEMAS = {"order_info": ORDER_INFO, "item_info": ITEM_INFO, "customer_info": CUSTOMER_INFO,
+           "order_status_history": ORDER_STATUS}
 
 
 def execute(statement):

@@ -98,3 +98,21 @@ def test_items_and_customers_arrive():
         assert execute(f"SELECT * FROM {customers.name}") == [
             (9, "Ana Peña", None, "ana@example.com", "1 Rizal St.", "Manila", "PH-00",
              "+63 900 000 0000")]
+
+
+def test_status_events_arrive_however_often_they_come():
+    with Sink("order_status_history", "sinktest") as sink:
+        at = datetime(2021, 3, 14, 9, 0, 0, 123000, UTC)
+        event = {"order_id": 7, "status": "Timed Out", "stage": "payment", "at": at,
+                 "reason": "not paid within 7 days", "customer_id": 2**40}
+        bare = {"order_id": 7, "status": "Generated", "stage": "producer", "at": at,
+                "reason": None, "customer_id": None}
+        for _ in range(3):
+            sink.send("7", event)
+            sink.send("7", bare)
+        sink.flush()
+        sink.wait("both rows are there", lambda: sink.count() == 2)
+        assert execute(f"SELECT order_id, status, stage, at, reason, customer_id FROM {sink.name} "
+                       "ORDER BY status") == [
+            (7, "Generated", "producer", at.replace(tzinfo=None), None, None),
+            (7, "Timed Out", "payment", at.replace(tzinfo=None), "not paid within 7 days", 2**40)]

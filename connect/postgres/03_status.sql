@@ -1,0 +1,71 @@
+-- What became of each order, and when: the events of the topic order_status, and which status is the
+-- current one. An order has one event a status, so that writing one again changes nothing. Every
+-- timestamp is UTC. Can be run again.
+
+SET client_min_messages = warning;
+
+BEGIN;
+
+CREATE TABLE IF NOT EXISTS order_status_history (
+    order_id    bigint,
+    status      text,
+    stage       text,
+    at          timestamp,
+    reason      text,
+    customer_id bigint,
+    PRIMARY KEY (order_id, status)
+);
+
+CREATE INDEX IF NOT EXISTS order_status_history_customer_id_index ON order_status_history (customer_id);
+
+COMMENT ON TABLE order_status_history IS 'Every status that an order has entered, from the topic order_status';
+COMMENT ON COLUMN order_status_history.order_id IS 'Number of the order';
+COMMENT ON COLUMN order_status_history.status IS 'The status entered; see order_status_step';
+COMMENT ON COLUMN order_status_history.stage IS 'Which stage took the order there';
+COMMENT ON COLUMN order_status_history.at IS 'Of a past order its own date, of a live one when the stage did it, UTC';
+COMMENT ON COLUMN order_status_history.reason IS 'Why, where the status alone does not tell; else null';
+COMMENT ON COLUMN order_status_history.customer_id IS 'Who ordered; see customer_info';
+
+-- The legal steps, as lib/order/status.c has them (a unit test compares).
+CREATE TABLE IF NOT EXISTS order_status_step (
+    before text,
+    after  text,
+    PRIMARY KEY (before, after)
+);
+
+COMMENT ON TABLE order_status_step IS 'Which status may follow which';
+
+DELETE FROM order_status_step;
+INSERT INTO order_status_step (before, after) VALUES
+    ('Generated', 'Paid'),
+    ('Generated', 'Timed Out'),
+    ('Paid', 'Shipped'),
+    ('Paid', 'Cancelled'),
+    ('Shipped', 'Delivered'),
+    ('Shipped', 'Cancelled'),
+    ('Shipped', 'Returned');
+
+-- A status that can follow another has the larger rank: the longest way from Generated.
+CREATE OR REPLACE VIEW order_status_rank AS
+WITH RECURSIVE way (status, rank) AS (
+    SELECT 'Generated', 0
+    UNION
+    SELECT after, rank + 1 FROM way JOIN order_status_step ON before = status WHERE rank < 100
+)
+SELECT status, max(rank) AS rank,
+       NOT EXISTS (SELECT FROM order_status_step WHERE before = status) AS final
+FROM way
+GROUP BY status;
+
+COMMENT ON VIEW order_status_rank IS 'How far each status is from the beginning, and whether it is an end';
+
+CREATE OR REPLACE VIEW order_status AS
+SELECT DISTINCT ON (order_id)
+       order_id, customer_id, status, stage, at, reason, coalesce(final, false) AS final
+FROM order_status_history
+LEFT JOIN order_status_rank USING (status)
+ORDER BY order_id, rank DESC NULLS LAST, at DESC, status;
+
+COMMENT ON VIEW order_status IS 'The current status of every order: the one that none of its others can follow, whatever came in first';
+
+COMMIT;
