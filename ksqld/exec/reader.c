@@ -74,17 +74,35 @@ static int read_record(struct ksql_reader *reader, struct ksql_flow *flow,
     return status;
 }
 
+/* Kafka Streams drops records whose time can't be told, or is before 1970. */
+static int read_time(struct ksql_reader *reader, int64_t *time, struct of_error *error)
+{
+    const struct ksql_feed *feed = reader->feed;
+    if (!feed->timed)
+        return 0;
+    const struct ksql_value *value = &reader->slots[feed->time_slot];
+    if (value->null || value->number < 0)
+        return of_fail(error, OF_INPUT, "the column %s has no time of a record",
+            feed->schema.columns[feed->time_slot].name);
+    *time = value->number;
+    reader->slots[feed->schema.count + KSQL_ROWTIME].number = *time;
+    return 0;
+}
+
 int ksql_reader_process(struct ksql_reader *reader, struct ksql_flow *flow,
     const struct ksql_record_in *record, struct of_error *error)
 {
     bool null[2] = {false}; /* a side that is not read is not null */
     struct ksql_window window = {0};
+    int64_t time = record->timestamp;
     int status = read_record(reader, flow, record, &window, null, error);
+    if (!status)
+        status = read_time(reader, &time, error);
     if (status)
         return status;
     struct ksql_change change = {.now = {.slots = reader->slots, .present = !null[VALUE]},
         .keyed = !null[KEY],
-        .timestamp = record->timestamp,
+        .timestamp = time,
         .window = window};
     if (reader->feed->table && !change.keyed)
         return 0; /* no row of a table is without a key */

@@ -1,5 +1,5 @@
 /* How the records of a new source are laid out within their formats: delimiters, names of schemas,
- * and whether a single value has a record around it. */
+ * whether a single value has a record around it, and which column is the record's time. */
 #include "base/memory.h"
 #include "ksqld/plan/context.h"
 #include "ksqld/plan/with.h"
@@ -116,6 +116,74 @@ static int choose_wrapping(struct ksql_context *context)
     return 0;
 }
 
+/* ---- the column that says when ---- */
+
+/* Upper-case unless it is quoted. */
+static const char *column_name(struct ksql_arena *arena, const char *given)
+{
+    char *name = ksql_arena_strdup(arena, given);
+    size_t length = strlen(name);
+    if (length > 1 && *name == '`' && name[length - 1] == '`') {
+        name[length - 1] = '\0';
+        return name + 1;
+    }
+    for (char *c = name; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+    return name;
+}
+
+static int check_timestamp(
+    struct ksql_context *context, const struct ksql_column *column, const char *format)
+{
+    const struct ksql_place *place = &context->plan->parsed.place;
+    enum ksql_type_kind kind = column->type->kind;
+    if (kind == KSQL_STRING && !format)
+        return ksql_problem_set(context->problem, place,
+            "A String timestamp field has been specified without also specifying the "
+            "timestamp_format");
+    if (kind == KSQL_STRING)
+        return ksql_problem_unsupported(context->problem, place, "TIMESTAMP of a STRING column");
+    if (format)
+        return ksql_problem_set(context->problem, place,
+            "'TIMESTAMP_FORMAT' set in the WITH clause can only be used when the timestamp column "
+            "in of type STRING.");
+    if (kind == KSQL_BIGINT || kind == KSQL_TIMESTAMP)
+        return 0;
+    return ksql_problem_set(context->problem, place,
+        "Timestamp column, `%s`, should be LONG(INT64), TIMESTAMP, or a String with a "
+        "timestamp_format specified",
+        column->name);
+}
+
+static int choose_timestamp(struct ksql_context *context, const struct ksql_source *from)
+{
+    struct ksql_plan *plan = context->plan;
+    struct ksql_source *source = &plan->source;
+    const struct ksql_place *place = &plan->parsed.place;
+    const char *given = ksql_with_string(&plan->parsed.with, "TIMESTAMP");
+    const char *format = ksql_with_string(&plan->parsed.with, "TIMESTAMP_FORMAT");
+    const char *strict = ksql_context_property(context, "ksql.timestamp.throw.on.invalid");
+    if (!given)
+        return 0;
+    const char *name = column_name(&plan->arena, given);
+    for (size_t i = 0; i < source->schema.count; i++) {
+        if (strcmp(source->schema.columns[i].name, name) != 0)
+            continue;
+        if (check_timestamp(context, &source->schema.columns[i], format))
+            return OF_INPUT;
+        source->timestamp_column = name;
+        if (from)
+            return ksql_problem_unsupported(
+                context->problem, place, "TIMESTAMP of CREATE ... AS SELECT");
+        if (strict && strcasecmp(strict, "true") == 0)
+            return ksql_problem_unsupported(
+                context->problem, place, "ksql.timestamp.throw.on.invalid");
+        return 0;
+    }
+    return ksql_problem_set(context->problem, place,
+        "The TIMESTAMP column set in the WITH clause does not exist in the schema: '%s'", name);
+}
+
 int ksql_context_layout(struct ksql_context *context, const struct ksql_source *from)
 {
     const struct ksql_source *source = &context->plan->source;
@@ -125,5 +193,7 @@ int ksql_context_layout(struct ksql_context *context, const struct ksql_source *
             choose_schema_name(context, side, formats[side]))
             return OF_INPUT;
     }
+    if (choose_timestamp(context, from))
+        return OF_INPUT;
     return choose_wrapping(context);
 }

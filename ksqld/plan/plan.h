@@ -30,6 +30,8 @@ struct ksql_feed {
     char delimiters[2];          /* as in ksql_source */
     struct ksql_windows windows; /* of its keys */
     struct ksql_want *wants;     /* one a column */
+    bool timed;                  /* TIMESTAMP: column `time_slot` is the record's time */
+    size_t time_slot;
     bool table;
     bool kept; /* its rows are kept in the state, for what comes behind needs them again */
 };

@@ -268,6 +268,10 @@ static void add_feed(struct ksql_plan *plan, const struct ksql_source *from)
         .kept = from->table && select->where};
     memcpy(feed.delimiters, from->delimiters, sizeof(from->delimiters));
     ksql_schema_copy(&plan->arena, &from->schema, &feed.schema);
+    for (size_t i = 0; i < feed.schema.count && !feed.timed; i++) {
+        feed.timed = strcmp(feed.schema.columns[i].name, from->timestamp_column) == 0;
+        feed.time_slot = i;
+    }
     pipeline->table = from->table;
     pipeline->input = feed.schema;
     pipeline->windows = from->windows;

@@ -51,7 +51,10 @@ void ksql_want_columns(struct ksql_plan *plan)
         note(plan, pipeline->outputs[i].expression);
     struct ksql_want *wants = pipeline->wants;
     for (size_t i = 0; i < pipeline->feed_count; i++) {
-        pipeline->feeds[i].wants = wants;
+        struct ksql_feed *feed = &pipeline->feeds[i];
+        feed->wants = wants;
+        if (feed->timed)
+            wants[feed->time_slot].any = wants[feed->time_slot].all = true;
         wants += pipeline->feeds[i].schema.count;
     }
 }
