@@ -28,7 +28,9 @@ def read_datasets():
 
 
 def read_dashboard():
-    return read_yaml(FOLDER / "retail_sales.yaml")
+    """The file's colours come as meaning -> colour."""
+    spec = read_yaml(FOLDER / "retail_sales.yaml")
+    return spec | {"colours": {name: colour for colour, names in spec["colours"].items() for name in names}}
 
 
 def read_tabs():
@@ -59,7 +61,7 @@ def dataset_asset(name, spec, columns):
     """columns: (name, type, comment) of the view, as the database has them."""
     return {
         "table_name": spec["view"], "schema": "public", "main_dttm_col": spec["time"],
-        "description": spec.get("about"), "sql": None, "offset": 0, "cache_timeout": None, "params": None,
+        "description": spec.get("about"), "sql": spec.get("sql"), "offset": 0, "cache_timeout": None, "params": None,
         "template_params": None, "filter_select_enabled": True, "fetch_values_predicate": None, "extra": None,
         "uuid": fixed_uuid("dataset", name), "database_uuid": fixed_uuid("database", "orderflow"),
         "version": VERSION,
@@ -126,9 +128,8 @@ class Layout:
 
 def filter_asset(spec):
     name = spec["name"].lower().replace(" ", "-")
-    scope = [f"TAB-{tab}" for tab in spec["tabs"]] if "tabs" in spec else ["ROOT_ID"]
     common = {"id": f"NATIVE_FILTER-{name}", "name": spec["name"], "type": "NATIVE_FILTER",
-              "description": spec["about"], "cascadeParentIds": [], "scope": {"rootPath": scope, "excluded": []},
+              "description": spec["about"], "cascadeParentIds": [], "scope": {"rootPath": ["ROOT_ID"], "excluded": []},
               "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}}}
     if spec.get("kind") == "time":
         return common | {"filterType": "filter_time", "targets": [{}], "controlValues": {"enableEmptyFilter": False}}

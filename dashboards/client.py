@@ -11,6 +11,7 @@ from load import USER
 
 LEGACY = {"map", "chord"}  # kinds that only the older endpoint answers
 SECONDS = 60
+FILTER_ROWS = 1000  # as many as the browser asks for
 
 
 class Client:
@@ -43,20 +44,36 @@ class Client:
         found = self.get(f"/api/v1/{kind}/?q={columns}")["result"]
         return {one["uuid"]: one["id"] for one in found}
 
-    def rows(self, chart, dataset_id, chart_id):
-        """What the chart's query gives: rows as dictionaries, or for older kinds the drawn data."""
+    def rows(self, chart, dataset_id, chart_id, filters=()):
+        """What the chart's query gives: rows as dictionaries, or for older kinds the drawn data. The
+        dashboard's filters, as {col, op, val}, are for the newer kinds only."""
         if chart.spec["kind"] in LEGACY:
             form = chart.params() | {"datasource": f"{dataset_id}__table", "slice_id": chart_id, "force": True}
             answer = self.session.post(f"{self.address}/superset/explore_json/?force=true",
                                        data={"form_data": json.dumps(form)}, timeout=SECONDS)
         else:
-            body = {"datasource": {"id": dataset_id, "type": "table"}, "force": True, "queries": [chart.query()],
+            query = chart.query()
+            query["filters"] = query["filters"] + list(filters)
+            body = {"datasource": {"id": dataset_id, "type": "table"}, "force": True, "queries": [query],
                     "result_format": "json", "result_type": "full"}
             answer = self.session.post(f"{self.address}/api/v1/chart/data", json=body, timeout=SECONDS)
         if answer.status_code != 200:
             raise RuntimeError(f"chart {chart.spec['id']}: {answer.status_code} {answer.text[:500]}")
         reply = answer.json()
         return reply["data"] if chart.spec["kind"] in LEGACY else reply["result"][0]["data"]
+
+    def options(self, spec):
+        """(What a filter offers at first, seconds)."""
+        column, dataset_id = spec["column"], self.ids("dataset")[fixed_uuid("dataset", spec["dataset"])]
+        began = time.monotonic()
+        body = {"datasource": {"id": dataset_id, "type": "table"},
+                "force": True, "result_format": "json", "result_type": "full",
+                "queries": [{"columns": [column], "metrics": [], "filters": [], "row_limit": FILTER_ROWS,
+                             "orderby": [[column, True]]}]}
+        answer = self.session.post(f"{self.address}/api/v1/chart/data", json=body, timeout=SECONDS)
+        if answer.status_code != 200:
+            raise RuntimeError(f"filter {spec['name']}: {answer.status_code} {answer.text[:500]}")
+        return answer.json()["result"][0]["data"], time.monotonic() - began
 
     def all_rows(self, charts):
         """Chart id -> (rows, seconds), every chart asked in turn."""

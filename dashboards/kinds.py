@@ -1,7 +1,8 @@
 """What each kind of chart of the tab files becomes in Superset: the settings that its browser code
 reads (params) and the query that this code sends. Looks are decided here once for all charts.
 
-Common keys of a chart: id, kind, title, about, dataset, width (of 12), where (SQL). Own ones:
+Common keys of a chart: id, kind, title, about, dataset, width (of 12), where (SQL), full_days (today
+left out: one hour of live orders would outshine years of ordinary days). Own ones:
     number    metric, note               one figure
     trend     metric, grain              the last full month or quarter against the one before
     gauge     metric                     a share on a dial
@@ -12,16 +13,20 @@ Common keys of a chart: id, kind, title, about, dataset, width (of 12), where (S
     heatmap   metric, x, y, values, turned (labels of x)
     chord     metric, source, target
     treemap   metric, by (list), limit
-    map       metric, colours
+    map       metric
     table     by (list), metrics
 """
 
 GRAINS = {"day": "P1D", "month": "P1M", "quarter": "P3M", "year": "P1Y"}
-DATE_FORMATS = {"day": "%d %b %Y", "month": "%b %Y", "quarter": "Q%q ’%y", "year": "%Y"}
+DATE_FORMATS = {"day": "%d %b %Y", "month": "%b ’%y", "quarter": "Q%q ’%y", "year": "%Y"}
 NUMBER_FORMATS = {"peso": ".3~s", "price": ",.0f", "count": ",d", "number": ",.1f", "percent": ".1%"}
 PESOS = ("peso", "price")
 PESO = {"symbol": "PHP", "symbolPosition": "prefix"}
-MAP_COLOURS = {"blue": "schemeBlues", "purple": "schemePurples", "green": "schemeGreens"}
+# Schemes of superset_config.py.
+RAMPS = {"Revenue": "orderflow_revenue", "Orders": "orderflow_orders", "Orders with both": "orderflow_orders",
+         "Average order value": "orderflow_value"}
+SHARES_OF = {"On-time share": "Share of deliveries", "Quantity ratio": "Share of the ordinary"}
+TITLE_MARGINS = {"peso": 65, "price": 65, "percent": 60}  # keep an axis' title off its figures
 MANY = 10000  # rows of a chart that shows all it finds
 
 
@@ -50,10 +55,8 @@ class Chart:
         """Units of the value axis: one for all metrics of a chart."""
         names = self.spec["metrics"]
         kind = self.metric_format(names[0])
-        unit = {"peso": "PHP", "price": "PHP", "percent": "Share of orders", "count": names[0], "number": names[0]}[kind]
-        if unit == "Share of orders" and names == ["On-time share"]:
-            unit = "Share of deliveries"
-        return unit
+        return {"peso": "PHP", "price": "PHP", "percent": SHARES_OF.get(names[0], "Share of orders"),
+                "count": names[0], "number": names[0]}[kind]
 
     def filters(self):
         """The dashboard's time filter applies to every chart; where adds the chart's own condition."""
@@ -65,9 +68,15 @@ class Chart:
         return found
 
     def condition(self):
+        """SQL, or None."""
+        found = []
         if self.spec["kind"] == "trend":
-            return f"{self.time} < date_trunc('{self.spec['grain']}', now() AT TIME ZONE 'UTC')"
-        return self.spec.get("where")
+            found.append(f"{self.time} < date_trunc('{self.spec['grain']}', now() AT TIME ZONE 'UTC')")
+        if self.spec.get("full_days"):
+            found.append(f"{self.time} < date_trunc('day', now() AT TIME ZONE 'UTC')")
+        if "where" in self.spec:
+            found.append(f"({self.spec['where']})")
+        return " AND ".join(found) or None
 
     def params(self):
         """What the chart's file holds besides its name."""
@@ -101,7 +110,7 @@ class Chart:
 
     def _number(self):
         return {"viz_type": "big_number_total", "metric": self.spec["metric"], "subheader": self.spec["note"],
-                "header_font_size": 0.4, "subheader_font_size": 0.15} | self.number_format(self.spec["metric"])
+                "header_font_size": 0.4, "subheader_font_size": 0.2} | self.number_format(self.spec["metric"])
 
     def _trend(self):
         suffix = {"month": "on the month before", "quarter": "on the quarter before"}[self.spec["grain"]]
@@ -117,7 +126,7 @@ class Chart:
                 "number_format": NUMBER_FORMATS[self.metric_format(self.spec["metric"])], "value_formatter": "{value}",
                 "start_angle": 225, "end_angle": -45, "font_size": 15, "show_pointer": True, "show_progress": True,
                 "show_axis_tick": False, "show_split_line": False, "split_number": 5, "overlap": True,
-                "round_cap": False, "animation": False, "row_limit": 1, "color_scheme": "orderflow_good"}
+                "round_cap": False, "animation": False, "row_limit": 1, "color_scheme": "orderflow_dial"}  # all dials share one
 
     def _series(self):
         """What the bars, lines and areas have in common."""
@@ -127,8 +136,10 @@ class Chart:
         return {"metrics": spec["metrics"], "groupby": groups, "stack": "Stack" if spec.get("stack") else None,
                 "show_legend": bool(several), "legendType": "plain" if "series" in spec else "scroll",
                 "legendOrientation": "right" if "series" in spec else "top",
+                "legendMargin": 215 if "series" in spec else None,  # or long names are cut off
                 "rich_tooltip": True, "tooltipSortByMetric": False, "y_axis_title": self.axis_title(),
-                "y_axis_title_margin": 65 if self.metric_format(spec["metrics"][0]) == "price" else 50, "y_axis_title_position": "Left", "truncate_metric": True,
+                "y_axis_title_margin": TITLE_MARGINS.get(self.metric_format(spec["metrics"][0]), 50),
+                "y_axis_title_position": "Left", "truncate_metric": True,
                 "logAxis": bool(spec.get("log")), "show_value": bool(spec.get("values")), "only_total": True,
                 "sort_series_type": "sum", "sort_series_ascending": False,
                 } | self.number_format(spec["metrics"][0])
@@ -163,7 +174,8 @@ class Chart:
                 "timeseries_limit_metric": spec["metric"], "x_axis_sort": spec["metric"], "x_axis_sort_asc": True,
                 "xAxisForceCategorical": True, "show_legend": False, "show_value": True, "rich_tooltip": True,
                 "y_axis_title": unit, "y_axis_title_margin": 30, "y_axis_title_position": "Left",
-                "x_axis_title_margin": 15, "truncate_metric": True} | self.number_format(spec["metric"])
+                "x_axis_title_margin": 15, "truncate_metric": True,
+                "y_axis_format": NUMBER_FORMATS[kind], "currency_format": {}}  # a sign would make ticks overlap
 
     def _pie(self):
         return {"viz_type": "pie", "metric": self.spec["metric"], "groupby": [self.spec["by"]], "donut": True,
@@ -176,7 +188,7 @@ class Chart:
         spec = self.spec
         return {"viz_type": "heatmap_v2", "metric": spec["metric"], "x_axis": spec["x"], "groupby": spec["y"],
                 "sort_x_axis": "alpha_asc", "sort_y_axis": "alpha_asc", "normalize_across": "heatmap",
-                "linear_color_scheme": "schemeBlues", "show_legend": True, "show_values": bool(spec.get("values")),
+                "linear_color_scheme": RAMPS[spec["metric"]], "show_legend": True, "show_values": bool(spec.get("values")),
                 "show_percentage": False, "left_margin": 70, "bottom_margin": 60, "value_bounds": [None, None],
                 "legend_type": "continuous", "xscale_interval": 1, "yscale_interval": 1, "xAxisLabelRotation": 90 if spec.get("turned") else 0,
                 "y_axis_format": NUMBER_FORMATS[self.metric_format(spec["metric"])]}
@@ -196,7 +208,7 @@ class Chart:
         spec = self.spec
         return {"viz_type": "country_map", "select_country": "philippines", "entity": "map_code",
                 "metric": spec["metric"], "number_format": NUMBER_FORMATS[self.metric_format(spec["metric"])],
-                "linear_color_scheme": MAP_COLOURS[spec["colours"]], "row_limit": 1000,
+                "linear_color_scheme": RAMPS[spec["metric"]], "row_limit": 1000,
                 "color_scheme": ""}  # or it would colour by name
 
     def _table(self):
@@ -209,5 +221,5 @@ class Chart:
                 columns[name]["currencyFormat"] = PESO
         return {"viz_type": "table", "query_mode": "aggregate", "groupby": spec["by"], "metrics": spec["metrics"],
                 "timeseries_limit_metric": spec["metrics"][0], "order_desc": True, "column_config": columns,
-                "page_length": 20, "server_page_length": 20, "show_cell_bars": False, "color_pn": False,
+                "page_length": 15, "server_page_length": 15, "show_cell_bars": False, "color_pn": False,
                 "include_search": True, "table_timestamp_format": "smart_date"}

@@ -47,21 +47,24 @@ APP_NAME = "Orderflow"
 D3_FORMAT = {"currency": ["₱", ""]}
 CURRENCIES = ["PHP"]
 
-# One meaning, one colour; see LABEL_COLORS in assets.py. This scheme is for everything else.
+# Colours that say something are given to their words in retail_sales.yaml; these schemes are for the
+# rest. The first keeps customers and items apart, also for colour-blind eyes (Paul Tol's "muted").
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [
-    {
-        "id": "orderflow",
-        "description": "Colours that keep apart for colour-blind eyes",
-        "label": "Orderflow",
-        "isDefault": True,
-        "colors": [
-            "#1f5f8b", "#e08e2b", "#3a9679", "#8e5ea2", "#c94f4f",
-            "#5fa8d3", "#b8860b", "#6b7a8f", "#a3c957", "#d98cb3", "#2a9d8f", "#7a4b2a",
-        ],
-    },
-    # Where only the size says something.
-    {"id": "orderflow_plain", "description": "One colour", "label": "Orderflow plain", "isDefault": False,
-     "colors": ["#9cc3e0"]},
-    {"id": "orderflow_good", "description": "The green of profit and punctuality", "label": "Orderflow good",
-     "isDefault": False, "colors": ["#3a9679"]},
+    {"id": "orderflow", "description": "Things of one kind, told apart", "label": "Orderflow", "isDefault": True,
+     "colors": ["#332288", "#88ccee", "#44aa99", "#117733", "#999933", "#ddcc77", "#cc6677", "#882255", "#aa4499",
+                "#661100", "#6699cc", "#888888"]},
+    {"id": "orderflow_plain", "description": "Where only the size says something", "label": "Orderflow plain",
+     "isDefault": False, "colors": ["#a9c9e0"]},
+    {"id": "orderflow_dial", "description": "Dials, whose figure says what they mean", "label": "Orderflow dial",
+     "isDefault": False, "colors": ["#5c6670"]},
+]
+
+# The more, the darker, in the colour of what is counted.
+EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
+    {"id": "orderflow_revenue", "label": "Orderflow revenue", "description": "Little to much revenue",
+     "isDiverging": False, "isDefault": False, "colors": ["#d6e5ef", "#1f5f8b", "#0c2c44"]},
+    {"id": "orderflow_orders", "label": "Orderflow orders", "description": "Few to many orders",
+     "isDiverging": False, "isDefault": False, "colors": ["#e4e4f1", "#5e60a8", "#2b2c5c"]},
+    {"id": "orderflow_value", "label": "Orderflow order value", "description": "Cheap to dear orders",
+     "isDiverging": False, "isDefault": False, "colors": ["#d8f1f6", "#23a6c4", "#0e4b59"]},
 ]

@@ -46,7 +46,7 @@ FROM agreed;
 
 CREATE MATERIALIZED VIEW sales_order AS
 WITH line AS (
-    SELECT i.order_id, sum(i.quantity) AS units, sum(i.quantity * s.cost) AS cost
+    SELECT i.order_id, sum(i.quantity) AS units, sum(i.quantity * s.cost) AS cost, array_agg(i.sku ORDER BY i.sku) AS skus
     FROM item_info i
     LEFT JOIN sku_info s USING (sku)
     GROUP BY i.order_id
@@ -80,6 +80,7 @@ SELECT o.order_id,
        o.order_total AS order_value,
        l.units::integer AS units,
        o.item_variety,
+       l.skus,
        CASE WHEN o.order_status = 'Delivered' THEN o.order_total ELSE 0 END AS revenue,
        CASE WHEN o.order_status = 'Delivered' THEN l.cost ELSE 0 END AS cost,
        CASE WHEN o.order_status = 'Delivered' THEN o.order_total - l.cost ELSE 0 END AS profit,
@@ -94,7 +95,8 @@ SELECT o.order_id,
        CASE WHEN o.order_status = 'Delivered' THEN CASE WHEN o.finished_date <= o.eta THEN 'On time' ELSE 'Late' END END
            AS punctuality,
        CASE WHEN o.order_status = 'Delivered'
-            THEN floor(extract(epoch FROM o.finished_date - o.eta) / 14400)::integer * 4 END AS delay_hours,
+            THEN least(greatest(ceil(extract(epoch FROM o.finished_date - o.eta) / 14400)::integer * 4, -44), 48) END
+           AS delay_hours,
        CASE WHEN o.order_status = 'Delivered'
             THEN (extract(epoch FROM o.finished_date - o.order_date) / 86400)::real END AS days_to_delivery,
        CASE WHEN e.event IS NULL THEN 'Ordinary day' ELSE 'Sale event ' || e.event END AS sale_event,
@@ -141,6 +143,12 @@ WITH item_rank AS (
     JOIN order_info o USING (order_id)
     WHERE o.order_status = 'Delivered'
     GROUP BY i.sku
+), usual AS (
+    SELECT i.sku, avg(i.quantity) AS quantity
+    FROM item_info i
+    JOIN sales_order o USING (order_id)
+    WHERE o.sale_event = 'Ordinary day'
+    GROUP BY i.sku
 )
 SELECT i.item_id,
        o.order_id,
@@ -155,6 +163,7 @@ SELECT i.item_id,
        r.item_rank::integer AS item_rank,
        i.unit_price,
        i.quantity,
+       (i.quantity / u.quantity)::real AS quantity_ratio,
        round(i.discount_percent)::integer AS discount_percent,
        i.subtotal AS line_value,
        CASE WHEN o.order_status = 'Delivered' THEN i.quantity ELSE 0 END AS units_sold,
@@ -166,6 +175,7 @@ FROM sales_order o
 JOIN item_info i USING (order_id)
 LEFT JOIN sku_info s USING (sku)
 LEFT JOIN item_rank r USING (sku)
+LEFT JOIN usual u USING (sku)
 ORDER BY o.order_date;
 
 CREATE MATERIALIZED VIEW sales_item_pair AS

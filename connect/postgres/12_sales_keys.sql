@@ -42,6 +42,7 @@ COMMENT ON COLUMN sales_order.map_code IS 'Code of the province''s shape on the 
 COMMENT ON COLUMN sales_order.order_value IS 'What the items cost the customer, whatever became of the order, in pesos';
 COMMENT ON COLUMN sales_order.units IS 'Pieces ordered';
 COMMENT ON COLUMN sales_order.item_variety IS 'Different items ordered';
+COMMENT ON COLUMN sales_order.skus IS 'The items ordered; see sku_info';
 COMMENT ON COLUMN sales_order.revenue IS 'The value of a delivered order, 0 for any other, in pesos';
 COMMENT ON COLUMN sales_order.cost IS 'What the pieces of a delivered order cost us, 0 for any other, in pesos';
 COMMENT ON COLUMN sales_order.profit IS 'revenue - cost, in pesos; gross margin is sum(profit) / sum(revenue)';
@@ -52,7 +53,7 @@ COMMENT ON COLUMN sales_order.time_to_pay IS 'At once, or the day after the orde
 COMMENT ON COLUMN sales_order.shipping IS 'Express or Ordinary';
 COMMENT ON COLUMN sales_order.on_time IS '1 if delivered no later than eta, 0 if later, null if not delivered; the average is the on-time share';
 COMMENT ON COLUMN sales_order.punctuality IS 'On time or Late, as on_time; null if not delivered';
-COMMENT ON COLUMN sales_order.delay_hours IS 'Delivered this many hours after eta (before it if negative), in steps of 4; null if not delivered';
+COMMENT ON COLUMN sales_order.delay_hours IS 'Delivered up to this many hours after eta (before it if negative), in steps of 4; -44 and 48 hold all beyond; null if not delivered';
 COMMENT ON COLUMN sales_order.days_to_delivery IS 'Days from the order to its delivery; null if not delivered';
 COMMENT ON COLUMN sales_order.sale_event IS 'Ordinary day, or Sale event 1, 2 or 3; see sale_day';
 COMMENT ON COLUMN sales_order.day_of_month IS 'Day of the month of the order, 1 to 31';
@@ -88,6 +89,7 @@ COMMENT ON COLUMN sales_line.item IS 'The item as dashboards call it: SKU and it
 COMMENT ON COLUMN sales_line.item_rank IS '1 for the item with the highest revenue of all time';
 COMMENT ON COLUMN sales_line.unit_price IS 'Price of one piece before the discount, in pesos';
 COMMENT ON COLUMN sales_line.quantity IS 'Pieces ordered, whatever became of the order';
+COMMENT ON COLUMN sales_line.quantity_ratio IS 'quantity by the average of the same item''s lines on ordinary days';
 COMMENT ON COLUMN sales_line.discount_percent IS 'Discount in percent';
 COMMENT ON COLUMN sales_line.line_value IS 'Price of the line after the discount, whatever became of the order, in pesos';
 COMMENT ON COLUMN sales_line.units_sold IS 'Pieces of a delivered order, 0 for any other';

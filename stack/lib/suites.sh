@@ -118,14 +118,22 @@ suite_e2e() {
 }
 
 suite_dashboards() {
+    local secrets
     check 'up with dashboards' "$ROOT/orderflow" up --orders "$E2E_ORDERS" --seed 7 --with-dashboards
+    secrets=$(superset_secrets)
     if ! prepare_browser_tests; then
         check "Python packages of tests/dashboards/requirements.lock" false
         return
     fi
     PYTEST_VENV=$(superset_venv) DASHBOARDS_URL=$(dashboards_url) pytest_suite "$ROOT/tests/dashboards"
+    check 'dashboards again' "$ROOT/orderflow" dashboards
+    check 'the same secrets' [ "$(superset_secrets)" = "$secrets" ]
     check 'dashboards down' "$ROOT/orderflow" dashboards down
+    check 'nothing answers' port_is_closed "${PORTS[dashboards]}"
 }
+
+superset_secrets() { cat "$(superset_folder)"/{secret_key,password} | cksum; }
+port_is_closed() { ! port_is_open "$1"; }
 
 # Beside Superset itself, whose client the tests use.
 prepare_browser_tests() {

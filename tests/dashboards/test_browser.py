@@ -85,6 +85,20 @@ def test_the_customer_filter_changes_the_figures(browser, figure):
     assert figures(browser, "Customers", "Customers", "Orders per customer") == everyone
 
 
+@pytest.mark.parametrize("name, value, condition", [
+    ("Province", "Cebu", "customer_id IN (SELECT customer_id FROM customer_info WHERE provincial_code = 'PH-CEB')"),
+    ("Item", "SKU 51", "order_id IN (SELECT order_id FROM item_info WHERE sku = 51)"),
+    ("Status", "Returned", "order_status = 'Returned'")])
+def test_the_other_filters_change_the_figures(browser, figure, name, value, condition):
+    browser.open_tab("Orders")
+    browser.choose(name, value)
+    chosen = figure(f"SELECT count(*) FROM order_info WHERE {condition}")
+    assert figures(browser, "Orders", "Orders") == [f"{chosen:,}"]
+    browser.open_tab("Locations")
+    assert browser.errors() == []
+    browser.clear()
+
+
 def test_the_time_filter_changes_the_figures(browser, figure):
     all_time = figures(browser, "Orders", "Orders")
     browser.choose_time("2021-04-01", "2021-06-01")

@@ -2,6 +2,7 @@
 themselves, not on the views; loading twice changes nothing; what is broken is noticed."""
 
 import copy
+import itertools
 import json
 import os
 import sqlite3
@@ -12,7 +13,7 @@ from collections import Counter
 import pytest
 import superset
 
-from assets import fixed_uuid, make_assets, read_charts, read_dashboard, read_datasets, read_tabs
+from assets import fixed_uuid, make_assets, read_charts, read_dashboard, read_datasets, read_tabs, read_yaml
 from client import Client
 from conftest import ROOT
 from kinds import Chart
@@ -20,6 +21,7 @@ from load import USER
 
 CHARTS = read_charts()
 TABS = ["revenue", "orders", "customers", "items", "delivery", "locations"]
+COLOUR_DISTANCE = 45  # of the parts' differences, 765 from black to white
 OWN_TABLES = ["slices", "dashboards", "tables", "table_columns", "sql_metrics", "dbs", "dashboard_slices", "ab_user"]
 
 
@@ -32,9 +34,9 @@ def client(address, password):
 def ask(client):
     chart_ids, dataset_ids = client.ids("chart"), client.ids("dataset")
 
-    def rows(chart):
+    def rows(chart, *filters):
         return client.rows(chart, dataset_ids[fixed_uuid("dataset", chart.spec["dataset"])],
-                           chart_ids.get(fixed_uuid("chart", chart.spec["id"]), 0))
+                           chart_ids.get(fixed_uuid("chart", chart.spec["id"]), 0), filters)
 
     return rows
 
@@ -62,6 +64,18 @@ def test_there_are_six_tabs_and_every_chart_says_what_it_shows():
     for name, chart in CHARTS.items():
         assert len(chart.spec["about"]) > 15, name
     assert max(Counter(chart.spec["title"] for chart in CHARTS.values()).values()) == 1
+
+
+def test_one_colour_has_one_meaning():
+    file = read_yaml(ROOT / "dashboards" / "retail_sales.yaml")["colours"]
+    names = [name for names in file.values() for name in names]
+    assert len(names) == len(set(names))
+    parts = [bytes.fromhex(colour.lstrip("#")) for colour in file]
+    for one, other in itertools.combinations(parts, 2):
+        assert sum(abs(a - b) for a, b in zip(one, other)) > COLOUR_DISTANCE, (one.hex(), other.hex())
+    for chart in CHARTS.values():  # what is drawn in a series' colour has one
+        if chart.spec["kind"] in ("time", "category") and "by" not in chart.spec:
+            assert set(chart.spec["metrics"]) <= set(names), chart.spec["id"]
 
 
 def test_rows_of_charts_are_twelve_columns_wide():
@@ -125,6 +139,14 @@ def test_orders_and_their_value(ask, figure):
     hours = ask(CHARTS["hour-weekday"])
     assert sum(row["Orders"] for row in hours if row["weekday"] == "7 Sun") == figure(
         "SELECT count(*) FROM order_info WHERE extract(dow FROM order_date) = 0")
+
+
+def test_the_item_filter_means_orders_that_held_one_of_the_items(ask, figure):
+    chosen = {"col": "item", "op": "IN", "val": ["SKU 05", "SKU 51"]}
+    assert one(ask(CHARTS["orders-count"], chosen), "Orders") == figure(
+        "SELECT count(DISTINCT order_id) FROM item_info WHERE sku IN (5, 51)")
+    hostile = {"col": "item", "op": "IN", "val": ["1]) OR (true"]}
+    assert one(ask(CHARTS["orders-count"], hostile), "Orders") == 0
 
 
 def test_customers_and_repeat_rate(ask, figure):

@@ -98,7 +98,7 @@ def test_lines_add_up_to_their_orders(ask):
 
 def test_on_time_means_no_later_than_the_eta(ask):
     assert ask("SELECT order_id, on_time, punctuality, delay_hours FROM sales_order ORDER BY 1") == [
-        (1, 1, "On time", 0), (2, 0, "Late", 4), (3, None, None, None), (4, None, None, None),
+        (1, 1, "On time", 0), (2, 0, "Late", 8), (3, None, None, None), (4, None, None, None),
         (5, 1, "On time", -24), (6, None, None, None)]
 
 
@@ -116,6 +116,18 @@ def test_customers_are_summed_up_and_ranked_by_revenue(ask):
         (1, 1, 2, " 2", 320, 320, 130, datetime.datetime(2024, 1, 1, 8, 30)),
         (2, 3, 2, " 2", 60, 0, 0, datetime.datetime(2024, 1, 2, 23, 59)),
         (3, 2, 2, " 2", 106, 16, -4, datetime.datetime(2024, 1, 14, 12, 0))]
+
+
+def test_orders_know_their_items(ask):
+    assert ask("SELECT order_id, skus FROM sales_order ORDER BY 1") == [
+        (1, [1, 2]), (2, [1]), (3, [2]), (4, [1, 2]), (5, [2]), (6, [2])]
+
+
+def test_quantities_against_ordinary_days(ask):
+    # SKU 1 is bought 2 and 1 at a time on ordinary days, SKU 2 1, 2 and 1.
+    assert ask("SELECT item_id, round(quantity_ratio::numeric, 3) FROM sales_line WHERE order_id IN (1, 4, 5) ORDER BY 1") == [
+        ("1-1", Decimal("1.333")), ("1-2", Decimal("0.750")), ("4-1", Decimal("0.667")), ("4-2", Decimal("0.750")),
+        ("5-2", Decimal("1.500"))]
 
 
 def test_sale_events_are_told_by_their_discounts(ask):
