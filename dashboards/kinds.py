@@ -26,7 +26,7 @@ PESO = {"symbol": "PHP", "symbolPosition": "prefix"}
 RAMPS = {"Revenue": "orderflow_revenue", "Orders": "orderflow_orders", "Orders with both": "orderflow_orders",
          "Average order value": "orderflow_value"}
 SHARES_OF = {"On-time share": "Share of deliveries", "Quantity ratio": "Share of the ordinary"}
-TITLE_MARGINS = {"peso": 65, "price": 65, "percent": 60}  # keep an axis' title off its figures
+TITLE_MARGINS = {"peso": 65, "price": 65}  # keep an axis' title off its figures
 MANY = 10000  # rows of a chart that shows all it finds
 
 
@@ -138,7 +138,7 @@ class Chart:
                 "legendOrientation": "right" if "series" in spec else "top",
                 "legendMargin": 215 if "series" in spec else None,  # or long names are cut off
                 "rich_tooltip": True, "tooltipSortByMetric": False, "y_axis_title": self.axis_title(),
-                "y_axis_title_margin": TITLE_MARGINS.get(self.metric_format(spec["metrics"][0]), 50),
+                "y_axis_title_margin": TITLE_MARGINS.get(self.metric_format(spec["metrics"][0]), 60),
                 "y_axis_title_position": "Left", "truncate_metric": True,
                 "logAxis": bool(spec.get("log")), "show_value": bool(spec.get("values")), "only_total": True,
                 "sort_series_type": "sum", "sort_series_ascending": False,
