@@ -8,3 +8,4 @@ REFRESH MATERIALIZED VIEW CONCURRENTLY sales_customer;
 REFRESH MATERIALIZED VIEW CONCURRENTLY sales_line;
 REFRESH MATERIALIZED VIEW CONCURRENTLY sales_item_pair;
 COMMIT;
+VACUUM (ANALYZE) sale_day, sales_order, sales_customer, sales_line, sales_item_pair;
