@@ -2,6 +2,8 @@
  * throws, a comparison with NULL is false, AND and OR stop early. */
 #include "ksqld/exec/evaluate.h"
 
+#include "ksqld/exec/collection.h"
+
 #define ARGUMENTS_ON_STACK 8
 
 static int evaluate(
@@ -81,12 +83,36 @@ static int evaluate_call(
     struct ksql_value few[ARGUMENTS_ON_STACK], *arguments = few;
     if (expression->count > ARGUMENTS_ON_STACK)
         arguments = ksql_arena_take(frame->arena, expression->count * sizeof(*arguments));
+    bool null = false;
     for (size_t i = 0; i < expression->count; i++) {
+        if (expression->items[i]->kind == KSQL_NODE_LAMBDA)
+            continue;
         if (ksql_evaluate(frame, expression->items[i], &arguments[i]))
             return -1;
+        null = null || arguments[i].null;
     }
-    struct ksql_call call = {arguments, expression->count, frame->arena};
+    if (null && expression->function->kind == KSQL_SCALAR) {
+        *result = KSQL_VALUE_NULL;
+        return 0;
+    }
+    struct ksql_call call = {.arguments = arguments,
+        .types = expression->types,
+        .count = expression->count,
+        .type = expression->type,
+        .arena = frame->arena,
+        .prepared = expression->prepared,
+        .frame = frame,
+        .expression = expression};
     return expression->function->run(&call, result);
+}
+
+int ksql_call_lambda(const struct ksql_call *call, size_t index, const struct ksql_value *inputs,
+    struct ksql_value *result)
+{
+    const struct ksql_expression *lambda = call->expression->items[index];
+    for (size_t i = 0; i < lambda->arity; i++)
+        call->frame->variables[lambda->index + i] = inputs[i];
+    return ksql_evaluate(call->frame, lambda->items[0], result);
 }
 
 static int evaluate_sign(
@@ -148,6 +174,19 @@ static int evaluate(
         return ksql_evaluate_cast(frame, expression, &values[0], result);
     case KSQL_NODE_CALL:
         return evaluate_call(frame, expression, result);
+    case KSQL_NODE_SUBSCRIPT:
+        return ksql_evaluate_subscript(frame, expression, result);
+    case KSQL_NODE_ARRAY:
+    case KSQL_NODE_MAP:
+    case KSQL_NODE_STRUCT:
+        return ksql_evaluate_constructor(frame, expression, result);
+    case KSQL_NODE_IN:
+        return ksql_evaluate_in(frame, expression, result);
+    case KSQL_NODE_LIKE:
+        return ksql_evaluate_like(frame, expression, result);
+    case KSQL_NODE_VARIABLE:
+        *result = frame->variables[expression->index];
+        return 0;
     default:
         *result = expression->literal;
         return 0;

@@ -8,6 +8,7 @@ struct ksql_frame {
     const struct ksql_value *row;
     struct ksql_arena *arena; /* for values, until the record is done */
     uint64_t errors;          /* where an expression, or a guarded part of one, failed */
+    struct ksql_value variables[KSQL_VARIABLES_MAX]; /* of lambdas at work */
 };
 
 /* 0, or -1: ksqlDB's generated code would have thrown (NULL in arithmetic or logic, division by
@@ -19,6 +20,10 @@ int ksql_evaluate(
 /* The same; a failure is counted and gives NULL. */
 void ksql_evaluate_or_null(
     struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result);
+
+/* A call's lambda (the argument at `index`) on its inputs. */
+int ksql_call_lambda(const struct ksql_call *call, size_t index, const struct ksql_value *inputs,
+    struct ksql_value *result);
 
 int ksql_evaluate_cast(struct ksql_frame *frame, const struct ksql_expression *cast,
     const struct ksql_value *value, struct ksql_value *result);

@@ -1,4 +1,4 @@
-/* Arithmetic and comparisons as Java computes them. */
+/* Arithmetic as Java computes it. */
 #include "ksqld/exec/decimal.h"
 #include "ksqld/exec/evaluate.h"
 
@@ -89,16 +89,21 @@ static int decimals(const struct ksql_expression *expression, const struct ksql_
     __int128 a = as_decimal(left_type, left), b = as_decimal(right_type, right);
     __int128 units;
     bool good = true;
+    int scale = expression->type->scale, precision = expression->type->precision;
     if (expression->op == KSQL_MULTIPLY) {
         good = !__builtin_mul_overflow(a, b, &units);
+    } else if (expression->op == KSQL_DIVIDE) { /* ksqlDB doesn't round: it fails */
+        good = ksql_decimal_divide(a, scale_of(left_type), b, scale_of(right_type), scale, &units);
+    } else if (expression->op == KSQL_MODULO) {
+        good = ksql_decimal_remainder(
+            a, scale_of(left_type), b, scale_of(right_type), precision, &units);
     } else {
-        int scale = expression->type->scale;
         good = ksql_decimal_rescale(a, scale_of(left_type), scale, &a) &&
                ksql_decimal_rescale(b, scale_of(right_type), scale, &b) &&
                !(expression->op == KSQL_ADD ? __builtin_add_overflow(a, b, &units)
                                             : __builtin_sub_overflow(a, b, &units));
     }
-    if (!good || !ksql_decimal_fits(units, expression->type->precision))
+    if (!good || !ksql_decimal_fits(units, precision))
         return -1;
     *result = (struct ksql_value){.decimal = units};
     return 0;
@@ -124,105 +129,5 @@ int ksql_evaluate_arithmetic(struct ksql_frame *frame, const struct ksql_express
         return -1;
     if (kind == KSQL_INTEGER)
         result->number = (int32_t)result->number;
-    return 0;
-}
-
-/* ---- comparisons ---- */
-
-/* Java compares UTF-16 units: what needs two of them (four bytes of UTF-8) comes before U+E000 to
- * U+FFFF. */
-static int compare_text(struct of_text a, struct of_text b)
-{
-    size_t shorter = a.length < b.length ? a.length : b.length;
-    for (size_t i = 0; i < shorter; i++) {
-        uint8_t x = (uint8_t)a.data[i], y = (uint8_t)b.data[i];
-        if (x == y)
-            continue;
-        if ((x >= 0xf0) != (y >= 0xf0) && x >= 0xee && y >= 0xee)
-            return x >= 0xf0 ? -1 : 1;
-        return x < y ? -1 : 1;
-    }
-    return (a.length > b.length) - (a.length < b.length);
-}
-
-/* Bytes are compared as Java's signed ones. */
-static int compare_bytes(struct of_text a, struct of_text b)
-{
-    size_t shorter = a.length < b.length ? a.length : b.length;
-    for (size_t i = 0; i < shorter; i++) {
-        int8_t x = (int8_t)a.data[i], y = (int8_t)b.data[i];
-        if (x != y)
-            return x < y ? -1 : 1;
-    }
-    return (a.length > b.length) - (a.length < b.length);
-}
-
-static int compare_decimals(const struct ksql_type *left_type, const struct ksql_value *left,
-    const struct ksql_type *right_type, const struct ksql_value *right)
-{
-    /* Whole parts first: bringing both to one scale could leave 128 bits. */
-    int left_scale = scale_of(left_type), right_scale = scale_of(right_type);
-    __int128 a = as_decimal(left_type, left), b = as_decimal(right_type, right);
-    __int128 a_whole = ksql_decimal_whole(a, left_scale);
-    __int128 b_whole = ksql_decimal_whole(b, right_scale);
-    if (a_whole != b_whole)
-        return a_whole < b_whole ? -1 : 1;
-    int scale = left_scale > right_scale ? left_scale : right_scale;
-    __int128 a_rest = 0, b_rest = 0, a_base = 0, b_base = 0;
-    ksql_decimal_rescale(a_whole, 0, left_scale, &a_base);
-    ksql_decimal_rescale(b_whole, 0, right_scale, &b_base);
-    ksql_decimal_rescale(a - a_base, left_scale, scale, &a_rest);
-    ksql_decimal_rescale(b - b_base, right_scale, scale, &b_rest);
-    return (a_rest > b_rest) - (a_rest < b_rest);
-}
-
-static bool holds(enum ksql_operator op, int order)
-{
-    switch (op) {
-    case KSQL_EQUAL:
-        return order == 0;
-    case KSQL_NOT_EQUAL:
-        return order != 0;
-    case KSQL_LESS:
-        return order < 0;
-    case KSQL_LESS_EQUAL:
-        return order <= 0;
-    case KSQL_GREATER:
-        return order > 0;
-    default:
-        return order >= 0;
-    }
-}
-
-/* NaN is unequal to everything, and neither less nor greater. */
-static bool holds_double(enum ksql_operator op, double left, double right)
-{
-    if (isnan(left) || isnan(right))
-        return op == KSQL_NOT_EQUAL;
-    return holds(op, (left > right) - (left < right));
-}
-
-int ksql_evaluate_comparison(const struct ksql_expression *expression,
-    const struct ksql_value *left, const struct ksql_value *right, struct ksql_value *result)
-{
-    const struct ksql_type *left_type = expression->items[0]->type;
-    const struct ksql_type *right_type = expression->items[1]->type;
-    *result = (struct ksql_value){0};
-    if (left->null || right->null)
-        return 0; /* false, whatever is compared */
-    enum ksql_type_kind a = left_type->kind, b = right_type->kind;
-    if (a == KSQL_DOUBLE || b == KSQL_DOUBLE)
-        result->number =
-            holds_double(expression->op, as_double(left_type, left), as_double(right_type, right));
-    else if (a == KSQL_DECIMAL || b == KSQL_DECIMAL)
-        result->number =
-            holds(expression->op, compare_decimals(left_type, left, right_type, right));
-    else if (a == KSQL_STRING)
-        result->number = holds(expression->op, compare_text(left->text, right->text));
-    else if (a == KSQL_BYTES)
-        result->number = holds(expression->op, compare_bytes(left->text, right->text));
-    else
-        result->number =
-            holds(expression->op, (left->number > right->number) - (left->number < right->number));
     return 0;
 }

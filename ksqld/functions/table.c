@@ -1,171 +1,22 @@
-/* The functions this runner has. EXPLODE only has its type here: a query carries it out. */
-#include "ksqld/functions/functions.h"
+/* The functions this runner has, section by section, and the names of those that only ksqlDB has.
+ */
+#include "ksqld/functions/rows.h"
 
+#include <assert.h>
+#include <ctype.h>
 #include <strings.h>
 
-static const struct ksql_type integer = {.kind = KSQL_INTEGER};
-static const struct ksql_type string = {.kind = KSQL_STRING};
-
-/* ---- what is accepted ---- */
-
-static const struct ksql_type *accept_any(const struct ksql_type *const *arguments, size_t count)
-{
-    return count == 1 && arguments[0]->kind != KSQL_NULL ? arguments[0] : NULL;
-}
-
-static const struct ksql_type *accept_strings(
-    const struct ksql_type *const *arguments, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (arguments[i]->kind != KSQL_STRING && arguments[i]->kind != KSQL_NULL)
-            return NULL;
-    }
-    return count ? &string : NULL;
-}
-
-static const struct ksql_type *accept_string(const struct ksql_type *const *arguments, size_t count)
-{
-    return count == 1 ? accept_strings(arguments, count) : NULL;
-}
-
-static const struct ksql_type *accept_length(const struct ksql_type *const *arguments, size_t count)
-{
-    return count == 1 && arguments[0]->kind == KSQL_STRING ? &integer : NULL;
-}
-
-/* All of one type, but for NULLs. */
-static const struct ksql_type *accept_same(const struct ksql_type *const *arguments, size_t count)
-{
-    const struct ksql_type *type = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (arguments[i]->kind == KSQL_NULL)
-            continue;
-        if (type && !ksql_type_equal(type, arguments[i]))
-            return NULL;
-        type = arguments[i];
-    }
-    return type;
-}
-
-static const struct ksql_type *accept_two(const struct ksql_type *const *arguments, size_t count)
-{
-    return count == 2 ? accept_same(arguments, count) : NULL;
-}
-
-static const struct ksql_type *accept_array_length(
-    const struct ksql_type *const *arguments, size_t count)
-{
-    return count == 1 && arguments[0]->kind == KSQL_ARRAY ? &integer : NULL;
-}
-
-static const struct ksql_type *accept_explode(
-    const struct ksql_type *const *arguments, size_t count)
-{
-    return count == 1 && arguments[0]->kind == KSQL_ARRAY ? arguments[0]->element : NULL;
-}
-
-/* ---- what is done ---- */
-
-static int run_as_value(const struct ksql_call *call, struct ksql_value *result)
-{
-    *result = call->arguments[0];
-    return 0;
-}
-
-/* NULLs are left out; of nothing but NULLs comes the empty string. */
-static int run_concat(const struct ksql_call *call, struct ksql_value *result)
-{
-    size_t length = 0;
-    for (size_t i = 0; i < call->count; i++)
-        length += call->arguments[i].null ? 0 : call->arguments[i].text.length;
-    char *text = ksql_arena_take(call->arena, length + 1);
-    size_t at = 0;
-    for (size_t i = 0; i < call->count; i++) {
-        const struct ksql_value *argument = &call->arguments[i];
-        if (argument->null || !argument->text.length)
-            continue;
-        memcpy(text + at, argument->text.data, argument->text.length);
-        at += argument->text.length;
-    }
-    *result = (struct ksql_value){.text = {text, length}};
-    return 0;
-}
-
-static int run_upper(const struct ksql_call *call, struct ksql_value *result)
-{
-    *result = call->arguments[0];
-    if (!result->null)
-        result->text = ksql_text_upper(call->arena, result->text);
-    return 0;
-}
-
-/* Java's trim: off goes every character up to the blank. */
-static int run_trim(const struct ksql_call *call, struct ksql_value *result)
-{
-    *result = call->arguments[0];
-    if (result->null)
-        return 0;
-    struct of_text *text = &result->text;
-    while (text->length && (uint8_t)text->data[text->length - 1] <= ' ')
-        text->length--;
-    while (text->length && (uint8_t)text->data[0] <= ' ') {
-        text->data++;
-        text->length--;
-    }
-    return 0;
-}
-
-/* In UTF-16 units: a four-byte character counts twice. */
-static int run_length(const struct ksql_call *call, struct ksql_value *result)
-{
-    const struct ksql_value *text = &call->arguments[0];
-    if (text->null) {
-        *result = KSQL_VALUE_NULL;
-        return 0;
-    }
-    int64_t units = 0;
-    for (size_t i = 0; i < text->text.length; i++) {
-        uint8_t c = (uint8_t)text->text.data[i];
-        units += ((c & 0xc0) != 0x80) + (c >= 0xf0);
-    }
-    *result = (struct ksql_value){.number = units};
-    return 0;
-}
-
-static int run_coalesce(const struct ksql_call *call, struct ksql_value *result)
-{
-    *result = KSQL_VALUE_NULL;
-    for (size_t i = 0; i < call->count && result->null; i++)
-        *result = call->arguments[i];
-    return 0;
-}
-
-static int run_array_length(const struct ksql_call *call, struct ksql_value *result)
-{
-    const struct ksql_value *array = &call->arguments[0];
-    *result = (struct ksql_value){
-        .number = array->null ? 0 : (int64_t)array->list.count, .null = array->null};
-    return 0;
-}
-
-static const struct ksql_function functions[] = {
-    {"ARRAY_LENGTH", "The length of an array.", {"ARRAY_LENGTH(ARRAY<T> array)"},
-        accept_array_length, run_array_length},
-    {"AS_VALUE", "Keeps a copy of a key column in the value.", {"AS_VALUE(T keyColumn)"},
-        accept_any, run_as_value},
-    {"COALESCE", "The first argument that is not NULL.", {"COALESCE(T first, T... others)"},
-        accept_same, run_coalesce},
-    {"CONCAT", "All arguments behind one another, without those that are NULL.",
-        {"concat(VARCHAR... inputs)", "concat(BYTES... inputs)"}, accept_strings, run_concat},
-    {"EXPLODE", "One row for each element of an array.",
-        {"explode(ARRAY<DECIMAL> input)", "explode(ARRAY<T> list)"}, accept_explode, NULL},
-    {"IFNULL", "The first argument, or the second if the first is NULL.",
-        {"IFNULL(T expression, T altValue)"}, accept_two, run_coalesce},
-    {"LEN", "The length of a string.", {"len(BYTES input)", "len(VARCHAR input)"}, accept_length,
-        run_length},
-    {"TRIM", "A string without blanks at its ends.", {"trim(VARCHAR input)"}, accept_string,
-        run_trim},
-    {"UCASE", "A string in upper case.", {"ucase(VARCHAR input)"}, accept_string, run_upper},
+static const struct ksql_function_section *const sections[] = {
+    &ksql_null_functions,
+    &ksql_string_functions,
+    &ksql_mask_functions,
+    &ksql_conversion_functions,
+    &ksql_math_functions,
+    &ksql_rounding_functions,
+    &ksql_collection_functions,
+    &ksql_map_functions,
+    &ksql_lambda_functions,
+    &ksql_table_functions,
 };
 
 /* ksqlDB 8.x has these besides. */
@@ -312,23 +163,85 @@ static const char *const others[] = {
     "UUID",
 };
 
+size_t ksql_function_section_count(void)
+{
+    return OF_COUNT(sections);
+}
+
+const struct ksql_function_section *ksql_function_section_at(size_t index)
+{
+    return sections[index];
+}
+
+static size_t name_length(const struct ksql_function *function)
+{
+    return strcspn(function->signature, "(");
+}
+
+static bool same_name(const struct ksql_function *a, const struct ksql_function *b)
+{
+    size_t length = name_length(a);
+    return length == name_length(b) && strncasecmp(a->signature, b->signature, length) == 0;
+}
+
+/* Rows of one name stand together. */
+static size_t count_overloads(const struct ksql_function_section *section, size_t first)
+{
+    size_t end = first + 1;
+    while (end < section->count && same_name(&section->rows[end], &section->rows[first]))
+        end++;
+    return end - first;
+}
+
+const struct ksql_function *ksql_function_find(const char *name, size_t *overloads)
+{
+    size_t length = strlen(name);
+    for (size_t i = 0; i < OF_COUNT(sections); i++) {
+        for (size_t j = 0; j < sections[i]->count; j++) {
+            const struct ksql_function *row = &sections[i]->rows[j];
+            if (name_length(row) != length || strncasecmp(row->signature, name, length) != 0)
+                continue;
+            *overloads = count_overloads(sections[i], j);
+            return row;
+        }
+    }
+    return NULL;
+}
+
+const char *ksql_function_name(const struct ksql_function *function, char *buffer, size_t size)
+{
+    size_t length = name_length(function);
+    assert(length < size);
+    for (size_t i = 0; i < length; i++)
+        buffer[i] = (char)toupper((unsigned char)function->signature[i]);
+    buffer[length] = '\0';
+    return buffer;
+}
+
+/* The index-th function, or NULL; *count: how many there are. */
+static const struct ksql_function *walk(size_t index, size_t *count)
+{
+    *count = 0;
+    for (size_t i = 0; i < OF_COUNT(sections); i++) {
+        for (size_t j = 0; j < sections[i]->count; j += count_overloads(sections[i], j)) {
+            if ((*count)++ == index)
+                return &sections[i]->rows[j];
+        }
+    }
+    return NULL;
+}
+
 size_t ksql_function_count(void)
 {
-    return OF_COUNT(functions);
+    size_t count;
+    walk(SIZE_MAX, &count);
+    return count;
 }
 
 const struct ksql_function *ksql_function_at(size_t index)
 {
-    return &functions[index];
-}
-
-const struct ksql_function *ksql_function_find(const char *name)
-{
-    for (size_t i = 0; i < OF_COUNT(functions); i++) {
-        if (strcasecmp(functions[i].name, name) == 0)
-            return &functions[i];
-    }
-    return NULL;
+    size_t count;
+    return walk(index, &count);
 }
 
 bool ksql_function_is_known(const char *name)

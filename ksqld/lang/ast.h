@@ -25,9 +25,19 @@ enum ksql_node_kind {
     KSQL_NODE_NOT,
     KSQL_NODE_IS_NULL,
     KSQL_NODE_IS_NOT_NULL,
-    KSQL_NODE_CASE, /* condition, result, ...; an odd last item is ELSE */
-    KSQL_NODE_CAST, /* items[0] AS type */
-    KSQL_NODE_CALL, /* name(items) */
+    KSQL_NODE_CASE,      /* condition, result, ...; an odd last item is ELSE */
+    KSQL_NODE_CAST,      /* items[0] AS type */
+    KSQL_NODE_CALL,      /* name(items) */
+    KSQL_NODE_BETWEEN,   /* items[0] BETWEEN items[1] AND items[2] */
+    KSQL_NODE_IN,        /* items[0] IN (items[1], ...) */
+    KSQL_NODE_LIKE,      /* items[0] LIKE items[1] ESCAPE text (or NULL) */
+    KSQL_NODE_SUBSCRIPT, /* items[0][items[1]] */
+    KSQL_NODE_ARRAY,     /* ARRAY[items] */
+    KSQL_NODE_MAP,       /* MAP(items[0] := items[1], ...) */
+    KSQL_NODE_STRUCT,    /* STRUCT(names[0] := items[0], ...) */
+    KSQL_NODE_LAMBDA,    /* (names) => items[0]; name_count of them */
+    KSQL_NODE_VARIABLE,  /* name: of the lambda around it */
+    KSQL_NODE_UNIT,      /* name of a unit of time, in the plural: an argument of functions */
 };
 
 enum ksql_operator {
@@ -42,6 +52,7 @@ enum ksql_operator {
     KSQL_LESS_EQUAL,
     KSQL_GREATER,
     KSQL_GREATER_EQUAL,
+    KSQL_DISTINCT, /* IS DISTINCT FROM */
 };
 
 struct ksql_node {
@@ -50,10 +61,12 @@ struct ksql_node {
     struct ksql_place place;
     const char *name;   /* column, field, function */
     const char *source; /* column */
-    const char *text;   /* DECIMAL, DOUBLE: as written; STRING: its value */
+    const char *text;   /* DECIMAL, DOUBLE: as written; STRING: its value; LIKE: escape */
     size_t text_length;
     int64_t number; /* INTEGER, BIGINT, BOOLEAN */
     const struct ksql_type *type;
+    const char **names; /* STRUCT, LAMBDA */
+    size_t name_count;
     struct ksql_node **items;
     size_t count;
     unsigned depth; /* 1 for a leaf */

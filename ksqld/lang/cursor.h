@@ -53,6 +53,12 @@ int ksql_parse_expression(struct ksql_cursor *cursor, struct ksql_node **node) O
 int ksql_parse_value_expression(struct ksql_cursor *cursor, struct ksql_node **node) OF_NODISCARD;
 int ksql_parse_primary(struct ksql_cursor *cursor, struct ksql_node **node) OF_NODISCARD;
 int ksql_parse_literal(struct ksql_cursor *cursor, struct ksql_node **node) OF_NODISCARD;
+/* What stands in a call: an expression, a lambda or a unit of time. */
+int ksql_parse_argument(struct ksql_cursor *cursor, struct ksql_node **node) OF_NODISCARD;
+/* ARRAY[...], MAP(...), STRUCT(...), from their word on. */
+int ksql_parse_array(struct ksql_cursor *cursor, struct ksql_node **node) OF_NODISCARD;
+int ksql_parse_map(struct ksql_cursor *cursor, struct ksql_node **node) OF_NODISCARD;
+int ksql_parse_struct(struct ksql_cursor *cursor, struct ksql_node **node) OF_NODISCARD;
 int ksql_parse_type(struct ksql_cursor *cursor, const struct ksql_type **type) OF_NODISCARD;
 /* Behind FROM: sources, their aliases and joins. */
 int ksql_parse_from(struct ksql_cursor *cursor, struct ksql_select *select) OF_NODISCARD;

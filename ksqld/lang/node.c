@@ -39,6 +39,12 @@ bool ksql_node_equal(const struct ksql_node *a, const struct ksql_node *b)
         return false;
     if ((a->type || b->type) && !(a->type && b->type && ksql_type_equal(a->type, b->type)))
         return false;
+    if (a->name_count != b->name_count)
+        return false;
+    for (size_t i = 0; i < a->name_count; i++) {
+        if (strcmp(a->names[i], b->names[i]) != 0)
+            return false;
+    }
     for (size_t i = 0; i < a->count; i++) {
         if (!ksql_node_equal(a->items[i], b->items[i]))
             return false;
@@ -58,7 +64,8 @@ const char *ksql_operator_symbol(enum ksql_operator op)
         [KSQL_LESS] = "<",
         [KSQL_LESS_EQUAL] = "<=",
         [KSQL_GREATER] = ">",
-        [KSQL_GREATER_EQUAL] = ">="};
+        [KSQL_GREATER_EQUAL] = ">=",
+        [KSQL_DISTINCT] = "IS DISTINCT FROM"};
     return symbols[op];
 }
 
@@ -175,6 +182,51 @@ static void format_column(
     format_name(node->name, style, out);
 }
 
+/* The items from `first` on, one behind the other. */
+static void format_list(const struct ksql_node *node, size_t first, const char *open,
+    const char *close, const struct style *style, struct of_buffer *out)
+{
+    of_buffer_append_text(out, open);
+    for (size_t i = first; i < node->count; i++)
+        format_wrapped(i > first ? ", " : "", node->items[i], "", style, out);
+    of_buffer_append_text(out, close);
+}
+
+static void format_assignments(
+    const struct ksql_node *node, const struct style *style, struct of_buffer *out)
+{
+    bool map = node->kind == KSQL_NODE_MAP;
+    of_buffer_append_text(out, map ? "MAP(" : "STRUCT(");
+    for (size_t i = 0; i < node->count; i++) {
+        of_buffer_append_text(out, i ? ", " : "");
+        if (map)
+            format(node->items[i++], style, out);
+        else
+            format_name(node->names[i], style, out);
+        format_wrapped(":=", node->items[i], "", style, out);
+    }
+    of_buffer_append_byte(out, ')');
+}
+
+static void format_like(
+    const struct ksql_node *node, const struct style *style, struct of_buffer *out)
+{
+    format_wrapped("(", node->items[0], " LIKE ", style, out);
+    format(node->items[1], style, out);
+    if (node->text)
+        of_buffer_appendf(out, " ESCAPE '%s'", node->text);
+    of_buffer_append_byte(out, ')');
+}
+
+static void format_lambda(
+    const struct ksql_node *node, const struct style *style, struct of_buffer *out)
+{
+    of_buffer_append_byte(out, '(');
+    for (size_t i = 0; i < node->name_count; i++)
+        of_buffer_appendf(out, "%s%s", i ? ", " : "", node->names[i]);
+    format_wrapped(") => ", node->items[0], "", style, out);
+}
+
 static int format(const struct ksql_node *node, const struct style *style, struct of_buffer *out)
 {
     switch (node->kind) {
@@ -231,6 +283,35 @@ static int format(const struct ksql_node *node, const struct style *style, struc
     case KSQL_NODE_CALL:
         format_call(node, style, out);
         break;
+    case KSQL_NODE_BETWEEN:
+        format_wrapped("(", node->items[0], " BETWEEN ", style, out);
+        format_wrapped("", node->items[1], " AND ", style, out);
+        format_wrapped("", node->items[2], ")", style, out);
+        break;
+    case KSQL_NODE_IN:
+        format_wrapped("(", node->items[0], " IN ", style, out);
+        format_list(node, 1, "(", "))", style, out);
+        break;
+    case KSQL_NODE_LIKE:
+        format_like(node, style, out);
+        break;
+    case KSQL_NODE_SUBSCRIPT:
+        format(node->items[0], style, out);
+        format_list(node, 1, "[", "]", style, out);
+        break;
+    case KSQL_NODE_ARRAY:
+        format_list(node, 0, "ARRAY[", "]", style, out);
+        break;
+    case KSQL_NODE_MAP:
+    case KSQL_NODE_STRUCT:
+        format_assignments(node, style, out);
+        break;
+    case KSQL_NODE_LAMBDA:
+        format_lambda(node, style, out);
+        break;
+    case KSQL_NODE_VARIABLE:
+    case KSQL_NODE_UNIT:
+        return of_buffer_append_text(out, node->name);
     }
     return 0;
 }

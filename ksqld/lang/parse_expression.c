@@ -124,17 +124,116 @@ static bool comparison(const struct ksql_cursor *cursor, enum ksql_operator *op)
     return false;
 }
 
+static struct ksql_node *negate_if(struct ksql_cursor *cursor, bool negated, struct ksql_node *node)
+{
+    if (!negated)
+        return node;
+    struct ksql_node *negation = ksql_node_new(cursor->arena, KSQL_NODE_NOT, &node->place);
+    ksql_node_add(cursor->arena, negation, node);
+    return negation;
+}
+
+static int parse_distinct(
+    struct ksql_cursor *cursor, struct ksql_node *left, bool negated, struct ksql_node **node)
+{
+    struct ksql_place place = cursor->token.place;
+    struct ksql_node *right;
+    ksql_cursor_next(cursor);
+    if (ksql_cursor_expect_word(cursor, "FROM") || ksql_parse_value_expression(cursor, &right))
+        return OF_INPUT;
+    struct ksql_node *distinct = binary(cursor, KSQL_NODE_COMPARISON, &place, left, right);
+    distinct->op = KSQL_DISTINCT;
+    *node = negate_if(cursor, negated, distinct);
+    return 0;
+}
+
 static int parse_is(struct ksql_cursor *cursor, struct ksql_node *left, struct ksql_node **node)
 {
     ksql_cursor_next(cursor);
     bool negated = ksql_cursor_take_word(cursor, "NOT");
     if (ksql_cursor_is_word(cursor, "DISTINCT"))
-        return ksql_cursor_unsupported(cursor, "IS DISTINCT FROM");
+        return parse_distinct(cursor, left, negated, node);
     if (ksql_cursor_expect_word(cursor, "NULL"))
         return OF_INPUT;
     *node = ksql_node_new(
         cursor->arena, negated ? KSQL_NODE_IS_NOT_NULL : KSQL_NODE_IS_NULL, &left->place);
     ksql_node_add(cursor->arena, *node, left);
+    return 0;
+}
+
+static int parse_between(struct ksql_cursor *cursor, struct ksql_node *between)
+{
+    struct ksql_node *low, *high;
+    if (ksql_parse_value_expression(cursor, &low) || ksql_cursor_expect_word(cursor, "AND") ||
+        ksql_parse_value_expression(cursor, &high))
+        return OF_INPUT;
+    ksql_node_add(cursor->arena, between, low);
+    ksql_node_add(cursor->arena, between, high);
+    return 0;
+}
+
+static int parse_in(struct ksql_cursor *cursor, struct ksql_node *in)
+{
+    if (ksql_cursor_expect_symbol(cursor, "("))
+        return OF_INPUT;
+    do {
+        struct ksql_node *item;
+        if (in->count > KSQL_COLUMNS_MAX)
+            return ksql_problem_set(cursor->problem, &cursor->token.place,
+                "an IN list has more than %d items", KSQL_COLUMNS_MAX);
+        if (ksql_parse_expression(cursor, &item))
+            return OF_INPUT;
+        ksql_node_add(cursor->arena, in, item);
+    } while (ksql_cursor_take_symbol(cursor, ","));
+    return ksql_cursor_expect_symbol(cursor, ")");
+}
+
+static int parse_like(struct ksql_cursor *cursor, struct ksql_node *like)
+{
+    struct ksql_node *pattern;
+    if (ksql_parse_value_expression(cursor, &pattern))
+        return OF_INPUT;
+    ksql_node_add(cursor->arena, like, pattern);
+    if (!ksql_cursor_take_word(cursor, "ESCAPE"))
+        return 0;
+    struct ksql_place place = cursor->token.place;
+    if (ksql_cursor_string(cursor, &like->text))
+        return OF_INPUT;
+    like->text_length = strlen(like->text);
+    if (like->text_length == 1)
+        return 0;
+    return ksql_problem_set(cursor->problem, &place,
+        "Line: %d, Col: %d: Expected single character escape but got: %s", place.line, place.column,
+        like->text);
+}
+
+static const struct {
+    const char *word;
+    enum ksql_node_kind kind;
+    int (*parse)(struct ksql_cursor *cursor, struct ksql_node *node);
+} predicates[] = {
+    {"BETWEEN", KSQL_NODE_BETWEEN, parse_between},
+    {"IN", KSQL_NODE_IN, parse_in},
+    {"LIKE", KSQL_NODE_LIKE, parse_like},
+};
+
+/* What follows a value and may have a NOT before it; *node stays as it is if there is none. */
+static int parse_worded(struct ksql_cursor *cursor, struct ksql_node *left, struct ksql_node **node)
+{
+    struct ksql_token ahead = ksql_cursor_peek(cursor);
+    bool negated = ksql_cursor_is_word(cursor, "NOT");
+    const struct ksql_token *word = negated ? &ahead : &cursor->token;
+    for (size_t i = 0; i < OF_COUNT(predicates); i++) {
+        if (!ksql_token_is_word(word, predicates[i].word))
+            continue;
+        struct ksql_node *made = ksql_node_new(cursor->arena, predicates[i].kind, &word->place);
+        ksql_node_add(cursor->arena, made, left);
+        if (negated)
+            ksql_cursor_next(cursor);
+        ksql_cursor_next(cursor);
+        *node = negate_if(cursor, negated, made);
+        return predicates[i].parse(cursor, made);
+    }
     return 0;
 }
 
@@ -156,19 +255,10 @@ static int parse_predicate(struct ksql_cursor *cursor, struct ksql_node **node)
     }
     if (ksql_cursor_is_word(cursor, "IS"))
         return parse_is(cursor, left, node);
-    struct ksql_token ahead = ksql_cursor_peek(cursor);
-    bool negated = ksql_cursor_is_word(cursor, "NOT");
-    const struct ksql_token *word = negated ? &ahead : &cursor->token;
-    if (ksql_token_is_word(word, "BETWEEN"))
-        return ksql_cursor_unsupported(cursor, "BETWEEN");
-    if (ksql_token_is_word(word, "IN"))
-        return ksql_cursor_unsupported(cursor, "IN");
-    if (ksql_token_is_word(word, "LIKE"))
-        return ksql_cursor_unsupported(cursor, "LIKE");
     if (ksql_cursor_is_word(cursor, "AT"))
         return ksql_cursor_unsupported(cursor, "AT TIME ZONE");
     *node = left;
-    return 0;
+    return parse_worded(cursor, left, node);
 }
 
 static int parse_not(struct ksql_cursor *cursor, struct ksql_node **node)

@@ -138,41 +138,10 @@ static int parse_cast(struct ksql_cursor *cursor, struct ksql_node **node)
     return 0;
 }
 
-/* x => ... or (x, y) => ... */
-static bool is_lambda(const struct ksql_cursor *cursor)
-{
-    struct ksql_cursor ahead = *cursor;
-    bool list = ksql_cursor_take_symbol(&ahead, "(");
-    do {
-        if (!ksql_cursor_is_name(&ahead))
-            return false;
-        ksql_cursor_next(&ahead);
-    } while (list && ksql_cursor_take_symbol(&ahead, ","));
-    if (list && !ksql_cursor_take_symbol(&ahead, ")"))
-        return false;
-    return ksql_cursor_is_symbol(&ahead, "=>");
-}
-
-/* DAYS, as DATEADD takes it; those that may be names are taken for columns, which are not there. */
-static bool is_interval_unit(const struct ksql_cursor *cursor)
-{
-    static const char *const units[] = {
-        "DAYS", "HOURS", "MINUTES", "SECONDS", "MILLISECONDS", "MILLISECOND"};
-    for (size_t i = 0; i < OF_COUNT(units); i++) {
-        if (ksql_cursor_is_word(cursor, units[i]))
-            return true;
-    }
-    return false;
-}
-
 static int parse_argument(struct ksql_cursor *cursor, struct ksql_node *call)
 {
-    if (is_lambda(cursor))
-        return ksql_cursor_unsupported(cursor, "A lambda");
-    if (is_interval_unit(cursor))
-        return ksql_cursor_unsupported(cursor, "An interval unit");
     struct ksql_node *argument;
-    if (ksql_parse_expression(cursor, &argument))
+    if (ksql_parse_argument(cursor, &argument))
         return OF_INPUT;
     if (call->count == KSQL_COLUMNS_MAX)
         return ksql_problem_set(cursor->problem, &argument->place,
@@ -234,11 +203,11 @@ static int parse_atom(struct ksql_cursor *cursor, struct ksql_node **node)
     if (ksql_cursor_is_word(cursor, "CAST"))
         return parse_cast(cursor, node);
     if (ksql_cursor_is_word(cursor, "ARRAY") && ksql_token_is_symbol(&ahead, "["))
-        return ksql_cursor_unsupported(cursor, "The ARRAY constructor");
+        return ksql_parse_array(cursor, node);
     if (ksql_cursor_is_word(cursor, "MAP") && ksql_token_is_symbol(&ahead, "("))
-        return ksql_cursor_unsupported(cursor, "The MAP constructor");
+        return ksql_parse_map(cursor, node);
     if (ksql_cursor_is_word(cursor, "STRUCT") && ksql_token_is_symbol(&ahead, "("))
-        return ksql_cursor_unsupported(cursor, "The STRUCT constructor");
+        return ksql_parse_struct(cursor, node);
     if (ksql_cursor_is_name(cursor) && cursor->token.kind != KSQL_TOKEN_VARIABLE)
         return ksql_token_is_symbol(&ahead, "(") ? parse_call(cursor, node)
                                                  : parse_column(cursor, node);
@@ -254,18 +223,25 @@ int ksql_parse_primary(struct ksql_cursor *cursor, struct ksql_node **node)
         struct ksql_token ahead = ksql_cursor_peek(cursor);
         struct ksql_node *outer;
         if (ksql_cursor_is_symbol(cursor, "->") && !ksql_token_is_symbol(&ahead, "*")) {
-            if (base->depth >= KSQL_EXPRESSION_DEPTH_MAX)
-                return ksql_cursor_too_deep(cursor);
             ksql_cursor_next(cursor);
             outer = ksql_node_new(cursor->arena, KSQL_NODE_FIELD, &base->place);
             if (ksql_cursor_name(cursor, &outer->name))
                 return OF_INPUT;
+            ksql_node_add(cursor->arena, outer, base);
         } else if (ksql_cursor_is_symbol(cursor, "[")) {
-            return ksql_cursor_unsupported(cursor, "The subscript []");
+            struct ksql_node *index;
+            ksql_cursor_next(cursor);
+            outer = ksql_node_new(cursor->arena, KSQL_NODE_SUBSCRIPT, &base->place);
+            if (ksql_parse_value_expression(cursor, &index) ||
+                ksql_cursor_expect_symbol(cursor, "]"))
+                return OF_INPUT;
+            ksql_node_add(cursor->arena, outer, base);
+            ksql_node_add(cursor->arena, outer, index);
         } else {
             break;
         }
-        ksql_node_add(cursor->arena, outer, base);
+        if (base->depth >= KSQL_EXPRESSION_DEPTH_MAX)
+            return ksql_cursor_too_deep(cursor);
         base = outer;
     }
     ksql_cursor_leave(cursor);

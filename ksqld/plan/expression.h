@@ -21,27 +21,45 @@ struct ksql_expression {
     enum ksql_node_kind kind; /* KSQL_NODE_COLUMN: the slot `index` of the row */
     enum ksql_operator op;
     const struct ksql_type *type; /* kind KSQL_NULL for the literal NULL */
-    size_t index;                 /* slot, or field of a STRUCT */
+    size_t index;                 /* slot, variable, or field of a STRUCT */
     struct ksql_value literal;
     const struct ksql_function *function;
+    const void *prepared;           /* CALL: see ksql_function.prepare */
+    const struct ksql_type **types; /* CALL: of the items */
+    size_t arity;                   /* LAMBDA: its variables, from `index` on */
     struct ksql_expression **items;
     size_t count;
     /* Where ksqlDB catches an error and goes on with NULL, not failing the whole expression. */
     bool guarded;
 };
 
+#define KSQL_VARIABLES_MAX 64u /* of lambdas inside one another */
+
+/* The variables of one lambda and of those around it. */
+struct ksql_variables {
+    const struct ksql_variables *outer;
+    const char *const *names;
+    const struct ksql_type **types;
+    size_t count, first; /* the slot of the first one */
+};
+
+struct ksql_pipeline;
+
 struct ksql_scope {
     const struct ksql_schema *schema;
     struct ksql_arena *arena;
     struct ksql_problem *problem;
     const char *clause; /* "Select", "Predicate" or "SelectKey", for messages */
+    /* Takes the table functions of what is typed; NULL: none may stand there. */
+    struct ksql_pipeline *tables;
+    const struct ksql_variables *variables;
 };
 
 /* The slot of a name (pseudo columns included); SIZE_MAX: no such column. */
 size_t ksql_scope_slot(const struct ksql_scope *scope, const char *name);
 const struct ksql_type *ksql_scope_slot_type(const struct ksql_scope *scope, size_t slot);
 
-/* Types a tree. INPUT: *scope->problem in ksqlDB's words. Table functions are refused here. */
+/* Types a tree. INPUT: *scope->problem in ksqlDB's words. */
 int ksql_type_expression(const struct ksql_scope *scope, const struct ksql_node *node,
     struct ksql_expression **expression) OF_NODISCARD;
 

@@ -47,7 +47,7 @@ struct ksql_pipeline {
     struct ksql_windows windows;     /* of the output's keys */
     struct ksql_want *wants;         /* one a column of the input */
     struct ksql_expression *where;   /* or NULL */
-    struct ksql_expression **tables; /* arguments of EXPLODE; slots behind the pseudo columns */
+    struct ksql_expression **tables; /* table functions; slots behind the pseudo columns */
     size_t table_count;
     bool partitioned; /* PARTITION BY: the key is `partitions`, or none at all (BY NULL) */
     struct ksql_expression **partitions;

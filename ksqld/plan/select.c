@@ -138,42 +138,6 @@ static void add_star(struct builder *builder)
     }
 }
 
-/* EXPLODE as a column of its own. */
-static const struct ksql_function *table_function(const struct ksql_node *node)
-{
-    if (node->kind != KSQL_NODE_CALL)
-        return NULL;
-    const struct ksql_function *function = ksql_function_find(node->name);
-    return function && !function->run ? function : NULL;
-}
-
-static int add_table(struct builder *builder, const struct ksql_select_item *item,
-    const struct ksql_function *function)
-{
-    struct ksql_pipeline *pipeline = builder->pipeline;
-    const struct ksql_node *call = item->node;
-    if (pipeline->table)
-        return ksql_problem_unsupported(
-            builder->scope.problem, &item->place, "A table function over a table");
-    const struct ksql_type *types[2] = {NULL};
-    struct ksql_expression *argument = NULL;
-    for (size_t i = 0; i < call->count && i < OF_COUNT(types); i++) {
-        if (ksql_type_expression(&builder->scope, call->items[i], &argument))
-            return OF_INPUT;
-        types[i] = argument->type;
-    }
-    const struct ksql_type *type = call->count == 1 ? function->accept(types, 1) : NULL;
-    if (!type)
-        return ksql_fail_call(&builder->scope, call, function, types,
-            call->count < OF_COUNT(types) ? call->count : OF_COUNT(types));
-    struct ksql_node node = {.kind = KSQL_NODE_COLUMN};
-    struct ksql_expression *slot = ksql_expression_new(&builder->scope, &node, type);
-    slot->index = pipeline->input.count + KSQL_PSEUDO_COUNT + pipeline->table_count;
-    *ksql_arena_append(builder->scope.arena, pipeline->tables, pipeline->table_count) = argument;
-    add_output(builder, item->alias, slot);
-    return 0;
-}
-
 /* Which key this item is: an expression of PARTITION BY, or else a key column of the input;
  * SIZE_MAX: none. */
 static size_t find_key(const struct builder *builder, const struct ksql_node *node,
@@ -215,9 +179,6 @@ static int add_single(struct builder *builder, const struct ksql_select_item *it
 {
     if (check_reserved(builder, item))
         return OF_INPUT;
-    const struct ksql_function *function = table_function(item->node);
-    if (function)
-        return add_table(builder, item, function);
     struct ksql_expression *expression;
     if (ksql_type_expression(&builder->scope, item->node, &expression))
         return OF_INPUT;
@@ -317,6 +278,7 @@ int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, con
         build_where(&builder) || build_partition(&builder))
         return OF_INPUT;
     builder.scope.clause = "Select";
+    builder.scope.tables = pipeline;
     for (size_t i = 0; i < select->count; i++) {
         if (select->items[i].star)
             add_star(&builder);

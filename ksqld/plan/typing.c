@@ -1,5 +1,5 @@
-/* Types of expressions: literals, columns, fields, logic and CASE. Operators, casts and calls have
- * files of their own. */
+/* Types of expressions: literals, columns, fields, logic and CASE. Operators, casts, collections
+ * and calls have files of their own. */
 #include "ksqld/plan/typing.h"
 
 #include "ksqld/lang/node.h"
@@ -156,6 +156,23 @@ static int type_column(const struct ksql_scope *scope, const struct ksql_node *n
     return 0;
 }
 
+/* The innermost lambda that has the name. */
+static int type_variable(const struct ksql_scope *scope, const struct ksql_node *node,
+    struct ksql_expression **expression)
+{
+    for (const struct ksql_variables *own = scope->variables; own; own = own->outer) {
+        for (size_t i = 0; i < own->count; i++) {
+            if (strcmp(own->names[i], node->name) != 0)
+                continue;
+            *expression = ksql_expression_new(scope, node, own->types[i]);
+            (*expression)->index = own->first + i;
+            return 0;
+        }
+    }
+    return ksql_problem_set(
+        scope->problem, &node->place, "Unknown lambda variable %s.", node->name);
+}
+
 static int type_field(const struct ksql_scope *scope, const struct ksql_node *node,
     struct ksql_expression **expression)
 {
@@ -300,6 +317,20 @@ int ksql_type_expression(const struct ksql_scope *scope, const struct ksql_node 
         return ksql_type_cast(scope, node, expression);
     case KSQL_NODE_CALL:
         return ksql_type_call(scope, node, expression);
+    case KSQL_NODE_BETWEEN:
+        return ksql_type_between(scope, node, expression);
+    case KSQL_NODE_IN:
+    case KSQL_NODE_LIKE:
+    case KSQL_NODE_SUBSCRIPT:
+    case KSQL_NODE_ARRAY:
+    case KSQL_NODE_MAP:
+    case KSQL_NODE_STRUCT:
+        return ksql_type_collection(scope, node, expression);
+    case KSQL_NODE_VARIABLE:
+        return type_variable(scope, node, expression);
+    case KSQL_NODE_LAMBDA:
+    case KSQL_NODE_UNIT: /* arguments of calls only, which see to them */
+        break;
     }
     return ksql_problem_unsupported(scope->problem, &node->place, "This expression");
 }

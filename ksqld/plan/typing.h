@@ -22,12 +22,30 @@ int ksql_type_arithmetic(const struct ksql_scope *scope, const struct ksql_node 
     struct ksql_expression **expression) OF_NODISCARD;
 int ksql_type_comparison(const struct ksql_scope *scope, const struct ksql_node *node,
     struct ksql_expression **expression) OF_NODISCARD;
+int ksql_type_between(const struct ksql_scope *scope, const struct ksql_node *node,
+    struct ksql_expression **expression) OF_NODISCARD;
 int ksql_type_cast(const struct ksql_scope *scope, const struct ksql_node *node,
     struct ksql_expression **expression) OF_NODISCARD;
 int ksql_type_call(const struct ksql_scope *scope, const struct ksql_node *node,
     struct ksql_expression **expression) OF_NODISCARD;
-/* "Function 'f' does not accept parameters (BIGINT). ..." */
-int ksql_fail_call(const struct ksql_scope *scope, const struct ksql_node *node,
-    const struct ksql_function *function, const struct ksql_type *const *arguments, size_t count);
+/* Subscripts, constructors of ARRAY, MAP and STRUCT, IN and LIKE. */
+int ksql_type_collection(const struct ksql_scope *scope, const struct ksql_node *node,
+    struct ksql_expression **expression) OF_NODISCARD;
+
+/* Whether ksqlDB has the cast, for all that is inside as well. */
+bool ksql_cast_exists(const struct ksql_type *from, const struct ksql_type *to);
+/* The value as another type; itself if it has that type. The cast exists. INPUT: it does, but not
+ * in this runner. */
+int ksql_cast_to(const struct ksql_scope *scope, const struct ksql_node *node,
+    const struct ksql_type *to, struct ksql_expression **expression) OF_NODISCARD;
+
+/* What INTEGER and BIGINT are as DECIMAL. */
+struct ksql_type ksql_as_decimal(const struct ksql_type *type);
+
+/* Brings the expressions of a list to one type, by ksqlDB's rules for lists that users write: the
+ * first one that is not NULL leads. *common NULL: all are NULL. */
+int ksql_coerce(const struct ksql_scope *scope, struct ksql_node *const *nodes,
+    struct ksql_expression **expressions, size_t count,
+    const struct ksql_type **common) OF_NODISCARD;
 
 #endif

@@ -64,9 +64,11 @@ static json_t *show_functions(const struct ksql_statement *statement)
 {
     size_t count = ksql_function_count();
     OF_FREE struct ksql_function_view *views = of_alloc((count + 1) * sizeof(*views));
+    OF_FREE char(*names)[KSQL_FUNCTION_NAME_MAX] = of_alloc((count + 1) * sizeof(*names));
     for (size_t i = 0; i < count; i++) {
         const struct ksql_function *function = ksql_function_at(i);
-        views[i] = (struct ksql_function_view){function->name, function->run ? "SCALAR" : "TABLE"};
+        views[i].name = ksql_function_name(function, names[i], sizeof(names[i]));
+        views[i].type = function->kind == KSQL_TABLE ? "TABLE" : "SCALAR";
     }
     return ksql_entity_functions(statement->text, views, count);
 }

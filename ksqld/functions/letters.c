@@ -1,13 +1,12 @@
-/* Upper case as Java's String.toUpperCase has it: Unicode's simple mappings from the C library, and
- * the letters that become several (SpecialCasing.txt) from a table. */
-#include "ksqld/functions/functions.h"
+/* Upper and lower case as Java's String has them in the root locale: Unicode's simple mappings from
+ * the C library, and the letters that become several (SpecialCasing.txt) from a table. */
+#include "ksqld/functions/text.h"
 
 #include <assert.h>
 #include <locale.h>
 #include <pthread.h>
 #include <wctype.h>
 
-#define UTF8_MAX 4
 #define GROWTH 3 /* no letter grows to more than three times its bytes */
 
 static const struct {
@@ -126,6 +125,32 @@ static void load(void)
     assert(unicode); /* part of the C library since 2.35 */
 }
 
+static locale_t letters(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, load);
+    return unicode;
+}
+
+uint32_t ksql_letter_upper(uint32_t code)
+{
+    return (uint32_t)towupper_l((wint_t)code, letters());
+}
+
+uint32_t ksql_letter_lower(uint32_t code)
+{
+    return (uint32_t)towlower_l((wint_t)code, letters());
+}
+
+enum ksql_letter ksql_letter_kind(uint32_t code)
+{
+    if (iswdigit_l((wint_t)code, letters()))
+        return KSQL_LETTER_DIGIT;
+    if (ksql_letter_lower(code) != code)
+        return KSQL_LETTER_UPPER;
+    return iswlower_l((wint_t)code, letters()) ? KSQL_LETTER_LOWER : KSQL_LETTER_OTHER;
+}
+
 static const char *find_special(uint32_t code)
 {
     size_t low = 0, high = OF_COUNT(special);
@@ -141,50 +166,8 @@ static const char *find_special(uint32_t code)
     return NULL;
 }
 
-/* Valid UTF-8 only: values are checked when they are read. */
-static size_t decode(const uint8_t *text, uint32_t *code)
-{
-    if (text[0] < 0xe0) {
-        *code = (text[0] & 0x1fu) << 6 | (text[1] & 0x3fu);
-        return 2;
-    }
-    if (text[0] < 0xf0) {
-        *code = (text[0] & 0x0fu) << 12 | (text[1] & 0x3fu) << 6 | (text[2] & 0x3fu);
-        return 3;
-    }
-    *code = (text[0] & 0x07u) << 18 | (text[1] & 0x3fu) << 12 | (text[2] & 0x3fu) << 6 |
-            (text[3] & 0x3fu);
-    return 4;
-}
-
-static size_t encode(uint32_t code, char *out)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        out[0] = (char)(0xc0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 0x3f));
-        return 2;
-    }
-    if (code < 0x10000) {
-        out[0] = (char)(0xe0 | code >> 12);
-        out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-        out[2] = (char)(0x80 | (code & 0x3f));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | code >> 18);
-    out[1] = (char)(0x80 | (code >> 12 & 0x3f));
-    out[2] = (char)(0x80 | (code >> 6 & 0x3f));
-    out[3] = (char)(0x80 | (code & 0x3f));
-    return UTF8_MAX;
-}
-
 struct of_text ksql_text_upper(struct ksql_arena *arena, struct of_text text)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, load);
     char *upper = ksql_arena_take(arena, text.length * GROWTH + 1);
     size_t length = 0;
     for (size_t i = 0; i < text.length;) {
@@ -195,15 +178,80 @@ struct of_text ksql_text_upper(struct ksql_arena *arena, struct of_text text)
             continue;
         }
         uint32_t code;
-        i += decode((const uint8_t *)text.data + i, &code);
+        i += ksql_utf8_read(text.data + i, &code);
         const char *several = find_special(code);
         if (several) {
             size_t size = strlen(several);
             memcpy(upper + length, several, size);
             length += size;
         } else {
-            length += encode((uint32_t)towupper_l((wint_t)code, unicode), upper + length);
+            length += ksql_utf8_write(ksql_letter_upper(code), upper + length);
         }
     }
     return (struct of_text){upper, length};
+}
+
+/* ---- lower case ---- */
+
+#define SIGMA 0x3a3u
+#define FINAL_SIGMA 0x3c2u
+#define DOTTED_I 0x130u
+
+static bool is_cased(uint32_t code)
+{
+    return ksql_letter_upper(code) != code || ksql_letter_lower(code) != code ||
+           iswlower_l((wint_t)code, letters());
+}
+
+/* What stands between letters without ending a word: apostrophes, full stops, accents. */
+static bool is_ignorable(uint32_t code)
+{
+    static const uint32_t codes[] = {
+        '\'', '.', ':', '^', '`', 0xa8, 0xad, 0xaf, 0xb4, 0xb7, 0xb8, 0x2019, 0x2018, 0x2024};
+    for (size_t i = 0; i < OF_COUNT(codes); i++) {
+        if (codes[i] == code)
+            return true;
+    }
+    return code >= 0x300 && code <= 0x36f;
+}
+
+/* A sigma ends a word if a letter comes before it and none behind it. */
+static bool is_final(struct of_text text, size_t at, size_t behind)
+{
+    uint32_t code = 0;
+    bool before = false;
+    for (size_t i = 0; i < at;) {
+        i += ksql_utf8_read(text.data + i, &code);
+        if (!is_ignorable(code))
+            before = is_cased(code);
+    }
+    for (size_t i = behind; before && i < text.length;) {
+        i += ksql_utf8_read(text.data + i, &code);
+        if (!is_ignorable(code))
+            return !is_cased(code);
+    }
+    return before;
+}
+
+struct of_text ksql_text_lower(struct ksql_arena *arena, struct of_text text)
+{
+    char *lower = ksql_arena_take(arena, text.length * GROWTH + 1);
+    size_t length = 0;
+    for (size_t i = 0; i < text.length;) {
+        uint32_t code;
+        size_t at = i;
+        i += ksql_utf8_read(text.data + i, &code);
+        if (code < 0x80) {
+            lower[length++] = (char)(code >= 'A' && code <= 'Z' ? code + 32 : code);
+            continue;
+        }
+        if (code == DOTTED_I) { /* becomes two: i and a dot above it */
+            length += ksql_utf8_write('i', lower + length);
+            code = 0x307;
+        } else if (code == SIGMA && is_final(text, at, i)) {
+            code = FINAL_SIGMA;
+        }
+        length += ksql_utf8_write(ksql_letter_lower(code), lower + length);
+    }
+    return (struct of_text){lower, length};
 }
