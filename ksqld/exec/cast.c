@@ -2,6 +2,7 @@
 #include "ksqld/exec/cast.h"
 
 #include "ksqld/exec/decimal.h"
+#include "ksqld/exec/hash_order.h"
 #include "ksqld/exec/times.h"
 #include "ksqld/serde/base64.h"
 #include "ksqld/serde/number.h"
@@ -195,6 +196,9 @@ static int cast_list(struct ksql_frame *frame, const struct ksql_type *from,
                 key ? to->key : to->element, &items[i]))
             return -1;
     }
+    if (map)
+        list.count = ksql_hash_order(
+            frame->arena, to->key, items, list.count, ksql_hash_slots(list.count / 2));
     *result = (struct ksql_value){.list = {items, list.count}};
     return 0;
 }

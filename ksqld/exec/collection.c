@@ -2,6 +2,7 @@
 #include "ksqld/exec/collection.h"
 
 #include "ksqld/exec/compare.h"
+#include "ksqld/exec/hash_order.h"
 
 /* ---- subscripts ---- */
 
@@ -50,34 +51,21 @@ int ksql_evaluate_subscript(
 
 /* ---- constructors ---- */
 
-/* A key that is there already gets the later value. */
-static size_t put(const struct ksql_type *map, struct ksql_value *items, size_t count)
-{
-    for (size_t i = 0; i < count; i += 2) {
-        if (ksql_value_equal(map->key, &items[i], map->key, &items[count])) {
-            items[i + 1] = items[count + 1];
-            return count;
-        }
-    }
-    return count + 2;
-}
-
 int ksql_evaluate_constructor(
     struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
 {
-    size_t count = 0;
+    size_t count = expression->count;
     bool map = expression->kind == KSQL_NODE_MAP;
     struct ksql_value *items =
         ksql_arena_take(frame->arena, (expression->count + 1) * sizeof(*items));
     for (size_t i = 0; i < expression->count; i++) {
-        if (ksql_evaluate(frame, expression->items[i], &items[count + (map ? i % 2 : 0)]))
+        if (ksql_evaluate(frame, expression->items[i], &items[i]))
             return -1;
-        if (map && i % 2)
-            count = put(expression->type, items, count);
-        else if (!map)
-            count++;
     }
     *result = (struct ksql_value){0};
+    if (map)
+        count = ksql_hash_order(frame->arena, expression->type->key, items, count,
+            ksql_hash_slots(expression->count / 2));
     if (expression->kind == KSQL_NODE_STRUCT)
         result->fields = items;
     else

@@ -2,6 +2,7 @@
  * more become trees in Java, which keep the order of their entries.) */
 #include "ksqld/exec/hash_order.h"
 
+#include "ksqld/exec/compare.h"
 #include "ksqld/functions/text.h"
 
 #include <stdlib.h>
@@ -76,24 +77,59 @@ static int compare(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-void ksql_hash_order(struct ksql_arena *arena, const struct ksql_type *key,
-    struct ksql_value *items, size_t count, size_t slots)
+/* The place of the same key among those of its slot that are ordered already, or `end`. */
+static size_t find(const struct ksql_type *key, const struct ksql_value *ordered, size_t start,
+    size_t end, const struct ksql_value *wanted)
 {
-    size_t entries = count / 2;
-    if (entries < 2)
-        return;
-    while (entries > slots * 3 / 4) /* it has grown on the way */
-        slots *= 2;
-    struct place *places = ksql_arena_take(arena, entries * sizeof(*places));
+    while (start < end && !ksql_value_equal(key, &ordered[start], key, wanted))
+        start += 2;
+    return start;
+}
+
+static size_t count_keys(const struct ksql_type *key, struct ksql_value *items,
+    const struct place *places, size_t entries, struct ksql_value *ordered)
+{
+    size_t count = 0, start = 0;
+    for (size_t i = 0; i < entries; i++) {
+        const struct ksql_value *entry = &items[2 * places[i].index];
+        if (i && places[i].slot != places[i - 1].slot)
+            start = count;
+        size_t at = find(key, ordered, start, count, &entry[0]);
+        if (at == count) {
+            ordered[at] = entry[0];
+            count += 2;
+        }
+        ordered[at + 1] = entry[1];
+    }
+    return count;
+}
+
+static void place(const struct ksql_type *key, const struct ksql_value *items, size_t entries,
+    size_t slots, struct place *places)
+{
     for (size_t i = 0; i < entries; i++) {
         uint32_t code = hash(key, &items[2 * i]);
         places[i] = (struct place){(code ^ code >> 16) & (uint32_t)(slots - 1), i};
     }
     qsort(places, entries, sizeof(*places), compare);
+}
+
+size_t ksql_hash_order(struct ksql_arena *arena, const struct ksql_type *key,
+    struct ksql_value *items, size_t count, size_t slots)
+{
+    size_t entries = count / 2;
+    if (entries < 2)
+        return count;
+    struct place *places = ksql_arena_take(arena, entries * sizeof(*places));
     struct ksql_value *ordered = ksql_arena_take(arena, count * sizeof(*ordered));
-    for (size_t i = 0; i < entries; i++) {
-        ordered[2 * i] = items[2 * places[i].index];
-        ordered[2 * i + 1] = items[2 * places[i].index + 1];
+    place(key, items, entries, slots, places);
+    count = count_keys(key, items, places, entries, ordered);
+    if (count / 2 > slots * 3 / 4) { /* the table has grown on the way */
+        while (count / 2 > slots * 3 / 4)
+            slots *= 2;
+        place(key, items, entries, slots, places);
+        count = count_keys(key, items, places, entries, ordered);
     }
     memcpy(items, ordered, count * sizeof(*items));
+    return count;
 }

@@ -11,9 +11,9 @@
 
 /* The slots that `new HashMap<>(expected)` begins with. */
 size_t ksql_hash_slots(size_t expected);
-/* Orders keys and values, which stand by turns in the order in which they were put; no key twice.
- */
-void ksql_hash_order(struct ksql_arena *arena, const struct ksql_type *key,
+/* Orders keys and values, which stand by turns in the order in which they were put; of a key that
+ * comes again only the last value stays. Yields how many keys and values are left. */
+size_t ksql_hash_order(struct ksql_arena *arena, const struct ksql_type *key,
     struct ksql_value *items, size_t count, size_t slots);
 
 #endif

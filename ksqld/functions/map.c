@@ -1,22 +1,14 @@
 /* Functions on maps. */
-#include "ksqld/functions/map.h"
-
 #include "ksqld/exec/compare.h"
 #include "ksqld/exec/hash_order.h"
 #include "ksqld/functions/rows.h"
 #include "ksqld/functions/text.h"
 
-void ksql_map_put(const struct ksql_type *key_type, struct ksql_value *items, size_t *count,
-    const struct ksql_value *key, const struct ksql_value *value)
+static void put(struct ksql_value *items, size_t *count, const struct ksql_value *key,
+    const struct ksql_value *value)
 {
-    size_t at = 0;
-    while (at < *count && !ksql_value_equal(key_type, &items[at], key_type, key))
-        at += 2;
-    if (at == *count) {
-        items[at] = *key;
-        *count += 2;
-    }
-    items[at + 1] = *value;
+    items[(*count)++] = *key;
+    items[(*count)++] = *value;
 }
 
 static int run_as_map(const struct ksql_call *call, struct ksql_value *result)
@@ -26,9 +18,10 @@ static int run_as_map(const struct ksql_call *call, struct ksql_value *result)
     size_t count = 0;
     for (size_t i = 0; i < keys->count; i++) {
         struct ksql_value value = i < values->count ? values->items[i] : KSQL_VALUE_NULL;
-        ksql_map_put(call->type->key, items, &count, &keys->items[i], &value);
+        put(items, &count, &keys->items[i], &value);
     }
-    ksql_hash_order(call->arena, call->type->key, items, count, ksql_hash_slots(keys->count));
+    count =
+        ksql_hash_order(call->arena, call->type->key, items, count, ksql_hash_slots(keys->count));
     return ksql_yield_list(result, items, count);
 }
 
@@ -74,9 +67,10 @@ static int run_union(const struct ksql_call *call, struct ksql_value *result)
             continue;
         slots = slots ? slots : grown(1, map->count / 2);
         for (size_t j = 0; j < map->count; j += 2)
-            ksql_map_put(call->type->key, items, &count, &map->items[j], &map->items[j + 1]);
+            put(items, &count, &map->items[j], &map->items[j + 1]);
     }
-    ksql_hash_order(call->arena, call->type->key, items, count, slots ? slots : KSQL_HASH_DEFAULT);
+    count = ksql_hash_order(
+        call->arena, call->type->key, items, count, slots ? slots : KSQL_HASH_DEFAULT);
     return ksql_yield_list(result, items, count);
 }
 
@@ -132,9 +126,9 @@ static int run_split(const struct ksql_call *call, struct ksql_value *result)
             continue;
         struct ksql_value key = {.text = next_part(entry, inside, &inner)};
         struct ksql_value value = {.text = next_part(entry, inside, &inner)};
-        ksql_map_put(call->type->key, items, &count, &key, &value);
+        put(items, &count, &key, &value);
     }
-    ksql_hash_order(call->arena, call->type->key, items, count, KSQL_HASH_DEFAULT);
+    count = ksql_hash_order(call->arena, call->type->key, items, count, KSQL_HASH_DEFAULT);
     return ksql_yield_list(result, items, count);
 }
 

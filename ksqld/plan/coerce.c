@@ -4,7 +4,8 @@
 #include "ksqld/exec/cast.h"
 #include "ksqld/exec/evaluate.h"
 #include "ksqld/plan/typing.h"
-#include "ksqld/serde/number.h"
+
+#define MISMATCH 1 /* types that don't go together: named where the list is, not inside of it */
 
 static bool is_literal(const struct ksql_node *node)
 {
@@ -127,6 +128,7 @@ static const struct ksql_type *can_coerce(const struct ksql_scope *scope,
 
 /* ---- the common type ---- */
 
+/* 0, MISMATCH, or OF_INPUT with *scope->problem. */
 static int join(const struct ksql_scope *scope, const struct ksql_node *node,
     const struct ksql_type *type, const struct ksql_type **common);
 
@@ -171,9 +173,11 @@ static int join_items(const struct ksql_scope *scope, const struct ksql_node *no
 {
     for (size_t i = first; i < node->count; i += step) {
         struct ksql_expression *item;
-        if (ksql_type_expression(scope, node->items[i], &item) ||
-            join(scope, node->items[i], item->type, common))
-            return OF_INPUT;
+        int status = ksql_type_expression(scope, node->items[i], &item);
+        if (!status)
+            status = join(scope, node->items[i], item->type, common);
+        if (status)
+            return status;
     }
     return 0;
 }
@@ -190,8 +194,9 @@ static int join_struct(const struct ksql_scope *scope, const struct ksql_node *n
         const struct ksql_type *joined = field.type;
         if (j < (*common)->field_count) {
             joined = (*common)->fields[j].type;
-            if (join(scope, node->items[i], field.type, &joined))
-                return OF_INPUT;
+            int status = join(scope, node->items[i], field.type, &joined);
+            if (status)
+                return status;
         }
         field.type = joined;
         *ksql_arena_append(scope->arena, fields, merged->field_count) = field;
@@ -209,17 +214,18 @@ static int join_constructor(const struct ksql_scope *scope, const struct ksql_no
     const struct ksql_type *type, const struct ksql_type **common)
 {
     if ((*common)->kind != type->kind)
-        return fail(scope, node, type, *common);
+        return MISMATCH;
     if (type->kind == KSQL_STRUCT)
         return join_struct(scope, node, type, common);
     struct ksql_type *joined = ksql_arena_new(scope->arena, sizeof(*joined));
     *joined = **common;
     bool map = type->kind == KSQL_MAP;
-    if ((map && join_items(scope, node, 0, 2, &joined->key)) ||
-        join_items(scope, node, map, 1 + (size_t)map, &joined->element))
-        return OF_INPUT;
-    *common = joined;
-    return 0;
+    int status = map ? join_items(scope, node, 0, 2, &joined->key) : 0;
+    if (!status)
+        status = join_items(scope, node, map, 1 + (size_t)map, &joined->element);
+    if (!status)
+        *common = joined;
+    return status;
 }
 
 static int join(const struct ksql_scope *scope, const struct ksql_node *node,
@@ -243,7 +249,7 @@ static int join(const struct ksql_scope *scope, const struct ksql_node *node,
     if (!joined)
         joined = can_coerce(scope, *common, type, literal);
     if (!joined)
-        return fail(scope, node, type, *common);
+        return MISMATCH;
     *common = joined;
     return 0;
 }
@@ -268,8 +274,10 @@ int ksql_coerce(const struct ksql_scope *scope, struct ksql_node *const *nodes,
 {
     *common = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (join(scope, nodes[i], expressions[i]->type, common))
-            return OF_INPUT;
+        int status = join(scope, nodes[i], expressions[i]->type, common);
+        if (status)
+            return status == MISMATCH ? fail(scope, nodes[i], expressions[i]->type, *common)
+                                      : status;
     }
     for (size_t i = 0; *common && i < count; i++) {
         const struct ksql_type *type = expressions[i]->type;

@@ -107,6 +107,17 @@ static int check_avro_names(const struct ksql_type *type, struct ksql_problem *p
     return 0;
 }
 
+static bool has_text_keys(const struct ksql_type *type)
+{
+    if (type->kind == KSQL_MAP && type->key->kind != KSQL_STRING)
+        return false;
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (!has_text_keys(type->fields[i].type))
+            return false;
+    }
+    return !type->element || has_text_keys(type->element);
+}
+
 static int check_column(const struct ksql_schema *schema, const char *format,
     const struct ksql_column *column, struct ksql_problem *problem)
 {
@@ -116,6 +127,8 @@ static int check_column(const struct ksql_schema *schema, const char *format,
         return fail_type(schema, format, column, false, problem);
     if (strcmp(format, "DELIMITED") == 0 && is_nested(column->type->kind))
         return fail_type(schema, format, column, true, problem);
+    if (strncmp(format, "JSON", strlen("JSON")) == 0 && !has_text_keys(column->type))
+        return ksql_problem_set(problem, NULL, "JSON only supports MAP types with STRING keys");
     if (strcmp(format, "AVRO") == 0 && !column->key &&
         (ksql_check_avro_name(column->name, problem) || check_avro_names(column->type, problem)))
         return OF_INPUT;

@@ -80,13 +80,12 @@ bool ksql_cast_exists(const struct ksql_type *from, const struct ksql_type *to)
     return to->kind == KSQL_STRING || !to->element || ksql_cast_exists(from->element, to->element);
 }
 
-/* What Java prints of these inside of a collection hangs on its time zone, on the order of its hash
- * tables, or says nothing. */
+/* What Java prints of these inside of a collection hangs on its time zone or says nothing. */
 static const struct ksql_type *unprintable(const struct ksql_type *type)
 {
     const struct ksql_type *found = NULL;
     if (type->kind == KSQL_TIMESTAMP || type->kind == KSQL_DATE || type->kind == KSQL_TIME ||
-        type->kind == KSQL_BYTES || type->kind == KSQL_MAP)
+        type->kind == KSQL_BYTES)
         return type;
     if (type->key)
         found = unprintable(type->key);

@@ -155,7 +155,7 @@ static int type_struct(const struct ksql_scope *scope, const struct ksql_node *n
 /* ---- IN and LIKE ---- */
 
 /* NULL never matches: it is left out of the list. */
-static int type_in(const struct ksql_scope *scope, const struct ksql_node *node,
+static int coerce_in(const struct ksql_scope *scope, const struct ksql_node *node,
     struct ksql_expression **expression)
 {
     struct ksql_expression **items;
@@ -179,6 +179,17 @@ static int type_in(const struct ksql_scope *scope, const struct ksql_node *node,
     for (size_t i = 0; i < count; i++)
         ksql_expression_add(scope, *expression, items[i]);
     return 0;
+}
+
+/* ksqlDB finds these errors only when it compiles the clause. */
+static int type_in(const struct ksql_scope *scope, const struct ksql_node *node,
+    struct ksql_expression **expression)
+{
+    int status = coerce_in(scope, node, expression);
+    if (status && scope->clause)
+        ksql_problem_prefix(
+            scope->problem, ksql_arena_printf(scope->arena, "Invalid %s: ", scope->clause));
+    return status;
 }
 
 static int type_like(const struct ksql_scope *scope, const struct ksql_node *node,

@@ -1,8 +1,8 @@
 /* A tree of steps a writer's schema, built once; then a walk a record. */
 #include "ksqld/serde/avro_reader.h"
 
+#include "ksqld/exec/hash_order.h"
 #include "ksqld/serde/avro_skip.h"
-#include "ksqld/serde/map.h"
 
 #include <jansson.h>
 #include <strings.h>
@@ -372,6 +372,8 @@ static bool read_pair(struct walk *walk, const struct step *step, struct ksql_va
     return !walk->in.failure;
 }
 
+static const struct ksql_type text_key = {.kind = KSQL_STRING};
+
 static void read_map(struct walk *walk, const struct step *step, struct ksql_value *value)
 {
     struct of_avro_reader *in = &walk->in;
@@ -390,8 +392,14 @@ static void read_map(struct walk *walk, const struct step *step, struct ksql_val
             ;
         total += count;
     }
-    if (!in->failure)
-        value->list = (struct ksql_list){items, 2 * ksql_map_normalize(items, total)};
+    if (in->failure)
+        return;
+    /* Avro's own map comes before Connect's, unless it is an array of entries. */
+    total *= 2;
+    if (step->kind == STEP_MAP)
+        total = ksql_hash_order(walk->arena, &text_key, items, total, ksql_hash_slots(total / 2));
+    total = ksql_hash_order(walk->arena, &text_key, items, total, KSQL_HASH_DEFAULT);
+    value->list = (struct ksql_list){items, total};
 }
 
 /* The same two's complement as of_avro_read_decimal, but for 128 bits. */

@@ -1,10 +1,11 @@
 /* Walks a tree of JSON by a type. Sizes and depth were bounded when the tree was made. */
 #include "ksqld/serde/json_reader.h"
 
+#include "ksqld/exec/hash_order.h"
+
 #include "ksqld/exec/decimal.h"
 #include "ksqld/serde/base64.h"
 #include "ksqld/serde/json_writer.h"
-#include "ksqld/serde/map.h"
 #include "ksqld/serde/number.h"
 
 #define DAY_MS 86400000
@@ -168,7 +169,9 @@ static int read_map(struct walk *walk, const struct ksql_type *type, const struc
         if (read_value(walk, type->element, json->members[i].value, &items[2 * i + 1]))
             return OF_INPUT;
     }
-    value->list = (struct ksql_list){items, 2 * ksql_map_normalize(items, json->count)};
+    size_t count = ksql_hash_order(
+        walk->arena, type->key, items, 2 * json->count, ksql_hash_slots(json->count));
+    value->list = (struct ksql_list){items, count};
     return 0;
 }
 

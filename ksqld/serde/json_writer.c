@@ -67,7 +67,7 @@ static void write_list(
         if (i)
             of_buffer_append_byte(out, map && !name ? ':' : ',');
         if (name)
-            ksql_json_write_text(list->items[i].text, out);
+            ksql_json_write_text(list->items[i].null ? OF_TEXT("null") : list->items[i].text, out);
         else
             ksql_json_write(type->element, &list->items[i], out);
     }

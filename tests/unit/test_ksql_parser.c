@@ -125,6 +125,32 @@ static void test_syntax_errors(void **state)
         1, 13);
 }
 
+static void test_predicates(void **state)
+{
+    (void)state;
+    assert_expression("a BETWEEN 1 AND b + 2", "(A BETWEEN 1 AND (B + 2))");
+    assert_expression("a NOT BETWEEN 1 AND 2", "(NOT (A BETWEEN 1 AND 2))");
+    assert_expression("a IN (1, b, NULL)", "(A IN (1, B, null))");
+    assert_expression("a NOT IN (1)", "(NOT (A IN (1)))");
+    assert_expression("a LIKE 'x!_%' ESCAPE '!'", "(A LIKE 'x!_%' ESCAPE '!')");
+    assert_expression("a NOT LIKE b", "(NOT (A LIKE B))");
+    assert_expression("a IS DISTINCT FROM b", "(A IS DISTINCT FROM B)");
+    assert_expression("a IS NOT DISTINCT FROM b", "(NOT (A IS DISTINCT FROM B))");
+    assert_refused("CREATE STREAM t AS SELECT a FROM b WHERE c LIKE 'x' ESCAPE 'ab';",
+        "Line: 1, Col: 60: Expected single character escape but got: ab", 1, 60);
+}
+
+static void test_constructors(void **state)
+{
+    (void)state;
+    assert_expression("ARRAY[1, a][-1]", "ARRAY[1, A][-1]");
+    assert_expression("MAP('a' := 1, b := 2)['a']", "MAP('a':=1, B:=2)['a']");
+    assert_expression("STRUCT(x := 1, `y z` := 'q')->x", "STRUCT(X:=1, `y z`:='q')->X");
+    assert_expression("TRANSFORM(a, x => x + 1)", "TRANSFORM(A, (X) => (X + 1))");
+    assert_expression("REDUCE(m, 0, (s, k, v) => s + v)", "REDUCE(M, 0, (S, K, V) => (S + V))");
+    assert_expression("DATEADD(DAYS, 1, d)", "DATEADD(DAYS, 1, D)");
+}
+
 static void test_not_supported(void **state)
 {
     (void)state;
@@ -134,8 +160,8 @@ static void test_not_supported(void **state)
         2, 14);
     assert_refused("CREATE STREAM t AS SELECT a FROM b LIMIT 1;",
         "Line: 1, Col: 36: LIMIT is not supported by this runner.", 1, 36);
-    assert_refused("CREATE STREAM t AS SELECT a FROM b WHERE c LIKE 'x%';",
-        "Line: 1, Col: 44: LIKE is not supported by this runner.", 1, 44);
+    assert_refused("CREATE STREAM t AS SELECT CASE a WHEN 1 THEN 2 END FROM b;",
+        "Line: 1, Col: 32: CASE with an operand is not supported by this runner.", 1, 32);
     assert_refused("INSERT INTO a VALUES (1);",
         "Line: 1, Col: 15: INSERT INTO ... VALUES is not supported by this runner.", 1, 15);
 }
@@ -293,6 +319,8 @@ int main(void)
         cmocka_unit_test(test_create_as),
         cmocka_unit_test(test_expressions),
         cmocka_unit_test(test_syntax_errors),
+        cmocka_unit_test(test_predicates),
+        cmocka_unit_test(test_constructors),
         cmocka_unit_test(test_not_supported),
         cmocka_unit_test(test_clauses),
         cmocka_unit_test(test_limits),
