@@ -10,7 +10,7 @@ const struct ksql_value *ksql_map_get(
     const struct ksql_type *map, const struct ksql_list *list, const struct ksql_value *key)
 {
     for (size_t i = 0; i + 1 < list->count; i += 2) {
-        if (ksql_value_equal(map->key, &list->items[i], map->key, key))
+        if (ksql_values_equal(map->key, &list->items[i], map->key, key))
             return &list->items[i + 1];
     }
     return NULL;
@@ -87,7 +87,7 @@ int ksql_evaluate_in(
         if (ksql_evaluate(frame, expression->items[i], &item))
             return -1;
         found = found || (!value.null && !item.null &&
-                             ksql_value_equal(expression->items[0]->type, &value,
+                             ksql_values_equal(expression->items[0]->type, &value,
                                  expression->items[i]->type, &item));
     }
     *result = (struct ksql_value){.number = found};

@@ -80,7 +80,7 @@ static bool lists_equal(const struct ksql_type *a_type, const struct ksql_list *
     if (a->count != b->count)
         return false;
     for (size_t i = 0; i < a->count; i++) {
-        if (!ksql_value_equal(a_type->element, &a->items[i], b_type->element, &b->items[i]))
+        if (!ksql_values_equal(a_type->element, &a->items[i], b_type->element, &b->items[i]))
             return false;
     }
     return true;
@@ -93,17 +93,17 @@ static bool maps_equal(const struct ksql_type *a_type, const struct ksql_list *a
         return false;
     for (size_t i = 0; i < a->count; i += 2) {
         size_t j = 0;
-        while (
-            j < b->count && !ksql_value_equal(a_type->key, &a->items[i], b_type->key, &b->items[j]))
+        while (j < b->count &&
+               !ksql_values_equal(a_type->key, &a->items[i], b_type->key, &b->items[j]))
             j += 2;
-        if (j == b->count ||
-            !ksql_value_equal(a_type->element, &a->items[i + 1], b_type->element, &b->items[j + 1]))
+        if (j == b->count || !ksql_values_equal(a_type->element, &a->items[i + 1], b_type->element,
+                                 &b->items[j + 1]))
             return false;
     }
     return true;
 }
 
-bool ksql_value_equal(const struct ksql_type *a_type, const struct ksql_value *a,
+bool ksql_values_equal(const struct ksql_type *a_type, const struct ksql_value *a,
     const struct ksql_type *b_type, const struct ksql_value *b)
 {
     if (a->null || b->null)
@@ -119,7 +119,7 @@ bool ksql_value_equal(const struct ksql_type *a_type, const struct ksql_value *a
         if (!ksql_type_equal(a_type, b_type))
             return false;
         for (size_t i = 0; i < a_type->field_count; i++) {
-            if (!ksql_value_equal(
+            if (!ksql_values_equal(
                     a_type->fields[i].type, &a->fields[i], b_type->fields[i].type, &b->fields[i]))
                 return false;
         }
@@ -254,7 +254,7 @@ int ksql_evaluate_comparison(const struct ksql_expression *expression,
         if (compare_times(left_type, left, right_type, right, &order))
             return -1;
     } else if (a >= KSQL_ARRAY) {
-        order = !ksql_value_equal(left_type, left, right_type, right);
+        order = !ksql_values_equal(left_type, left, right_type, right);
     } else {
         order = ksql_value_compare(left_type, left, right);
     }

@@ -14,8 +14,14 @@ int ksql_bytes_compare(struct of_text a, struct of_text b);
 int ksql_double_compare(double a, double b);
 
 /* Java's equals: NULL equals NULL, values of different classes or scales are different. */
-bool ksql_value_equal(const struct ksql_type *a_type, const struct ksql_value *a,
+bool ksql_values_equal(const struct ksql_type *a_type, const struct ksql_value *a,
     const struct ksql_type *b_type, const struct ksql_value *b);
+/* The same of two values of one type. */
+static inline bool ksql_value_equal(
+    const struct ksql_type *type, const struct ksql_value *a, const struct ksql_value *b)
+{
+    return ksql_values_equal(type, a, type, b);
+}
 /* Java's compareTo, for a type with an order (not BOOLEAN's; ARRAY, MAP and STRUCT have none).
  * Neither is NULL. */
 int ksql_value_compare(

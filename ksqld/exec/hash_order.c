@@ -81,7 +81,7 @@ static int compare(const void *a, const void *b)
 static size_t find(const struct ksql_type *key, const struct ksql_value *ordered, size_t start,
     size_t end, const struct ksql_value *wanted)
 {
-    while (start < end && !ksql_value_equal(key, &ordered[start], key, wanted))
+    while (start < end && !ksql_values_equal(key, &ordered[start], key, wanted))
         start += 2;
     return start;
 }

@@ -4,8 +4,6 @@
 
 #include "base/error.h"
 
-#include <math.h>
-
 /* ---- writing ---- */
 
 static void write_size(size_t size, struct of_buffer *out)
@@ -168,93 +166,4 @@ struct ksql_value ksql_value_copy(
         copy.fields = fields;
     }
     return copy;
-}
-
-/* ---- comparing ---- */
-
-static int compare_double(double a, double b)
-{
-    if (a < b || a > b)
-        return a < b ? -1 : 1;
-    if (isnan(a) || isnan(b))
-        return (isnan(a) != 0) - (isnan(b) != 0); /* NaN is the greatest */
-    return (signbit(b) != 0) - (signbit(a) != 0); /* -0.0 comes before 0.0 */
-}
-
-/* Java compares UTF-16: characters beyond U+FFFF come before those from U+E000 on. */
-static int compare_bytes(struct of_text a, struct of_text b, bool utf16)
-{
-    size_t common = a.length < b.length ? a.length : b.length, at = 0;
-    while (at < common && a.data[at] == b.data[at])
-        at++;
-    if (at == common)
-        return a.length < b.length ? -1 : a.length > b.length;
-    uint8_t one = (uint8_t)a.data[at], other = (uint8_t)b.data[at];
-    bool far_one = one >= 0xf0, far_other = other >= 0xf0;
-    if (utf16 && far_one != far_other && one >= 0xee && other >= 0xee)
-        return far_one ? -1 : 1;
-    return one < other ? -1 : 1;
-}
-
-int ksql_value_compare(
-    const struct ksql_type *type, const struct ksql_value *a, const struct ksql_value *b)
-{
-    switch (type->kind) {
-    case KSQL_DOUBLE:
-        return compare_double(a->real, b->real);
-    case KSQL_DECIMAL:
-        return a->decimal < b->decimal ? -1 : a->decimal > b->decimal;
-    case KSQL_STRING:
-    case KSQL_BYTES:
-        return compare_bytes(a->text, b->text, type->kind == KSQL_STRING);
-    default:
-        return a->number < b->number ? -1 : a->number > b->number;
-    }
-}
-
-static bool equal_list(
-    const struct ksql_type *type, const struct ksql_list *a, const struct ksql_list *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++) {
-        if (!ksql_value_equal(type->element, &a->items[i], &b->items[i]))
-            return false;
-    }
-    return true;
-}
-
-/* The order of a map's entries doesn't count. */
-static bool equal_map(
-    const struct ksql_type *type, const struct ksql_list *a, const struct ksql_list *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i += 2) {
-        bool found = false;
-        for (size_t j = 0; j < b->count && !found; j += 2)
-            found = ksql_value_equal(type->key, &a->items[i], &b->items[j]) &&
-                    ksql_value_equal(type->element, &a->items[i + 1], &b->items[j + 1]);
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
-bool ksql_value_equal(
-    const struct ksql_type *type, const struct ksql_value *a, const struct ksql_value *b)
-{
-    if (a->null || b->null)
-        return a->null && b->null;
-    if (type->kind == KSQL_ARRAY)
-        return equal_list(type, &a->list, &b->list);
-    if (type->kind == KSQL_MAP)
-        return equal_map(type, &a->list, &b->list);
-    if (type->kind != KSQL_STRUCT)
-        return ksql_value_compare(type, a, b) == 0;
-    for (size_t i = 0; i < type->field_count; i++) {
-        if (!ksql_value_equal(type->fields[i].type, &a->fields[i], &b->fields[i]))
-            return false;
-    }
-    return true;
 }

@@ -4,6 +4,7 @@
 #define KSQLD_EXEC_ROWS_H
 
 #include "base/buffer.h"
+#include "ksqld/exec/compare.h"
 #include "ksqld/lang/arena.h"
 #include "ksqld/plan/type.h"
 #include "ksqld/plan/value.h"
@@ -20,12 +21,5 @@ int ksql_value_read(const struct ksql_type *type, struct of_text *bytes, struct 
 /* A copy of which nothing is elsewhere than in the arena. */
 struct ksql_value ksql_value_copy(
     const struct ksql_type *type, const struct ksql_value *value, struct ksql_arena *arena);
-
-/* As Java's equals and compareTo: NaN equals itself, 0.0 is not -0.0. */
-bool ksql_value_equal(
-    const struct ksql_type *type, const struct ksql_value *a, const struct ksql_value *b);
-/* Of two values that are not null, of a type that has an order. */
-int ksql_value_compare(
-    const struct ksql_type *type, const struct ksql_value *a, const struct ksql_value *b);
 
 #endif

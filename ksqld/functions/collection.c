@@ -18,7 +18,7 @@ static bool contains(const struct ksql_type *type, const struct ksql_value *item
     const struct ksql_type *wanted_type, const struct ksql_value *wanted)
 {
     for (size_t i = 0; i < count; i++) {
-        if (ksql_value_equal(type, &items[i], wanted_type, wanted))
+        if (ksql_values_equal(type, &items[i], wanted_type, wanted))
             return true;
     }
     return false;
@@ -115,7 +115,7 @@ static int run_remove(const struct ksql_call *call, struct ksql_value *result)
     struct ksql_value *items =
         ksql_arena_take(call->arena, (array->list.count + 1) * sizeof(*items));
     for (size_t i = 0; i < array->list.count; i++) {
-        if (!ksql_value_equal(
+        if (!ksql_values_equal(
                 element(call), &array->list.items[i], call->types[1], &call->arguments[1]))
             items[count++] = array->list.items[i];
     }

@@ -32,7 +32,7 @@ static int run_transform_map(const struct ksql_call *call, struct ksql_value *re
             ksql_call_lambda(call, 2, &map->items[i], &items[i + 1]) || items[i + 1].null)
             return -1;
         for (size_t j = 0; j < i; j += 2) {
-            if (ksql_value_equal(key, &items[j], key, &items[i]))
+            if (ksql_values_equal(key, &items[j], key, &items[i]))
                 return -1;
         }
     }

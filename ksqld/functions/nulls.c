@@ -20,7 +20,7 @@ static int run_nullif(const struct ksql_call *call, struct ksql_value *result)
 {
     const struct ksql_value *a = &call->arguments[0], *b = &call->arguments[1];
     *result = *a;
-    if (!a->null && !b->null && ksql_value_equal(call->types[0], a, call->types[1], b))
+    if (!a->null && !b->null && ksql_values_equal(call->types[0], a, call->types[1], b))
         *result = KSQL_VALUE_NULL;
     return 0;
 }
