@@ -117,15 +117,37 @@ static int fail_no_schema(struct ksql_context *context, const char *topic, bool 
         side, topic, topic, side, topic);
 }
 
-static int fetch_schema(
-    struct ksql_context *context, const char *topic, bool key, const char **text, size_t *size)
+/* KEY_SCHEMA_ID and VALUE_SCHEMA_ID take the place of declared columns; -1: the newest schema. In
+ * the command log the columns that were inferred stand beside them. */
+static int check_schema_id(struct ksql_context *context, bool key, const char *format, int64_t *id)
+{
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    const char *name = key ? "KEY_SCHEMA_ID" : "VALUE_SCHEMA_ID";
+    *id = -1;
+    if (!ksql_with_number(&parsed->with, name, id))
+        return 0;
+    if (!is_inferable(format))
+        return ksql_problem_set(context->problem, &parsed->place,
+            "%s should support schema inference when %s is provided. Current format is %s.",
+            key ? "KEY_FORMAT" : "VALUE_FORMAT", name, format);
+    if (has_elements(parsed, key) && !context->options->replay)
+        return ksql_problem_set(context->problem, &parsed->place,
+            "Table elements and %s cannot both exist for create statement.", name);
+    if (*id >= 0 && *id <= INT32_MAX)
+        return 0;
+    return ksql_problem_set(context->problem, &parsed->place,
+        "Invalid value %lld for property %s: must be an id of a schema", (long long)*id, name);
+}
+
+static int fetch_schema(struct ksql_context *context, const char *topic, bool key, int32_t id,
+    const char **text, size_t *size)
 {
     const struct ksql_callbacks *callbacks = context->callbacks;
     *text = NULL;
     if (!callbacks->schema)
         return 0;
     struct of_error error;
-    if (!callbacks->schema(callbacks->context, topic, key, -1, text, size, &error))
+    if (!callbacks->schema(callbacks->context, topic, key, id, text, size, &error))
         return 0;
     ksql_problem_set(context->problem, NULL, "%s", error.message);
     context->problem->class = error.class;
@@ -140,14 +162,17 @@ static int infer_side(struct ksql_context *context, bool key, const char *format
     const char *topic = ksql_with_string(&parsed->with, "KAFKA_TOPIC"), *text;
     struct ksql_schema inferred = {0};
     struct ksql_inference how = {.key = key, .single = key ? "ROWKEY" : NULL};
-    int64_t wrapped = 1;
+    int64_t wrapped = 1, id;
     size_t size;
+    if (check_schema_id(context, key, format, &id))
+        return OF_INPUT;
+    how.original = id >= 0;
     if (!is_inferable(format) || has_elements(parsed, key))
         return 0;
     if (strcmp(format, "AVRO") != 0)
         return ksql_problem_unsupported(context->problem, &parsed->place,
             key ? "Inferring key columns of format %s" : "Inferring columns of format %s", format);
-    int status = fetch_schema(context, topic, key, &text, &size);
+    int status = fetch_schema(context, topic, key, (int32_t)id, &text, &size);
     if (status)
         return status;
     if (!text)
@@ -175,6 +200,9 @@ static int infer(struct ksql_context *context)
     struct ksql_element *declared = parsed->elements;
     size_t count = parsed->element_count;
     int status = 0;
+    int64_t id;
+    if (check_schema_id(context, true, format_of(&parsed->with, "KEY_FORMAT"), &id))
+        return OF_INPUT;
     if (!has_elements(parsed, true)) {
         parsed->elements = NULL;
         parsed->element_count = 0;

@@ -193,6 +193,11 @@ int ksql_context_layout(struct ksql_context *context, const struct ksql_source *
             choose_schema_name(context, side, formats[side]))
             return OF_INPUT;
     }
+    int64_t id;
+    if (from && (ksql_with_number(&context->plan->parsed.with, "KEY_SCHEMA_ID", &id) ||
+                    ksql_with_number(&context->plan->parsed.with, "VALUE_SCHEMA_ID", &id)))
+        return ksql_problem_unsupported(context->problem, &context->plan->parsed.place,
+            "Writing by the schema of an id (KEY_SCHEMA_ID, VALUE_SCHEMA_ID)");
     if (choose_timestamp(context, from))
         return OF_INPUT;
     return choose_wrapping(context);

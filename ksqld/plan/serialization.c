@@ -95,6 +95,34 @@ static int check_map_key(const struct ksql_column *column, struct ksql_problem *
         column->name, of_buffer_text(&type));
 }
 
+/* A MAP whose keys are no strings, here or inside. */
+static bool has_odd_map(const struct ksql_type *type)
+{
+    if (type->kind == KSQL_MAP && type->key->kind != KSQL_STRING)
+        return true;
+    if (type->element && has_odd_map(type->element))
+        return true;
+    for (size_t i = 0; i < type->field_count; i++) {
+        if (has_odd_map(type->fields[i].type))
+            return true;
+    }
+    return false;
+}
+
+static int check_maps(const struct ksql_schema *schema, const char *format,
+    const struct ksql_column *column, struct ksql_problem *problem)
+{
+    bool json = strcmp(format, "JSON") == 0 || strcmp(format, "JSON_SR") == 0;
+    bool protobuf = strcmp(format, "PROTOBUF") == 0 || strcmp(format, "PROTOBUF_NOSR") == 0;
+    if (column->key || !has_odd_map(column->type))
+        return 0;
+    return fail_format(schema, format, false,
+        json       ? "JSON only supports MAP types with STRING keys"
+        : protobuf ? "PROTOBUF format only supports MAP types with STRING keys"
+                   : "Avro only supports MAPs with STRING keys",
+        problem);
+}
+
 static int check_avro_names(const struct ksql_type *type, struct ksql_problem *problem)
 {
     if (type->element && check_avro_names(type->element, problem))
@@ -107,17 +135,6 @@ static int check_avro_names(const struct ksql_type *type, struct ksql_problem *p
     return 0;
 }
 
-static bool has_text_keys(const struct ksql_type *type)
-{
-    if (type->kind == KSQL_MAP && type->key->kind != KSQL_STRING)
-        return false;
-    for (size_t i = 0; i < type->field_count; i++) {
-        if (!has_text_keys(type->fields[i].type))
-            return false;
-    }
-    return !type->element || has_text_keys(type->element);
-}
-
 static int check_column(const struct ksql_schema *schema, const char *format,
     const struct ksql_column *column, struct ksql_problem *problem)
 {
@@ -127,12 +144,14 @@ static int check_column(const struct ksql_schema *schema, const char *format,
         return fail_type(schema, format, column, false, problem);
     if (strcmp(format, "DELIMITED") == 0 && is_nested(column->type->kind))
         return fail_type(schema, format, column, true, problem);
-    if (strncmp(format, "JSON", strlen("JSON")) == 0 && !has_text_keys(column->type))
-        return ksql_problem_set(problem, NULL, "JSON only supports MAP types with STRING keys");
-    if (strcmp(format, "AVRO") == 0 && !column->key &&
-        (ksql_check_avro_name(column->name, problem) || check_avro_names(column->type, problem)))
+    if (check_maps(schema, format, column, problem))
         return OF_INPUT;
-    return 0;
+    if (strcmp(format, "AVRO") != 0)
+        return 0;
+    bool named = !column->key || ksql_schema_key_count(schema) > 1; /* else it stands alone */
+    if (named && ksql_check_avro_name(column->name, problem))
+        return OF_INPUT;
+    return check_avro_names(column->type, problem);
 }
 
 static int check_format(

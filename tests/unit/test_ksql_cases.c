@@ -149,6 +149,28 @@ static void the_end_is_looked_at(void **state)
     }
 }
 
+static void unknown_properties_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *property;
+        bool refused;
+    } cases[] = {{"\"ksql.new.query.planner.enabled\": \"true\"", true},
+        {"\"ksql.new.query.planner.enabled\": \"false\"", false},
+        {"\"ksql.functions.substring.legacy.args\": true", true},
+        {"\"ksql.fail.on.deserialization.error\": \"true\"", true},
+        {"\"ksql.streams.num.stream.threads\": 2", false},
+        {"\"auto.offset.reset\": \"earliest\"", false}};
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        char *text OF_FREE = of_asprintf(
+            CASE("\"properties\": {%s}, \"statements\": [\"CREATE STREAM S (A INT) WITH "
+                 "(KAFKA_TOPIC='s', VALUE_FORMAT='JSON');\"]"),
+            cases[i].property);
+        struct outcome outcome OF_CLEANUP(outcome_release) = run_text(text);
+        assert_sum(&outcome, !cases[i].refused, cases[i].refused, 0);
+    }
+}
+
 static void files_must_be_cases(void **state)
 {
     (void)state;
@@ -170,6 +192,7 @@ int main(void)
         cmocka_unit_test(more_records_than_expected_are_wrong),
         cmocka_unit_test(errors_must_have_the_words),
         cmocka_unit_test(the_end_is_looked_at),
+        cmocka_unit_test(unknown_properties_are_refused),
         cmocka_unit_test(files_must_be_cases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,10 @@ static void columns_are_inferred(void **state)
          "WRAP_SINGLE_VALUE=false);",
             "{\"type\":\"array\",\"items\":\"int\"}", NULL,
             "`K` INTEGER KEY, `ROWVAL` ARRAY<INTEGER>"},
+        {"CREATE STREAM S WITH (KAFKA_TOPIC='s', FORMAT='AVRO', KEY_SCHEMA_ID=2, "
+         "VALUE_SCHEMA_ID=1);",
+            "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"aB\",\"type\":\"int\"}]}",
+            "\"long\"", "`ROWKEY` BIGINT KEY, `aB` INTEGER"},
         {"CREATE STREAM S WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');",
             "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"m\",\"type\":{\"type\":"
             "\"array\",\"items\":{\"type\":\"record\",\"name\":\"MapEntry\",\"fields\":[{\"name\":"
@@ -158,6 +162,11 @@ static void wrong_layouts_are_named(void **state)
         {"VALUE_FORMAT='DELIMITED', WRAP_SINGLE_VALUE=true",
             "Format 'DELIMITED' does not support 'WRAP_SINGLE_VALUE' set to 'true'."},
         {"FORMAT='AVRO'", "Schema for message keys on topic 's' does not exist"},
+        {"VALUE_FORMAT='AVRO', VALUE_SCHEMA_ID=1",
+            "Table elements and VALUE_SCHEMA_ID cannot both exist for create statement."},
+        {"VALUE_FORMAT='JSON', KEY_SCHEMA_ID=1",
+            "KEY_FORMAT should support schema inference when KEY_SCHEMA_ID is provided. Current "
+            "format is KAFKA."},
         {"VALUE_FORMAT='JSON', TIMESTAMP='w'",
             "The TIMESTAMP column set in the WITH clause does not exist in the schema: 'W'"},
         {"VALUE_FORMAT='JSON', TIMESTAMP='v'", "Timestamp column, `V`, should be LONG(INT64)"},
@@ -175,6 +184,28 @@ static void wrong_layouts_are_named(void **state)
         struct world world = {0};
         char *text OF_FREE =
             of_asprintf("CREATE STREAM S (V INT) WITH (KAFKA_TOPIC='s', %s);", cases[i].with);
+        const char *texts[] = {text};
+        struct ksql_statement *statement OF_CLEANUP(of_cleanup_ksql_statement) =
+            run(&world, texts, 1, &message);
+        assert_null(statement);
+        assert_contains(message, cases[i].message);
+    }
+}
+
+static void keys_of_maps_are_strings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *format, *message;
+    } cases[] = {{"JSON", "JSON only supports MAP types with STRING keys"},
+        {"AVRO", "Avro only supports MAPs with STRING keys"},
+        {"PROTOBUF_NOSR", "PROTOBUF format only supports MAP types with STRING keys"}};
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        char *message OF_FREE = NULL;
+        struct world world = {0};
+        char *text OF_FREE = of_asprintf("CREATE STREAM S (V ARRAY<MAP<INT, INT>>) WITH "
+                                         "(KAFKA_TOPIC='s', VALUE_FORMAT='%s');",
+            cases[i].format);
         const char *texts[] = {text};
         struct ksql_statement *statement OF_CLEANUP(of_cleanup_ksql_statement) =
             run(&world, texts, 1, &message);
@@ -271,6 +302,7 @@ int main(void)
         cmocka_unit_test(schemas_of_avro),
         cmocka_unit_test(columns_are_inferred),
         cmocka_unit_test(wrong_layouts_are_named),
+        cmocka_unit_test(keys_of_maps_are_strings),
         cmocka_unit_test(delimiters_are_inherited),
         cmocka_unit_test(durations_have_units),
         cmocka_unit_test(windows_stand_behind_keys),
