@@ -43,6 +43,12 @@ static int write_integer(const struct of_avro_node *node, const struct ksql_json
     return 0;
 }
 
+/* Cases may have numbers as strings. */
+static bool may_be_number(const struct ksql_json *json)
+{
+    return json->kind == KSQL_JSON_NUMBER || json->kind == KSQL_JSON_STRING;
+}
+
 static int write_real(const struct of_avro_node *node, const struct ksql_json *json,
     struct of_buffer *out, struct of_error *error)
 {
@@ -184,12 +190,10 @@ int ksql_codec_write_avro(const struct of_avro_node *node, const struct ksql_jso
         return 0;
     case OF_AVRO_INT:
     case OF_AVRO_LONG:
-        return json->kind == KSQL_JSON_NUMBER ? write_integer(node, json, out, error)
-                                              : fail(node, error);
+        return may_be_number(json) ? write_integer(node, json, out, error) : fail(node, error);
     case OF_AVRO_FLOAT:
     case OF_AVRO_DOUBLE:
-        return json->kind == KSQL_JSON_NUMBER ? write_real(node, json, out, error)
-                                              : fail(node, error);
+        return may_be_number(json) ? write_real(node, json, out, error) : fail(node, error);
     case OF_AVRO_BYTES:
     case OF_AVRO_FIXED:
         return write_bytes(node, json, out, error);

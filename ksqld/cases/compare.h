@@ -4,10 +4,11 @@
 
 #include "ksqld/serde/json.h"
 
-/* Numbers of JSON agree when they print alike in Java (1.0 is not 1), others by value: exactly, or
- * as the same double where the actual one has no more digits than a double has. A decimal of Avro
- * (`truth` is set) may be expected as a string, then digit by digit. What an object doesn't have is
- * null in it. */
+/* Numbers of JSON (`exact`) agree when they print alike in Java: 1.0 is not 1; but a whole number
+ * is also a decimal with nothing behind its point, 1E+3. Others agree by value: exactly, or as the
+ * same double where the actual one has no more digits than a double has. A decimal of Avro (`truth`
+ * is set) may be expected as a string, then digit by digit. Names are looked up as they are, then
+ * in upper case; what an object doesn't have is null in it. */
 bool ksql_case_same(const struct ksql_json *expected, const struct ksql_json *actual, bool exact);
 
 #endif

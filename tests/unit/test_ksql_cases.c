@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "ksqld/cases/cases.h"
+#include "ksqld/cases/compare.h"
 
 struct outcome {
     char *text;
@@ -100,6 +101,45 @@ static void more_records_than_expected_are_wrong(void **state)
     assert_contains(outcome.text, "1 records expected, but 2 came");
 }
 
+/* As ksqlDB's own comparison has it. */
+static void values_are_compared_as_in_java(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *expected, *actual;
+        bool exact, same;
+    } cases[] = {
+        {"1", "1", true, true},
+        {"1", "1.0", true, false},
+        {"1.0", "1.00", true, false},
+        {"1000000000000", "1.0E12", true, true},
+        {"1000000000001", "1.0E12", true, false},
+        {"1.0E+3", "1.0e3", true, true},
+        {"1", "1.0", false, true},
+        {"0.1", "0.10", false, true},
+        {"0.1", "0.2", false, false},
+        {"\"1\"", "1", false, false},
+        {"null", "1", false, false},
+        {"{\"a\":1}", "{\"A\":1}", true, true},
+        {"{\"A\":1}", "{\"a\":1}", true, false},
+        {"{\"a\":1}", "{\"A\":1,\"B\":null}", true, true},
+        {"{\"a\":1}", "{\"A\":1,\"B\":2}", true, false},
+        {"{\"a\":1,\"b\":2}", "{\"A\":1}", true, false},
+        {"[1,2]", "[1]", true, false},
+        {"[1,[true]]", "[1,[true]]", true, true},
+    };
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        struct ksql_arena arena OF_CLEANUP(ksql_arena_release) = {0};
+        const struct ksql_json *expected, *actual;
+        struct of_error error;
+        const char *texts[] = {cases[i].expected, cases[i].actual};
+        assert_int_equal(ksql_json_parse(&arena, texts[0], strlen(texts[0]), &expected, &error), 0);
+        assert_int_equal(ksql_json_parse(&arena, texts[1], strlen(texts[1]), &actual, &error), 0);
+        if (ksql_case_same(expected, actual, cases[i].exact) != cases[i].same)
+            fail_msg("%s beside %s", texts[0], texts[1]);
+    }
+}
+
 #define FAILING(statement, message)                                                                \
     CASE("\"statements\": [\"" statement "\"], \"expectedException\": {\"type\": \"T\", "          \
          "\"message\": \"" message "\"}")
@@ -190,6 +230,7 @@ int main(void)
         cmocka_unit_test(ours_pass),
         cmocka_unit_test(outputs_are_compared),
         cmocka_unit_test(more_records_than_expected_are_wrong),
+        cmocka_unit_test(values_are_compared_as_in_java),
         cmocka_unit_test(errors_must_have_the_words),
         cmocka_unit_test(the_end_is_looked_at),
         cmocka_unit_test(unknown_properties_are_refused),
