@@ -50,13 +50,13 @@ wants_no_cluster() { # missing packages
         ! grep -qs '^[[:space:]]*create_main_cluster' /etc/postgresql-common/createcluster.conf
 }
 
-# Connect's converter, from connect/converter into its plugin folder. Eclipse's compiler and Python's
-# zip stand in for javac and jar, which a Java runtime does not have.
-compile_converter() { # jars folder, work folder
-    local plugin=$1/plugins/apicurio-converter classes=$2/classes
+# Our patient forms of Connect's parts, from connect/ into the plugin that they extend. Eclipse's
+# compiler and Python's zip stand in for javac and jar, which a Java runtime does not have.
+compile_plugin() { # jars folder, work folder, plugin, part of connect/
+    local plugin=$1/plugins/$3 classes=$2/classes-$4
     "$(java_program)" -jar "$2"/ecj-*.jar -source 17 -target 17 -d "$classes" \
-        -cp "$(printf '%s:' "$plugin"/*.jar "$1"/kafka/{connect-api,kafka-clients}-*.jar)" "$ROOT"/connect/converter/*.java &&
-        (cd "$classes" && /usr/bin/python3 -m zipfile -c "$plugin/orderflow-converter.jar" orderflow)
+        -cp "$(printf '%s:' "$plugin"/*.jar "$1"/kafka/{connect-api,kafka-clients,slf4j-api}-*.jar)" "$ROOT/connect/$4"/*.java &&
+        (cd "$classes" && /usr/bin/python3 -m zipfile -c "$plugin/orderflow-$4.jar" orderflow)
 }
 
 fetch_jars() { # jars folder, work folder
@@ -70,13 +70,14 @@ fetch_jars() { # jars folder, work folder
         # The worker has these itself; two versions in one plugin clash.
         rm -f "$1"/plugins/*/{kafka-clients,connect-api}-*.jar \
             "$1"/plugins/apicurio-converter/{connect-json,slf4j-api,lz4-java,snappy-java,zstd-jni}-*.jar &&
-        compile_converter "$1" "$2"
+        compile_plugin "$1" "$2" apicurio-converter converter &&
+        compile_plugin "$1" "$2" debezium-connector-jdbc sink
 }
 
 # Jars: once, then kept; a half-done download leaves no mark and is done again.
 install_jars() {
     local mark=$JARS/complete versions fresh=$JARS.new
-    versions=$(cat "$ROOT"/stack/maven/*.xml "$ROOT"/connect/converter/*.java | cksum)
+    versions=$(cat "$ROOT"/stack/maven/*.xml "$ROOT"/connect/{converter,sink}/*.java | cksum)
     if [ -e "$mark" ] && [ "$(<"$mark")" = "$versions" ]; then return 0; fi
     step download "Kafka, Connect, the registry and the JDBC sink from Maven Central"
     rm -rf "$fresh"

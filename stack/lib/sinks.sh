@@ -1,8 +1,12 @@
-# The JDBC sinks: one JSON file each in connect/debezium, put as they are.
+# The JDBC sinks: one JSON file each in connect/debezium.
 # shellcheck shell=bash
 
 # The files name the secrets where a container mounts them; here they are in the data folder.
 readonly SECRETS_IN_FILES=/run/secrets/orderflow-sink.properties
+
+# The files name Debezium's own connector, which every worker with its plugin has; ours waits out a
+# database that is away, see connect/sink.
+readonly PATIENT_SINK=orderflow.connect.PatientJdbcSinkConnector
 
 sink_names() { basename -s .json -a "$ROOT"/connect/debezium/*.json; }
 
@@ -24,7 +28,8 @@ sink_cause() {
 sink_trace() { sink_status "$1" | jq -r '[.connector, .tasks[]] | map(.trace // empty) | .[]'; }
 
 put_sink() { # name
-    jq --arg from "$SECRETS_IN_FILES" --arg to "$SINK_SECRETS" 'map_values(split($from) | join($to))' \
+    jq --arg from "$SECRETS_IN_FILES" --arg to "$SINK_SECRETS" --arg class "$PATIENT_SINK" \
+        'map_values(split($from) | join($to)) + {"connector.class": $class}' \
         "$ROOT/connect/debezium/$1.json" |
         curl -fsS --max-time 60 --retry 5 --retry-all-errors -X PUT -H 'Content-Type: application/json' --data-binary @- \
             "$(connect_url)/connectors/$1/config" >>"$LOGS/sinks.log" 2>&1 ||
