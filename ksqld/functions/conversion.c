@@ -57,49 +57,6 @@ static bool from_hex(struct ksql_arena *arena, struct of_text text, struct of_te
 
 /* ---- bytes as text, and text as bytes ---- */
 
-static void append_replacement(char *out, size_t *length)
-{
-    *length += ksql_utf8_write(0xfffd, out + *length);
-}
-
-/* How many bytes from here belong to one good character; 0: none. *bad: as many as Java then
- * replaces together. */
-static size_t good_bytes(const uint8_t *at, size_t left, size_t *bad)
-{
-    *bad = 1;
-    size_t size = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-    if (size < 2 || at[0] > 0xf4)
-        return at[0] > 0xf4 ? 0 : size;
-    for (size_t i = 1; i < size; i++) {
-        uint8_t low = 0x80, high = 0xbf;
-        if (i == 1) {
-            low = at[0] == 0xe0 ? 0xa0 : at[0] == 0xf0 ? 0x90 : low;
-            high = at[0] == 0xed ? 0x9f : at[0] == 0xf4 ? 0x8f : high;
-        }
-        if (i >= left || at[i] < low || at[i] > high)
-            return 0;
-        *bad = i + 1;
-    }
-    return size;
-}
-
-static struct of_text utf8_text(struct ksql_arena *arena, struct of_text bytes)
-{
-    char *out = ksql_arena_take(arena, bytes.length * 3 + 1);
-    size_t length = 0;
-    for (size_t i = 0; i < bytes.length;) {
-        size_t bad, good = good_bytes((const uint8_t *)bytes.data + i, bytes.length - i, &bad);
-        if (good) {
-            memcpy(out + length, bytes.data + i, good);
-            length += good;
-        } else {
-            append_replacement(out, &length);
-        }
-        i += good ? good : bad;
-    }
-    return (struct of_text){out, length};
-}
-
 static struct of_text ascii_text(struct ksql_arena *arena, struct of_text bytes)
 {
     char *out = ksql_arena_take(arena, bytes.length * 3 + 1);
@@ -108,7 +65,7 @@ static struct of_text ascii_text(struct ksql_arena *arena, struct of_text bytes)
         if ((uint8_t)bytes.data[i] < 0x80)
             out[length++] = bytes.data[i];
         else
-            append_replacement(out, &length);
+            length += ksql_utf8_write(KSQL_REPLACEMENT, out + length);
     }
     return (struct of_text){out, length};
 }
@@ -133,7 +90,7 @@ static int show_bytes(struct ksql_arena *arena, struct of_text bytes, enum encod
     case ENCODING_HEX:
         return ksql_yield_text(result, to_hex(arena, bytes, digits));
     case ENCODING_UTF8:
-        return ksql_yield_text(result, utf8_text(arena, bytes));
+        return ksql_yield_text(result, ksql_utf8_repair(arena, bytes));
     case ENCODING_ASCII:
         return ksql_yield_text(result, ascii_text(arena, bytes));
     case ENCODING_BASE64:

@@ -6,6 +6,7 @@
 
 extern const struct ksql_function_section ksql_collection_functions;
 extern const struct ksql_function_section ksql_conversion_functions;
+extern const struct ksql_function_section ksql_json_functions;
 extern const struct ksql_function_section ksql_lambda_functions;
 extern const struct ksql_function_section ksql_map_functions;
 extern const struct ksql_function_section ksql_mask_functions;
@@ -14,6 +15,8 @@ extern const struct ksql_function_section ksql_null_functions;
 extern const struct ksql_function_section ksql_rounding_functions;
 extern const struct ksql_function_section ksql_string_functions;
 extern const struct ksql_function_section ksql_table_functions;
+extern const struct ksql_function_section ksql_time_functions;
+extern const struct ksql_function_section ksql_url_functions;
 
 #define KSQL_SECTION(name, title, rows)                                                            \
     const struct ksql_function_section name = {title, rows, OF_COUNT(rows)}

@@ -16,6 +16,9 @@ static const struct ksql_function_section *const sections[] = {
     &ksql_collection_functions,
     &ksql_map_functions,
     &ksql_lambda_functions,
+    &ksql_time_functions,
+    &ksql_json_functions,
+    &ksql_url_functions,
     &ksql_table_functions,
 };
 

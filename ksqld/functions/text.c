@@ -115,3 +115,41 @@ struct of_text ksql_text_copy(struct ksql_arena *arena, struct of_text text)
     return (struct of_text){
         ksql_arena_strndup(arena, text.length ? text.data : "", text.length), text.length};
 }
+
+/* How many bytes from here belong to one good character; 0: none. *bad: as many as Java then
+ * replaces together. */
+static size_t good_bytes(const uint8_t *at, size_t left, size_t *bad)
+{
+    *bad = 1;
+    size_t size = at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+    if (size < 2 || at[0] > 0xf4)
+        return at[0] > 0xf4 ? 0 : size;
+    for (size_t i = 1; i < size; i++) {
+        uint8_t low = 0x80, high = 0xbf;
+        if (i == 1) {
+            low = at[0] == 0xe0 ? 0xa0 : at[0] == 0xf0 ? 0x90 : low;
+            high = at[0] == 0xed ? 0x9f : at[0] == 0xf4 ? 0x8f : high;
+        }
+        if (i >= left || at[i] < low || at[i] > high)
+            return 0;
+        *bad = i + 1;
+    }
+    return size;
+}
+
+struct of_text ksql_utf8_repair(struct ksql_arena *arena, struct of_text bytes)
+{
+    char *out = ksql_arena_take(arena, bytes.length * 3 + 1);
+    size_t length = 0;
+    for (size_t i = 0; i < bytes.length;) {
+        size_t bad, good = good_bytes((const uint8_t *)bytes.data + i, bytes.length - i, &bad);
+        if (good) {
+            memcpy(out + length, bytes.data + i, good);
+            length += good;
+        } else {
+            length += ksql_utf8_write(KSQL_REPLACEMENT, out + length);
+        }
+        i += good ? good : bad;
+    }
+    return (struct of_text){out, length};
+}

@@ -11,6 +11,10 @@
 size_t ksql_utf8_read(const char *text, uint32_t *code);
 size_t ksql_utf8_write(uint32_t code, char *out);
 
+#define KSQL_REPLACEMENT 0xfffdu
+/* Bytes as text: what is no UTF-8 becomes replacement characters, as in Java. */
+struct of_text ksql_utf8_repair(struct ksql_arena *arena, struct of_text bytes);
+
 size_t ksql_text_units(struct of_text text);
 /* Units from `start` up to `end`, both within the text. Half of a character becomes "?", as Java
  * writes it. */
