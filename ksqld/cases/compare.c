@@ -6,6 +6,7 @@
 #include <ctype.h>
 
 #define SCALE 18          /* digits behind the point that are compared exactly at first */
+#define NEARNESS 0.000001 /* of doubles in ksqlDB's own tests */
 #define DOUBLE_DIGITS 17u /* a number of more digits is no double's text */
 
 static size_t count_digits(struct of_text text)
@@ -77,10 +78,12 @@ static bool same_json_number(struct of_text expected, struct of_text actual)
            ksql_number_decimal(actual, 0, &b) && a == b;
 }
 
-static bool same_number(struct of_text expected, struct of_text actual, bool exact)
+static bool same_number(struct of_text expected, struct of_text actual, enum ksql_exactness exact)
 {
     __int128 a, b;
     double x, y;
+    if (exact == KSQL_NEAR && ksql_number_double(expected, &x) && ksql_number_double(actual, &y))
+        return x - y < NEARNESS && y - x < NEARNESS;
     if (exact && is_number(expected) && is_number(actual))
         return same_json_number(expected, actual);
     if (same_text(expected, actual))
@@ -113,7 +116,7 @@ static bool is_expected(const struct ksql_json *expected, struct of_text name)
 }
 
 static bool same_object(
-    const struct ksql_json *expected, const struct ksql_json *actual, bool exact)
+    const struct ksql_json *expected, const struct ksql_json *actual, enum ksql_exactness exact)
 {
     static const struct ksql_json null = {.kind = KSQL_JSON_NULL};
     for (size_t i = 0; i < expected->count; i++) {
@@ -129,7 +132,8 @@ static bool same_object(
     return true;
 }
 
-bool ksql_case_same(const struct ksql_json *expected, const struct ksql_json *actual, bool exact)
+bool ksql_case_same(
+    const struct ksql_json *expected, const struct ksql_json *actual, enum ksql_exactness exact)
 {
     bool decimal = actual->kind == KSQL_JSON_NUMBER && actual->truth;
     if (decimal && expected->kind == KSQL_JSON_STRING)

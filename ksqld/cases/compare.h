@@ -9,6 +9,12 @@
  * same double where the actual one has no more digits than a double has. A decimal of Avro (`truth`
  * is set) may be expected as a string, then digit by digit. Names are looked up as they are, then
  * in upper case; what an object doesn't have is null in it. */
-bool ksql_case_same(const struct ksql_json *expected, const struct ksql_json *actual, bool exact);
+enum ksql_exactness {
+    KSQL_BY_VALUE,
+    KSQL_EXACT,
+    KSQL_NEAR, /* as JSON of a case with use.exact.numeric.comparison=false: doubles by and large */
+};
+bool ksql_case_same(
+    const struct ksql_json *expected, const struct ksql_json *actual, enum ksql_exactness exact);
 
 #endif

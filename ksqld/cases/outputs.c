@@ -30,10 +30,15 @@ static const struct ksql_json *decode(struct ksql_case_state *state,
     return broken;
 }
 
-static bool is_json(
+static enum ksql_exactness exactness(
     const struct ksql_case_state *state, const struct ksql_world_topic *topic, bool key)
 {
-    return strcmp(ksql_case_codec(state, topic, key).format, "JSON") == 0;
+    const struct ksql_json *properties = ksql_json_get(state->test->body, "properties");
+    const struct ksql_json *exact =
+        properties ? ksql_json_get(properties, "use.exact.numeric.comparison") : NULL;
+    if (strcmp(ksql_case_codec(state, topic, key).format, "JSON") != 0)
+        return KSQL_BY_VALUE;
+    return exact && exact->kind == KSQL_JSON_BOOLEAN && !exact->truth ? KSQL_NEAR : KSQL_EXACT;
 }
 
 static void show(struct ksql_case_state *state, const char *what, const struct ksql_json *json)
@@ -96,8 +101,8 @@ static enum ksql_verdict compare_record(struct ksql_case_state *state,
     key = key ? key : &null_json;
     value = value ? value : &null_json;
     if (same_window(window, actual_window) &&
-        ksql_case_same(key, actual_key, is_json(state, topic, true)) &&
-        ksql_case_same(value, actual_value, is_json(state, topic, false)) &&
+        ksql_case_same(key, actual_key, exactness(state, topic, true)) &&
+        ksql_case_same(value, actual_value, exactness(state, topic, false)) &&
         (!timestamp || ksql_case_same(timestamp, &time, false)) &&
         (!headers || ksql_case_same(headers, actual_headers, false)))
         return KSQL_CASE_PASSED;

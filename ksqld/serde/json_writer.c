@@ -143,17 +143,31 @@ static bool same_name(struct of_text a, struct of_text b)
     return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
 }
 
-/* The members without earlier ones of the same name, sorted by name. */
-static size_t sort_members(const struct ksql_json *object, const struct ksql_json_member **members)
+/* A name where it first stands, with its last value: what Java's LinkedHashMap keeps. */
+struct kept {
+    const struct ksql_json_member *first, *last;
+};
+
+static int compare_kept(const void *a, const void *b)
+{
+    const struct kept *one = a, *other = b;
+    return (one->first > other->first) - (one->first < other->first);
+}
+
+static size_t keep_members(
+    const struct ksql_json *object, const struct ksql_json_member **members, struct kept *kept)
 {
     size_t count = 0;
     for (size_t i = 0; i < object->count; i++)
         members[i] = &object->members[i];
     qsort(members, object->count, sizeof(*members), compare_members);
     for (size_t i = 0; i < object->count; i++) {
-        if (i + 1 == object->count || !same_name(members[i]->name, members[i + 1]->name))
-            members[count++] = members[i];
+        if (i && same_name(members[i - 1]->name, members[i]->name))
+            kept[count - 1].last = members[i];
+        else
+            kept[count++] = (struct kept){members[i], members[i]};
     }
+    qsort(kept, count, sizeof(*kept), compare_kept);
     return count;
 }
 
@@ -162,14 +176,15 @@ static void write_members(const struct ksql_json *json, struct of_buffer *out)
     struct ksql_arena arena OF_CLEANUP(ksql_arena_release) = {0};
     const struct ksql_json_member **members =
         ksql_arena_new_array(&arena, json->count + 1, sizeof(*members));
-    size_t count = sort_members(json, members);
+    struct kept *kept = ksql_arena_new_array(&arena, json->count + 1, sizeof(*kept));
+    size_t count = keep_members(json, members, kept);
     of_buffer_append_byte(out, '{');
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && !out->full; i++) {
         if (i)
             of_buffer_append_byte(out, ',');
-        ksql_json_write_text(members[i]->name, out);
+        ksql_json_write_text(kept[i].first->name, out);
         of_buffer_append_byte(out, ':');
-        ksql_json_write_tree(members[i]->value, out);
+        ksql_json_write_tree(kept[i].last->value, out);
     }
     of_buffer_append_byte(out, '}');
 }

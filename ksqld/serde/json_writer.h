@@ -14,7 +14,7 @@ void ksql_json_write(
 /* A string with its quotes: Jackson escapes only what it must. */
 void ksql_json_write_text(struct of_text text, struct of_buffer *out);
 
-/* A tree as ksqlDB prints an object that is read as a STRING: names sorted and each once, numbers
+/* A tree as ksqlDB prints an object that is read as a STRING: each name once, numbers
  * as Java prints them. */
 void ksql_json_write_tree(const struct ksql_json *json, struct of_buffer *out);
 

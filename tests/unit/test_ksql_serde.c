@@ -124,9 +124,9 @@ static void strings_take_everything(void **state)
     assert_through(&string, "12e-8", "\"1.2E-7\"");
     assert_through(&string, "true", "\"true\"");
     assert_through(&string, "[1, \"x\", null, {\"b\":1,\"a\":[ ]}]",
-        "\"[1, x, null, {\\\"a\\\":[],\\\"b\\\":1}]\"");
+        "\"[1, x, null, {\\\"b\\\":1,\\\"a\\\":[]}]\"");
     assert_through(
-        &string, "{\"b\": 1.0, \"a\": \"x\", \"b\": 2}", "\"{\\\"a\\\":\\\"x\\\",\\\"b\\\":2}\"");
+        &string, "{\"b\": 1.0, \"a\": \"x\", \"b\": 2}", "\"{\\\"b\\\":2,\\\"a\\\":\\\"x\\\"}\"");
 }
 
 static void collections(void **state)
