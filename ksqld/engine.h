@@ -41,6 +41,8 @@ struct ksql_callbacks {
     /* Runs may keep state that is gone with the process. False: queries that need state (GROUP BY,
      * joins, filtered tables) are refused. */
     bool keeps_state;
+    /* The registry takes JSON schemas, too. False: the format JSON_SR is refused. */
+    bool json_schemas;
 };
 
 /* Callbacks are copied, their context is borrowed until free. */

@@ -167,9 +167,12 @@ int ksql_codec_write(const struct ksql_codec *codec, const struct ksql_json *jso
         return write_kafka(codec, json, out, error);
     if (strcmp(format, "AVRO") == 0)
         return write_avro(codec, json, out, error);
+    bool registered = strcmp(format, "JSON_SR") == 0;
+    if (registered && of_wire_begin(out, codec->id))
+        return of_fail(error, OF_INPUT, "too large");
     if (strcmp(format, "DELIMITED") == 0 && json->kind == KSQL_JSON_STRING)
         of_buffer_append(out, json->text.data, json->text.length);
-    else if (strcmp(format, "DELIMITED") == 0 || strcmp(format, "JSON") == 0)
+    else if (strcmp(format, "DELIMITED") == 0 || strcmp(format, "JSON") == 0 || registered)
         ksql_json_print(json, out);
     else if (strcmp(format, "NONE") != 0)
         return of_fail(error, OF_INPUT, "the format %s is not supported by this runner", format);
@@ -183,6 +186,13 @@ int ksql_codec_read(const struct ksql_codec *codec, struct ksql_arena *arena, co
     *json = read;
     if (strcmp(codec->format, "JSON") == 0)
         return ksql_json_parse(arena, bytes, size, json, error);
+    if (strcmp(codec->format, "JSON_SR") == 0) {
+        int32_t id;
+        const uint8_t *body;
+        if (of_wire_split(bytes, size, &id, &body, &size, error))
+            return OF_INPUT;
+        return ksql_json_parse(arena, (const char *)body, size, json, error);
+    }
     if (strcmp(codec->format, "AVRO") == 0)
         return read_avro(codec, arena, bytes, size, read, error);
     if (strcmp(codec->format, "KAFKA") == 0)

@@ -36,8 +36,8 @@ static enum ksql_exactness exactness(
     const struct ksql_json *properties = ksql_json_get(state->test->body, "properties");
     const struct ksql_json *exact =
         properties ? ksql_json_get(properties, "use.exact.numeric.comparison") : NULL;
-    if (strcmp(ksql_case_codec(state, topic, key).format, "JSON") != 0)
-        return KSQL_BY_VALUE;
+    if (strncmp(ksql_case_codec(state, topic, key).format, "JSON", strlen("JSON")) != 0)
+        return KSQL_BY_VALUE; /* JSON_SR is JSON, too */
     return exact && exact->kind == KSQL_JSON_BOOLEAN && !exact->truth ? KSQL_NEAR : KSQL_EXACT;
 }
 

@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "ksqld/lang/parser.h"
 #include "ksqld/plan/with.h"
-#include "ksqld/serde/side.h"
 
 #include <stdlib.h>
 
@@ -106,8 +105,11 @@ static int run_schema(
 void ksql_world_init(struct ksql_world *world)
 {
     *world = (struct ksql_world){0};
-    world->engine = ksql_engine_new(&(struct ksql_callbacks){
-        .context = world, .topic = ask_topic, .schema = ask_schema, .keeps_state = true});
+    world->engine = ksql_engine_new(&(struct ksql_callbacks){.context = world,
+        .topic = ask_topic,
+        .schema = ask_schema,
+        .keeps_state = true,
+        .json_schemas = true});
 }
 
 static void drop_query(struct ksql_world *world, size_t index)
@@ -205,13 +207,11 @@ static void register_side(struct ksql_world *world, const struct ksql_source *so
     struct ksql_world_topic *topic = ksql_world_topic(world, source->topic);
     struct of_buffer text OF_CLEANUP(of_buffer_release);
     struct ksql_problem problem OF_CLEANUP(ksql_problem_release) = {0};
-    struct ksql_side side;
     of_buffer_init(&text, SCHEMA_TEXT_MAX);
-    ksql_side_init(&side, "AVRO", &source->schema, key, key || !source->wrap_single_value);
-    struct ksql_avro_shape shape = {
-        .key = key, .unwrapped = side.unwrapped, .name = source->schema_names[key]};
-    if (!topic->ids[key] && strcmp(key ? source->key_format : source->value_format, "AVRO") == 0 &&
-        ksql_write_avro_schema(&source->schema, &shape, &text, &problem) == 0)
+    if (!topic->ids[key] &&
+        ksql_write_source_schema(&world->arena, source, &source->schema, key, &text, &problem) ==
+            0 &&
+        text.length)
         ksql_world_register(world, topic, key, of_buffer_text(&text), 0);
 }
 

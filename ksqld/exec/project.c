@@ -37,7 +37,7 @@ static int write_side(struct project *project, int side, const struct ksql_windo
     const char *name = side == KEY ? "the key" : "the value";
     struct of_buffer *out = &project->bytes[side];
     of_buffer_clear(out);
-    if (strcmp(project->sides[side].format, "AVRO") == 0 && of_wire_begin(out, project->ids[side]))
+    if (ksql_side_has_id(&project->sides[side]) && of_wire_begin(out, project->ids[side]))
         return of_buffer_check(out, name, error);
     if (!ksql_side_write(&project->sides[side], project->outputs, out))
         return 0;

@@ -5,7 +5,6 @@
 #include "ksqld/plan/resolve.h"
 #include "ksqld/plan/select.h"
 #include "ksqld/plan/with.h"
-#include "ksqld/serde/side.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -122,19 +121,28 @@ static void copy_properties(struct ksql_context *context)
 static int write_schema(
     struct ksql_context *context, const struct ksql_source *sink, bool key, const char **schema)
 {
-    const struct ksql_schema *columns = &context->plan->pipeline.output;
-    struct ksql_side side;
-    if (strcmp(key ? sink->key_format : sink->value_format, "AVRO") != 0 ||
-        (key && !ksql_schema_key_count(columns)))
-        return 0;
-    ksql_side_init(&side, "AVRO", columns, key, key || !sink->wrap_single_value);
-    struct ksql_avro_shape shape = {
-        .key = key, .unwrapped = side.unwrapped, .name = sink->schema_names[key]};
+    struct ksql_arena *arena = &context->plan->arena;
     struct of_buffer text OF_CLEANUP(of_buffer_release);
     of_buffer_init(&text, SCHEMA_TEXT_MAX);
-    if (ksql_write_avro_schema(columns, &shape, &text, context->problem))
+    if (ksql_write_source_schema(
+            arena, sink, &context->plan->pipeline.output, key, &text, context->problem))
         return OF_INPUT;
-    *schema = ksql_arena_strndup(&context->plan->arena, (const char *)text.data, text.length);
+    if (text.length)
+        *schema = ksql_arena_strndup(arena, (const char *)text.data, text.length);
+    return 0;
+}
+
+/* JSON_SR anywhere, where the registry has no JSON schemas. */
+static int check_json_schemas(
+    struct ksql_context *context, const struct ksql_source *from, const struct ksql_source *sink)
+{
+    const char *const formats[] = {
+        from->key_format, from->value_format, sink->key_format, sink->value_format};
+    for (size_t i = 0; !context->callbacks->json_schemas && i < OF_COUNT(formats); i++) {
+        if (strcmp(formats[i], "JSON_SR") == 0)
+            return ksql_problem_unsupported(
+                context->problem, &context->plan->parsed.place, "The format JSON_SR");
+    }
     return 0;
 }
 
@@ -156,7 +164,8 @@ int ksql_context_query(struct ksql_context *context, const struct ksql_source *f
     copy_properties(context);
     plan->pipeline.output_unwrapped = !sink->wrap_single_value;
     memcpy(plan->pipeline.output_delimiters, sink->delimiters, sizeof(sink->delimiters));
-    if (ksql_check_serialization(&plan->pipeline.feeds[0].schema, from->key_format,
+    if (check_json_schemas(context, from, sink) ||
+        ksql_check_serialization(&plan->pipeline.feeds[0].schema, from->key_format,
             from->value_format, true, context->problem) ||
         ksql_check_serialization(
             &plan->pipeline.output, sink->key_format, sink->value_format, false, context->problem))

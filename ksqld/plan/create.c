@@ -169,7 +169,8 @@ static int infer_side(struct ksql_context *context, bool key, const char *format
     how.original = id >= 0;
     if (!is_inferable(format) || has_elements(parsed, key))
         return 0;
-    if (strcmp(format, "AVRO") != 0)
+    bool json = strcmp(format, "JSON_SR") == 0;
+    if (strcmp(format, "AVRO") != 0 && !json)
         return ksql_problem_unsupported(context->problem, &parsed->place,
             key ? "Inferring key columns of format %s" : "Inferring columns of format %s", format);
     int status = fetch_schema(context, topic, key, (int32_t)id, &text, &size);
@@ -179,7 +180,8 @@ static int infer_side(struct ksql_context *context, bool key, const char *format
         return fail_no_schema(context, topic, key);
     if (!key && ksql_with_number(&parsed->with, "WRAP_SINGLE_VALUE", &wrapped) && !wrapped)
         how.single = "ROWVAL";
-    if (ksql_infer_columns(&plan->arena, text, size, &how, &inferred, context->problem))
+    if (json ? ksql_infer_json_columns(&plan->arena, text, size, &how, &inferred, context->problem)
+             : ksql_infer_columns(&plan->arena, text, size, &how, &inferred, context->problem))
         return OF_INPUT;
     for (size_t i = 0; i < inferred.count; i++)
         *ksql_arena_append(&plan->arena, parsed->elements, parsed->element_count) =

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "ksqld/plan/context.h"
 #include "ksqld/plan/with.h"
+#include "ksqld/serde/side.h"
 
 #include <ctype.h>
 #include <strings.h>
@@ -109,7 +110,7 @@ static int choose_wrapping(struct ksql_context *context)
         return 0;
     bool bare = !can_wrap(source->value_format, true);
     if (!bare && strcmp(source->value_format, "JSON") != 0 &&
-        strcmp(source->value_format, "AVRO") != 0)
+        strcmp(source->value_format, "AVRO") != 0 && strcmp(source->value_format, "JSON_SR") != 0)
         return ksql_problem_unsupported(context->problem, &plan->parsed.place,
             "A single value of format %s without a record around it", source->value_format);
     source->wrap_single_value = bare;
@@ -201,4 +202,22 @@ int ksql_context_layout(struct ksql_context *context, const struct ksql_source *
     if (choose_timestamp(context, from))
         return OF_INPUT;
     return choose_wrapping(context);
+}
+
+int ksql_write_source_schema(struct ksql_arena *arena, const struct ksql_source *source,
+    const struct ksql_schema *columns, bool key, struct of_buffer *out,
+    struct ksql_problem *problem)
+{
+    const char *format = key ? source->key_format : source->value_format;
+    struct ksql_side side;
+    if (key && !ksql_schema_key_count(columns))
+        return 0;
+    ksql_side_init(&side, format, columns, key, key || !source->wrap_single_value);
+    struct ksql_avro_shape shape = {
+        .key = key, .unwrapped = side.unwrapped, .name = source->schema_names[key]};
+    if (strcmp(format, "AVRO") == 0)
+        return ksql_write_avro_schema(columns, &shape, out, problem);
+    if (strcmp(format, "JSON_SR") == 0)
+        return ksql_write_json_schema(arena, columns, key, side.unwrapped, out, problem);
+    return 0;
 }

@@ -104,6 +104,12 @@ struct ksql_inference {
 int ksql_infer_columns(struct ksql_arena *arena, const char *text, size_t size,
     const struct ksql_inference *how, struct ksql_schema *schema,
     struct ksql_problem *problem) OF_NODISCARD;
+/* The same for JSON_SR: columns of a registered JSON schema, and the schema of a sink. */
+int ksql_infer_json_columns(struct ksql_arena *arena, const char *text, size_t size,
+    const struct ksql_inference *how, struct ksql_schema *schema,
+    struct ksql_problem *problem) OF_NODISCARD;
+int ksql_write_json_schema(struct ksql_arena *arena, const struct ksql_schema *schema, bool key,
+    bool unwrapped, struct of_buffer *out, struct ksql_problem *problem) OF_NODISCARD;
 /* Whether Avro allows the name for a field. */
 int ksql_check_avro_name(const char *name, struct ksql_problem *problem) OF_NODISCARD;
 struct ksql_avro_shape {
@@ -114,5 +120,11 @@ struct ksql_avro_shape {
  * runner) doesn't have. */
 int ksql_write_avro_schema(const struct ksql_schema *schema, const struct ksql_avro_shape *shape,
     struct of_buffer *out, struct ksql_problem *problem) OF_NODISCARD;
+
+/* The schema that is registered for a side of a source with these columns; nothing where its format
+ * has none. */
+int ksql_write_source_schema(struct ksql_arena *arena, const struct ksql_source *source,
+    const struct ksql_schema *columns, bool key, struct of_buffer *out,
+    struct ksql_problem *problem) OF_NODISCARD;
 
 #endif

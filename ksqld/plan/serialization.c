@@ -185,7 +185,7 @@ int ksql_check_formats(const struct ksql_schema *schema, const char *key_format,
 
 static bool is_read_and_written(const char *format)
 {
-    static const char *const formats[] = {"KAFKA", "JSON", "DELIMITED", "NONE", "AVRO"};
+    static const char *const formats[] = {"KAFKA", "JSON", "DELIMITED", "NONE", "AVRO", "JSON_SR"};
     for (size_t i = 0; i < OF_COUNT(formats); i++) {
         if (strcmp(formats[i], format) == 0)
             return true;
@@ -204,5 +204,10 @@ int ksql_check_serialization(const struct ksql_schema *schema, const char *key_f
     if (!is_read_and_written(value_format))
         return ksql_problem_unsupported(
             problem, NULL, "%s values of format %s", verb, value_format);
+    for (size_t i = 0; strcmp(value_format, "JSON_SR") == 0 && i < schema->count; i++) {
+        if (!schema->columns[i].key && has_map(schema->columns[i].type))
+            return ksql_problem_unsupported(
+                problem, NULL, "%s the MAP in column %s as JSON_SR", verb, schema->columns[i].name);
+    }
     return 0;
 }

@@ -8,9 +8,16 @@
 #include "ksqld/serde/json_writer.h"
 #include "ksqld/serde/kafka.h"
 
+#define SCHEMA_PREFIX 5 /* bytes: a zero, then the id of the schema */
+
 static bool is_format(const struct ksql_side *side, const char *name)
 {
     return strcmp(side->format, name) == 0;
+}
+
+bool ksql_side_has_id(const struct ksql_side *side)
+{
+    return is_format(side, "AVRO") || is_format(side, "JSON_SR");
 }
 
 static size_t count_columns(const struct ksql_side *side)
@@ -91,6 +98,17 @@ static int read_json(const struct ksql_side *side, struct of_text text, struct k
     return ksql_json_read(side->schema->columns[slot].type, json, arena, &row[slot], error);
 }
 
+/* Which schema it was written by doesn't matter: JSON says all. */
+static int read_registered(const struct ksql_side *side, struct of_text text,
+    struct ksql_arena *arena, struct ksql_value *row, bool *null, struct of_error *error)
+{
+    if (text.length < SCHEMA_PREFIX || text.data[0])
+        return of_fail(error, OF_INPUT, "JSON_SR that does not start with the id of a schema");
+    text.data += SCHEMA_PREFIX;
+    text.length -= SCHEMA_PREFIX;
+    return read_json(side, text, arena, row, null, error);
+}
+
 static int read_side(const struct ksql_side *side, struct of_text text, struct ksql_arena *arena,
     struct ksql_value *row, bool *null, struct of_error *error)
 {
@@ -102,6 +120,8 @@ static int read_side(const struct ksql_side *side, struct of_text text, struct k
         return read_delimited(side, text, arena, row, error);
     if (is_format(side, "JSON"))
         return read_json(side, text, arena, row, null, error);
+    if (is_format(side, "JSON_SR"))
+        return read_registered(side, text, arena, row, null, error);
     *null = true; /* NONE, or a key without columns */
     return 0;
 }

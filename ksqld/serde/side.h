@@ -26,6 +26,9 @@ void ksql_side_init(struct ksql_side *side, const char *format, const struct ksq
 /* The slot of the only column of a side that has one. */
 size_t ksql_side_only_column(const struct ksql_side *side);
 
+/* Whether an id of a schema stands before the record's bytes. */
+bool ksql_side_has_id(const struct ksql_side *side);
+
 /* Fills the row's slots of this side's columns (all NULL when there are no bytes). *null: the side
  * as a whole is null, as a tombstone is. Strings borrow the bytes. INPUT: they are not of the
  * format. */
@@ -34,7 +37,7 @@ int ksql_side_read(const struct ksql_side *side, const void *bytes, size_t size,
     struct of_error *error) OF_NODISCARD;
 
 /* Appends the side of a row, `values` being one a column of the schema. False: no bytes but null.
- * AVRO appends the record alone, without the id before it. */
+ * Where there is an id of a schema, it is the caller's to write before. */
 bool ksql_side_write(
     const struct ksql_side *side, const struct ksql_value *values, struct of_buffer *out);
 

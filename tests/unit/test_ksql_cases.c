@@ -189,6 +189,39 @@ static void the_end_is_looked_at(void **state)
     }
 }
 
+/* Avro's schemas are compared as schemas, JSON's as JSON. */
+static void registered_schemas_are_compared(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *format, *schema;
+        bool right;
+    } cases[] = {
+        {"AVRO",
+            "{\"type\": \"record\", \"name\": \"KsqlDataSourceSchema\", \"namespace\": "
+            "\"io.confluent.ksql.avro_schemas\", \"fields\": [{\"name\": \"A\", \"type\": "
+            "[\"null\", \"int\"], \"default\": null}]}",
+            true},
+        {"AVRO", "{\"type\": \"record\", \"name\": \"R\", \"fields\": []}", false},
+        {"AVRO", "{\"type\": \"nothing\"}", false},
+        {"JSON_SR",
+            "{\"properties\": {\"A\": {\"connect.index\": 0, \"oneOf\": [{\"type\": "
+            "\"null\"}, {\"connect.type\": \"int32\", \"type\": \"integer\"}]}}, \"type\": "
+            "\"object\"}",
+            true},
+        {"JSON_SR", "{\"type\": \"object\"}", false},
+    };
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        char *text OF_FREE = of_asprintf(
+            CASE("\"statements\": [\"CREATE STREAM S (A INT) WITH (KAFKA_TOPIC='s', "
+                 "VALUE_FORMAT='%s');\"], \"post\": {\"topics\": {\"topics\": [{\"name\": "
+                 "\"s\", \"valueFormat\": {\"format\": \"%s\"}, \"valueSchema\": %s}]}}"),
+            cases[i].format, cases[i].format, cases[i].schema);
+        struct outcome outcome OF_CLEANUP(outcome_release) = run_text(text);
+        assert_sum(&outcome, cases[i].right, 0, !cases[i].right);
+    }
+}
+
 static void unknown_properties_are_refused(void **state)
 {
     (void)state;
@@ -233,6 +266,7 @@ int main(void)
         cmocka_unit_test(values_are_compared_as_in_java),
         cmocka_unit_test(errors_must_have_the_words),
         cmocka_unit_test(the_end_is_looked_at),
+        cmocka_unit_test(registered_schemas_are_compared),
         cmocka_unit_test(unknown_properties_are_refused),
         cmocka_unit_test(files_must_be_cases),
     };

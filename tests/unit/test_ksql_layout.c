@@ -8,6 +8,7 @@
 
 struct world {
     const char *schemas[2]; /* registered for every topic: value and key */
+    bool json_schemas;
 };
 
 static int ask_topic(
@@ -32,8 +33,11 @@ static int ask_schema(void *context, const char *topic, bool key, int32_t id, co
 static struct ksql_statement *run(
     struct world *world, const char *const *texts, size_t count, char **message)
 {
-    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) = ksql_engine_new(
-        &(struct ksql_callbacks){.context = world, .topic = ask_topic, .schema = ask_schema});
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) =
+        ksql_engine_new(&(struct ksql_callbacks){.context = world,
+            .topic = ask_topic,
+            .schema = ask_schema,
+            .json_schemas = world->json_schemas});
     struct ksql_statement *statement = NULL;
     for (size_t i = 0; i < count; i++) {
         struct ksql_failure failure OF_CLEANUP(ksql_failure_release) = {0};
@@ -100,6 +104,80 @@ static void schemas_of_avro(void **state)
             assert_string_equal(statement->query->sink_key_schema, cases[i].key);
         else
             assert_null(statement->query->sink_key_schema);
+    }
+}
+
+static void schemas_of_json(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "CREATE STREAM S (K INT KEY, A BIGINT, B ARRAY<STRUCT<D DATE>>, C DECIMAL(4, 2)) WITH "
+        "(KAFKA_TOPIC='s', FORMAT='JSON_SR');",
+        "CREATE STREAM T AS SELECT * FROM S;"};
+    char *message OF_FREE = NULL;
+    struct world world = {.json_schemas = true};
+    struct ksql_statement *statement OF_CLEANUP(of_cleanup_ksql_statement) =
+        run(&world, texts, 2, &message);
+    if (!statement)
+        fail_msg("%s", message);
+    assert_string_equal(statement->query->sink_key_schema,
+        "{\"oneOf\":[{\"type\":\"null\"},{\"type\":\"integer\",\"connect.type\":\"int32\"}]}");
+    assert_string_equal(statement->query->sink_value_schema,
+        "{\"type\":\"object\",\"properties\":{\"A\":{\"oneOf\":[{\"type\":\"null\"},{\"type\":"
+        "\"integer\",\"connect.type\":\"int64\"}],\"connect.index\":0},\"B\":{\"oneOf\":[{\"type\":"
+        "\"null\"},{\"type\":\"array\",\"items\":{\"oneOf\":[{\"type\":\"null\"},{\"type\":"
+        "\"object\","
+        "\"properties\":{\"D\":{\"oneOf\":[{\"type\":\"null\"},{\"type\":\"integer\",\"title\":"
+        "\"org.apache.kafka.connect.data.Date\",\"connect.version\":1,\"connect.type\":\"int32\"}],"
+        "\"connect.index\":0}}}]}}],\"connect.index\":1},\"C\":{\"oneOf\":[{\"type\":\"null\"},{"
+        "\"type\":\"number\",\"title\":\"org.apache.kafka.connect.data.Decimal\",\"connect."
+        "version\":"
+        "1,\"connect.type\":\"bytes\",\"connect.parameters\":{\"scale\":\"2\","
+        "\"connect.decimal.precision\":\"4\"}}],\"connect.index\":2}}}");
+    /* They are read as they are written. */
+    struct world registered = {
+        {statement->query->sink_value_schema, statement->query->sink_key_schema}, true};
+    const char *inferring = "CREATE STREAM S WITH (KAFKA_TOPIC='s', FORMAT='JSON_SR');";
+    struct of_buffer shown OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&shown, 4096);
+    struct ksql_statement *inferred OF_CLEANUP(of_cleanup_ksql_statement) =
+        run(&registered, &inferring, 1, &message);
+    if (!inferred)
+        fail_msg("%s", message);
+    ksql_schema_format(&inferred->source->schema, &shown);
+    assert_string_equal(of_buffer_text(&shown),
+        "`ROWKEY` INTEGER KEY, `A` BIGINT, `B` ARRAY<STRUCT<`D` DATE>>, `C` DECIMAL(4, 2)");
+    /* A registry that takes Avro only. */
+    struct world avro_only = {{NULL}, false};
+    struct ksql_statement *refused OF_CLEANUP(of_cleanup_ksql_statement) =
+        run(&avro_only, texts, 2, &message);
+    assert_null(refused);
+    assert_contains(message, "The format JSON_SR is not supported");
+}
+
+static void odd_json_schemas_are_refused(void **state)
+{
+    (void)state;
+    static const char *const schemas[] = {"1", "{}", "{\"type\":\"null\"}", "{\"type\":\"object\"}",
+        "{\"type\":\"string\"}", "{\"oneOf\":[]}", "{\"oneOf\":1}",
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"},\"b\":{\"type\":"
+        "\"string\"}}}",
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"connect.index\":1}}}",
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"array\"}}}",
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"number\",\"connect.type\":"
+        "\"bytes\"}}}",
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"oneOf\":[{\"type\":\"string\"},{\"type\":"
+        "\"integer\"}]}}}",
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#\"}}}", "{"};
+    for (size_t i = 0; i < OF_COUNT(schemas); i++) {
+        char *message OF_FREE = NULL;
+        struct world world = {{schemas[i], NULL}, true};
+        const char *text = "CREATE STREAM S WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON_SR');";
+        struct ksql_statement *statement OF_CLEANUP(of_cleanup_ksql_statement) =
+            run(&world, &text, 1, &message);
+        if (statement)
+            fail_msg("%s was taken", schemas[i]);
+        assert_contains(message, "JSON schema");
     }
 }
 
@@ -300,6 +378,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schemas_of_avro),
+        cmocka_unit_test(schemas_of_json),
+        cmocka_unit_test(odd_json_schemas_are_refused),
         cmocka_unit_test(columns_are_inferred),
         cmocka_unit_test(wrong_layouts_are_named),
         cmocka_unit_test(keys_of_maps_are_strings),
