@@ -2,6 +2,10 @@
  * mean is the caller's business. */
 #include "ksqld/serde/json.h"
 
+#include <stdlib.h>
+
+#define PAIRS_MAX 24 /* members of an object that are compared each with each */
+
 struct reader {
     struct ksql_arena *arena;
     const char *start, *next, *end;
@@ -206,6 +210,61 @@ static int read_member(struct reader *reader, struct ksql_json *json)
     return 0;
 }
 
+static bool same_name(struct of_text a, struct of_text b)
+{
+    return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+/* By name, those of the same name by their places. */
+static int compare_members(const void *a, const void *b)
+{
+    const struct ksql_json_member *one = *(const struct ksql_json_member *const *)a;
+    const struct ksql_json_member *other = *(const struct ksql_json_member *const *)b;
+    size_t shorter = one->name.length < other->name.length ? one->name.length : other->name.length;
+    int order = shorter ? memcmp(one->name.data, other->name.data, shorter) : 0;
+    if (order == 0)
+        order = (one->name.length > other->name.length) - (one->name.length < other->name.length);
+    return order ? order : (one > other) - (one < other);
+}
+
+/* A name that comes again gives its value to the first one, as in Java's LinkedHashMap. What goes
+ * is marked by a missing value. */
+static void merge_members(struct reader *reader, struct ksql_json *json)
+{
+    size_t count = json->count, left = 0;
+    struct ksql_json_member **sorted = ksql_arena_take(reader->arena, count * sizeof(*sorted));
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &json->members[i];
+    qsort(sorted, count, sizeof(*sorted), compare_members);
+    for (size_t i = 1, first = 0; i < count; i++) {
+        if (!same_name(sorted[first]->name, sorted[i]->name)) {
+            first = i;
+            continue;
+        }
+        sorted[first]->value = sorted[i]->value;
+        sorted[i]->value = NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (json->members[i].value)
+            json->members[left++] = json->members[i];
+    }
+    json->count = left;
+}
+
+/* Looks at few by pairs, which is all that most objects need. */
+static bool has_duplicates(const struct ksql_json *json)
+{
+    if (json->count > PAIRS_MAX)
+        return true;
+    for (size_t i = 1; i < json->count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (same_name(json->members[i].name, json->members[j].name))
+                return true;
+        }
+    }
+    return false;
+}
+
 static int read_members(struct reader *reader, struct ksql_json *json, char end)
 {
     if (++reader->depth > KSQL_JSON_DEPTH_MAX)
@@ -218,6 +277,8 @@ static int read_members(struct reader *reader, struct ksql_json *json, char end)
         if (!take(reader, end))
             return fail(reader, "a comma or closing bracket is missing");
     }
+    if (json->kind == KSQL_JSON_OBJECT && has_duplicates(json))
+        merge_members(reader, json);
     reader->depth--;
     return 0;
 }

@@ -1,5 +1,6 @@
 /* JSON text as a tree (RFC 8259). Numbers stay as they were written, so that decimals and large
- * integers lose nothing. */
+ * integers lose nothing. Of members with the same name the last value counts, at the place of the
+ * first, as for Jackson. */
 #ifndef KSQLD_SERDE_JSON_H
 #define KSQLD_SERDE_JSON_H
 
@@ -30,7 +31,7 @@ struct ksql_json {
     enum ksql_json_kind kind;
     bool truth;
     struct of_text text;              /* STRING without quotes and escapes; NUMBER as written */
-    struct ksql_json_member *members; /* of ARRAY and OBJECT, as written */
+    struct ksql_json_member *members; /* of ARRAY and OBJECT, as written; each name once */
     size_t count;
 };
 
@@ -43,7 +44,7 @@ int ksql_json_parse(struct ksql_arena *arena, const char *text, size_t size,
 int ksql_json_parse_first(struct ksql_arena *arena, const char *text, size_t size,
     const struct ksql_json **json, struct of_error *error) OF_NODISCARD;
 
-/* The last member of that name; NULL: none, or no object. */
+/* The member of that name; NULL: none, or no object. */
 const struct ksql_json *ksql_json_get(const struct ksql_json *object, const char *name);
 
 /* Appends it without white space, numbers as they were written. */

@@ -6,7 +6,6 @@
 #include "ksqld/serde/number.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 void ksql_json_write_text(struct of_text text, struct of_buffer *out)
 {
@@ -127,64 +126,15 @@ void ksql_json_write(
 
 /* ---- trees ---- */
 
-static int compare_members(const void *a, const void *b)
-{
-    const struct ksql_json_member *one = *(const struct ksql_json_member *const *)a;
-    const struct ksql_json_member *other = *(const struct ksql_json_member *const *)b;
-    size_t shorter = one->name.length < other->name.length ? one->name.length : other->name.length;
-    int order = shorter ? memcmp(one->name.data, other->name.data, shorter) : 0;
-    if (order == 0)
-        order = (one->name.length > other->name.length) - (one->name.length < other->name.length);
-    return order ? order : (one > other) - (one < other);
-}
-
-static bool same_name(struct of_text a, struct of_text b)
-{
-    return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
-}
-
-/* A name where it first stands, with its last value: what Java's LinkedHashMap keeps. */
-struct kept {
-    const struct ksql_json_member *first, *last;
-};
-
-static int compare_kept(const void *a, const void *b)
-{
-    const struct kept *one = a, *other = b;
-    return (one->first > other->first) - (one->first < other->first);
-}
-
-static size_t keep_members(
-    const struct ksql_json *object, const struct ksql_json_member **members, struct kept *kept)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < object->count; i++)
-        members[i] = &object->members[i];
-    qsort(members, object->count, sizeof(*members), compare_members);
-    for (size_t i = 0; i < object->count; i++) {
-        if (i && same_name(members[i - 1]->name, members[i]->name))
-            kept[count - 1].last = members[i];
-        else
-            kept[count++] = (struct kept){members[i], members[i]};
-    }
-    qsort(kept, count, sizeof(*kept), compare_kept);
-    return count;
-}
-
 static void write_members(const struct ksql_json *json, struct of_buffer *out)
 {
-    struct ksql_arena arena OF_CLEANUP(ksql_arena_release) = {0};
-    const struct ksql_json_member **members =
-        ksql_arena_new_array(&arena, json->count + 1, sizeof(*members));
-    struct kept *kept = ksql_arena_new_array(&arena, json->count + 1, sizeof(*kept));
-    size_t count = keep_members(json, members, kept);
     of_buffer_append_byte(out, '{');
-    for (size_t i = 0; i < count && !out->full; i++) {
+    for (size_t i = 0; i < json->count && !out->full; i++) {
         if (i)
             of_buffer_append_byte(out, ',');
-        ksql_json_write_text(kept[i].first->name, out);
+        ksql_json_write_text(json->members[i].name, out);
         of_buffer_append_byte(out, ':');
-        ksql_json_write_tree(kept[i].last->value, out);
+        ksql_json_write_tree(json->members[i].value, out);
     }
     of_buffer_append_byte(out, '}');
 }
