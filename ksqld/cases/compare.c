@@ -49,6 +49,22 @@ static bool prints_alike(struct of_text a, struct of_text b)
         (struct of_text){other, ksql_number_print(b, other)});
 }
 
+/* How many zeros stand before a decimal's digits says nothing: -00.50 is -0.50. */
+static bool same_decimal(struct of_text a, struct of_text b)
+{
+    struct of_text *texts[] = {&a, &b};
+    bool negative[2];
+    for (size_t i = 0; i < OF_COUNT(texts); i++) {
+        struct of_text *text = texts[i];
+        negative[i] = text->length && text->data[0] == '-';
+        text->data += negative[i];
+        text->length -= negative[i];
+        for (; text->length > 1 && text->data[0] == '0' && text->data[1] != '.'; text->length--)
+            text->data++;
+    }
+    return negative[0] == negative[1] && same_text(a, b);
+}
+
 static bool is_number(struct of_text text)
 {
     return text.length && (text.data[text.length - 1] >= '0' && text.data[text.length - 1] <= '9');
@@ -85,7 +101,9 @@ static bool same_number(struct of_text expected, struct of_text actual, enum ksq
     if (exact == KSQL_NEAR && ksql_number_double(expected, &x) && ksql_number_double(actual, &y))
         return x - y < NEARNESS && y - x < NEARNESS;
     if (exact && is_number(expected) && is_number(actual))
-        return same_json_number(expected, actual);
+        return same_json_number(expected, actual) ||
+               (count_digits(expected) == DOUBLE_DIGITS && /* Java before 19 has one too many */
+                   ksql_number_double(expected, &x) && ksql_number_double(actual, &y) && x == y);
     if (same_text(expected, actual))
         return true;
     if (ksql_number_decimal(expected, SCALE, &a) && ksql_number_decimal(actual, SCALE, &b))
@@ -137,7 +155,7 @@ bool ksql_case_same(
 {
     bool decimal = actual->kind == KSQL_JSON_NUMBER && actual->truth;
     if (decimal && expected->kind == KSQL_JSON_STRING)
-        return same_text(expected->text, actual->text);
+        return same_decimal(expected->text, actual->text);
     if (expected->kind != actual->kind)
         return false;
     switch (expected->kind) {

@@ -1,5 +1,5 @@
 /* One query on one record after the other: its steps, put together. */
-#include "ksqld/exec/flow.h"
+#include "ksqld/exec/group.h"
 
 #include "base/memory.h"
 
@@ -27,7 +27,12 @@ static void build(struct ksql_run *run, const struct ksql_run_callbacks *callbac
 {
     struct ksql_flow *flow = &run->flow;
     const struct ksql_pipeline *pipeline = &run->plan->pipeline;
+    const struct ksql_grouping *grouping = pipeline->grouping;
     prepend(run, ksql_project_new(flow, key_id, value_id));
+    if (grouping && grouping->having)
+        prepend(run, ksql_filter_new(flow, grouping->having, true));
+    if (grouping)
+        prepend(run, grouping->window ? ksql_windows_new(flow) : ksql_group_new(flow));
     if (pipeline->table_count)
         prepend(run, ksql_explode_new(flow));
     if (pipeline->where)

@@ -36,7 +36,7 @@ static int parse_duration(struct ksql_cursor *cursor, struct duration *duration)
         if (!ksql_cursor_take_word(cursor, units[i].one) &&
             !ksql_cursor_take_word(cursor, units[i].many))
             continue;
-        if (number->number <= 0 || number->number > INT64_MAX / 4 / units[i].ms)
+        if (number->number < 0 || number->number > INT64_MAX / 4 / units[i].ms)
             return ksql_problem_unsupported(cursor->problem, &place, "A duration of %lld %s",
                 (long long)number->number, units[i].many);
         duration->ms = number->number * units[i].ms;
@@ -67,6 +67,9 @@ static int parse_tail(
         window->grace_ms = duration.ms;
         grace = ksql_arena_printf(cursor->arena, " , GRACE PERIOD %s", duration.text);
     }
+    if (window->size_ms == 0 || window->advance_ms == 0 || window->advance_ms > window->size_ms)
+        return ksql_problem_unsupported(cursor->problem, &window->place,
+            "A window without a size, or further from the next than its size,");
     window->text = ksql_arena_printf(cursor->arena, "%s%s%s ) ", head, retention, grace);
     return ksql_cursor_expect_symbol(cursor, ")");
 }

@@ -179,6 +179,14 @@ int ksql_context_query(struct ksql_context *context, const struct ksql_source *f
     return write_schema(context, sink, true, &query->sink_key_schema);
 }
 
+static void set_limit(struct ksql_context *context, int limit, const char *property)
+{
+    const char *value = ksql_context_property(context, property);
+    int64_t number = value ? strtoll(value, NULL, 10) : -1;
+    if (number >= 0) /* any other: none */
+        context->plan->collect_limits[limit] = number;
+}
+
 int ksql_context_resolve(struct ksql_context *context, const struct ksql_source **from)
 {
     struct ksql_select *select = context->plan->parsed.select;
@@ -187,6 +195,8 @@ int ksql_context_resolve(struct ksql_context *context, const struct ksql_source 
         return ksql_problem_set(context->problem, &select->from_place,
             "Exception while preparing statement: %s does not exist.", select->from);
     *from = &plan->source;
+    set_limit(context, KSQL_LIMIT_LIST, "ksql.functions.collect_list.limit");
+    set_limit(context, KSQL_LIMIT_SET, "ksql.functions.collect_set.limit");
     if (select->join_count)
         return ksql_problem_unsupported(context->problem, &select->joins[0].place, "A join");
     return ksql_resolve_select(

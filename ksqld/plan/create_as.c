@@ -82,8 +82,7 @@ static int inject_topic(struct ksql_context *context, const struct ksql_source *
     ksql_with_set_string(&plan->arena, with, "KAFKA_TOPIC", name);
     ksql_with_set_number(&plan->arena, with, "PARTITIONS", partitions);
     ksql_with_set_number(&plan->arena, with, "REPLICAS", replicas);
-    if (!plan->parsed.table)
-        ksql_with_set_number(&plan->arena, with, "RETENTION_MS", retention);
+    ksql_with_set_number(&plan->arena, with, "RETENTION_MS", retention);
     ksql_with_set_string(
         &plan->arena, with, "CLEANUP_POLICY", plan->parsed.table ? "compact" : "delete");
     return 0;
@@ -106,8 +105,8 @@ static int build_source(struct ksql_context *context, const struct ksql_source *
     source->table = plan->parsed.table;
     source->topic = ksql_with_string(&plan->parsed.with, "KAFKA_TOPIC");
     source->schema = *schema;
-    source->windows = from->windows;
-    source->windowed = source->schema.windowed = from->windowed;
+    source->windows = plan->pipeline.windows;
+    source->windowed = source->schema.windowed = source->windows.kind != KSQL_WINDOW_NONE;
     source->timestamp_column = "";
     source->wrap_single_value = true;
     source->statement = ksql_arena_strdup(&plan->arena, context->statement->text);

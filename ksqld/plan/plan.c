@@ -9,6 +9,7 @@ struct ksql_plan *ksql_plan_new(void)
 {
     struct ksql_plan *plan = of_alloc(sizeof(*plan));
     atomic_init(&plan->references, 1);
+    plan->collect_limits[KSQL_LIMIT_LIST] = plan->collect_limits[KSQL_LIMIT_SET] = INT64_MAX;
     return plan;
 }
 
@@ -32,7 +33,7 @@ bool ksql_pipeline_keeps_state(const struct ksql_pipeline *pipeline)
         if (pipeline->feeds[i].kept)
             return true;
     }
-    return false;
+    return pipeline->grouping;
 }
 
 const struct ksql_type *ksql_type_copy(struct ksql_arena *arena, const struct ksql_type *type)

@@ -3,6 +3,7 @@
 #ifndef KSQLD_PLAN_PLAN_H
 #define KSQLD_PLAN_PLAN_H
 
+#include "ksqld/functions/aggregate.h"
 #include "ksqld/plan/expression.h"
 #include "ksqld/plan/metastore.h"
 
@@ -22,6 +23,23 @@ struct ksql_output {
     bool on_key;      /* works on the key alone, so also for records without a value */
 };
 
+/* One aggregate of a query, however often it is written. */
+struct ksql_aggregate_call {
+    const struct ksql_aggregate *function;
+    struct ksql_aggregate_site site;
+    struct ksql_expression **arguments; /* on the row before GROUP BY */
+};
+
+struct ksql_grouping {
+    struct ksql_expression **keys; /* on the row before GROUP BY */
+    size_t key_count;
+    struct ksql_aggregate_call *calls;
+    size_t call_count;
+    struct ksql_schema row;                  /* keys and results: what HAVING and SELECT work on */
+    struct ksql_expression *having;          /* or NULL */
+    const struct ksql_window_clause *window; /* or NULL */
+};
+
 /* One source that a query reads. */
 struct ksql_feed {
     struct ksql_schema schema; /* its types belong to this plan */
@@ -36,7 +54,8 @@ struct ksql_feed {
     bool kept; /* its rows are kept in the state, for what comes behind needs them again */
 };
 
-/* input -> WHERE -> table functions -> PARTITION BY -> SELECT, in this order, as ksqlDB does. */
+/* input -> WHERE -> table functions -> PARTITION BY, or GROUP BY and HAVING -> SELECT, in this
+ * order, as ksqlDB does. */
 struct ksql_pipeline {
     struct ksql_feed *feeds; /* in the order of ksql_query.sources */
     size_t feed_count;
@@ -52,6 +71,7 @@ struct ksql_pipeline {
     bool partitioned; /* PARTITION BY: the key is `partitions`, or none at all (BY NULL) */
     struct ksql_expression **partitions;
     size_t partition_count;
+    struct ksql_grouping *grouping; /* or NULL */
     struct ksql_schema output;
     struct ksql_output *outputs; /* one a column of `output`: first the key's, in its order */
 };
@@ -65,6 +85,7 @@ struct ksql_plan {
     struct ksql_source source;
     struct ksql_query query;
     struct ksql_pipeline pipeline;
+    int64_t collect_limits[2]; /* of COLLECT_LIST and COLLECT_SET */
 };
 
 struct ksql_plan *ksql_plan_new(void);

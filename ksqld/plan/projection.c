@@ -12,13 +12,13 @@ struct rules {
     struct ksql_scope scope;
 };
 
-/* One after the other: "A, B and C", or "A, B, C". */
-static const char *join(const struct rules *rules, const char **names, size_t count, bool spoken)
+const char *ksql_join_names(
+    struct ksql_arena *arena, const char *const *names, size_t count, bool spoken)
 {
     const char *list = count ? names[0] : "";
     for (size_t i = 1; i < count; i++)
-        list = ksql_arena_printf(rules->scope.arena, "%s%s%s", list,
-            spoken && i + 1 == count ? " and " : ", ", names[i]);
+        list = ksql_arena_printf(
+            arena, "%s%s%s", list, spoken && i + 1 == count ? " and " : ", ", names[i]);
     return list;
 }
 
@@ -29,8 +29,8 @@ static int fail_missing(
     return ksql_problem_set(rules->scope.problem, &rules->select->place,
         "Key%s missing from projection (ie, SELECT). \nThe query used to build `%s` must include "
         "the %s%s %s in its projection (eg, SELECT %s...).",
-        plural, rules->sink, kind, plural, join(rules, keys, count, true),
-        join(rules, keys, count, false));
+        plural, rules->sink, kind, plural, ksql_join_names(rules->scope.arena, keys, count, true),
+        ksql_join_names(rules->scope.arena, keys, count, false));
 }
 
 static int compare_text(const void *a, const void *b)
@@ -47,7 +47,7 @@ static int fail_twice(
         "column must only be in the projection once. If you intended to copy the key into the "
         "value, then consider using the AS_VALUE function to indicate which key reference should "
         "be copied.",
-        key, join(rules, aliases, count, true));
+        key, ksql_join_names(rules->scope.arena, aliases, count, true));
 }
 
 /* How often the key of this index is selected; twice is an error. */

@@ -103,17 +103,35 @@ int ksql_resolve_select(struct ksql_arena *arena, struct ksql_select *select,
     }
     if (select->where && qualify(&resolver, select->where))
         return OF_INPUT;
+    for (size_t i = 0; i < select->group_count; i++) {
+        if (qualify(&resolver, select->group_by[i]))
+            return OF_INPUT;
+    }
     for (size_t i = 0; i < select->partition_count; i++) {
         if (qualify(&resolver, select->partition_by[i]))
             return OF_INPUT;
     }
-    return 0;
+    return select->having ? qualify(&resolver, select->having) : 0;
 }
 
-static int check(const struct ksql_scope *scope, const struct ksql_node *node, const char *clause,
+/* Bounds of the windows that the query itself makes are no columns of its source. */
+bool ksql_is_window_bound(const struct ksql_select *select, const struct ksql_node *node)
+{
+    return select->window && node->kind == KSQL_NODE_COLUMN &&
+           (strcmp(node->name, "WINDOWSTART") == 0 || strcmp(node->name, "WINDOWEND") == 0);
+}
+
+struct checker {
+    struct ksql_scope scope;
+    const struct ksql_select *select;
+};
+
+static int check(const struct checker *checker, const struct ksql_node *node, const char *clause,
     const char *more)
 {
-    if (node->kind == KSQL_NODE_COLUMN && ksql_scope_slot(scope, node->name) == SIZE_MAX) {
+    const struct ksql_scope *scope = &checker->scope;
+    if (node->kind == KSQL_NODE_COLUMN && ksql_scope_slot(scope, node->name) == SIZE_MAX &&
+        !ksql_is_window_bound(checker->select, node)) {
         const char *shown = node->source
                                 ? ksql_arena_printf(scope->arena, "%s.%s", node->source, node->name)
                                 : node->name;
@@ -123,7 +141,7 @@ static int check(const struct ksql_scope *scope, const struct ksql_node *node, c
             node->place.column, clause, shown, extra);
     }
     for (size_t i = 0; i < node->count; i++) {
-        if (check(scope, node->items[i], clause, more))
+        if (check(checker, node->items[i], clause, more))
             return OF_INPUT;
     }
     return 0;
@@ -132,18 +150,24 @@ static int check(const struct ksql_scope *scope, const struct ksql_node *node, c
 int ksql_check_columns(struct ksql_arena *arena, const struct ksql_select *select,
     const struct ksql_schema *schema, struct ksql_problem *problem)
 {
-    struct ksql_scope scope = {.schema = schema, .arena = arena, .problem = problem};
-    if (select->where && check(&scope, select->where, "WHERE", NULL))
+    struct checker checker = {
+        .scope = {.schema = schema, .arena = arena, .problem = problem}, .select = select};
+    if (select->where && check(&checker, select->where, "WHERE", NULL))
         return OF_INPUT;
+    for (size_t i = 0; i < select->group_count; i++) {
+        if (check(&checker, select->group_by[i], "GROUP BY",
+                "must be a column in the source schema since GROUP BY is applied on the input."))
+            return OF_INPUT;
+    }
     for (size_t i = 0; i < select->partition_count; i++) {
-        if (check(&scope, select->partition_by[i], "PARTITION BY",
+        if (check(&checker, select->partition_by[i], "PARTITION BY",
                 "must be a column in the source schema since PARTITION BY is applied on the "
                 "input."))
             return OF_INPUT;
     }
     for (size_t i = 0; i < select->count; i++) {
-        if (select->items[i].node && check(&scope, select->items[i].node, "SELECT", NULL))
+        if (select->items[i].node && check(&checker, select->items[i].node, "SELECT", NULL))
             return OF_INPUT;
     }
-    return 0;
+    return select->having ? check(&checker, select->having, "HAVING", NULL) : 0;
 }

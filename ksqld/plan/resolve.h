@@ -13,6 +13,9 @@ int ksql_resolve_select(struct ksql_arena *arena, struct ksql_select *select,
 int ksql_check_columns(struct ksql_arena *arena, const struct ksql_select *select,
     const struct ksql_schema *schema, struct ksql_problem *problem) OF_NODISCARD;
 
+/* WINDOWSTART or WINDOWEND of the windows that the query makes. */
+bool ksql_is_window_bound(const struct ksql_select *select, const struct ksql_node *node);
+
 /* The name that ksqlDB gives to an expression without one: the field's name for ->, KSQL_COL_n
  * otherwise, unlike all columns of the schema and all names given before. */
 struct ksql_aliases {

@@ -154,7 +154,7 @@ static size_t find_key(const struct builder *builder, const struct ksql_node *no
     return key ? expression->index : SIZE_MAX;
 }
 
-static int check_reserved(struct builder *builder, const struct ksql_select_item *item)
+int ksql_check_alias(const struct ksql_select_item *item, struct ksql_problem *problem)
 {
     static const char *const reserved[] = {
         "ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART", "WINDOWEND"};
@@ -164,10 +164,10 @@ static int check_reserved(struct builder *builder, const struct ksql_select_item
         bool same =
             item->node->kind == KSQL_NODE_COLUMN && strcasecmp(item->node->name, item->alias) == 0;
         return same
-                   ? ksql_problem_set(builder->scope.problem, &item->place,
+                   ? ksql_problem_set(problem, &item->place,
                          "Reserved column name in select: `%s`. Please remove or alias the column.",
                          reserved[i])
-                   : ksql_problem_set(builder->scope.problem, &item->place,
+                   : ksql_problem_set(problem, &item->place,
                          "`%s` is a reserved column name. You cannot use it as an alias for a "
                          "column.",
                          reserved[i]);
@@ -177,7 +177,7 @@ static int check_reserved(struct builder *builder, const struct ksql_select_item
 
 static int add_single(struct builder *builder, const struct ksql_select_item *item)
 {
-    if (check_reserved(builder, item))
+    if (ksql_check_alias(item, builder->scope.problem))
         return OF_INPUT;
     struct ksql_expression *expression;
     if (ksql_type_expression(&builder->scope, item->node, &expression))
@@ -226,7 +226,7 @@ static void add_feed(struct ksql_plan *plan, const struct ksql_source *from)
         .unwrapped = !from->wrap_single_value,
         .windows = from->windows,
         .table = from->table,
-        .kept = from->table && select->where};
+        .kept = from->table && (select->where || select->group_count)};
     memcpy(feed.delimiters, from->delimiters, sizeof(from->delimiters));
     ksql_schema_copy(&plan->arena, &from->schema, &feed.schema);
     for (size_t i = 0; i < feed.schema.count && !feed.timed; i++) {
@@ -245,11 +245,13 @@ static int check_clauses(const struct ksql_plan *plan, struct ksql_problem *prob
     const struct ksql_select *select = plan->parsed.select;
     if (select->join_count)
         return ksql_problem_unsupported(problem, &select->joins[0].place, "A join");
-    if (select->window)
-        return ksql_problem_unsupported(problem, &select->window->place, "WINDOW");
-    if (select->group_count)
-        return ksql_problem_unsupported(problem, &select->group_by[0]->place, "GROUP BY");
-    if (select->having)
+    if (select->window && !select->group_count)
+        return ksql_problem_unsupported(problem, &select->window->place, "WINDOW without GROUP BY");
+    for (size_t i = 0; select->group_count && i < select->count; i++) {
+        if (!select->items[i].star && ksql_check_alias(&select->items[i], problem))
+            return OF_INPUT;
+    }
+    if (select->having && !select->group_count)
         return ksql_problem_unsupported(problem, &select->having->place, "HAVING");
     if (select->final)
         return ksql_problem_unsupported(problem, &select->place, "EMIT FINAL");
@@ -260,6 +262,17 @@ static int check_clauses(const struct ksql_plan *plan, struct ksql_problem *prob
         return ksql_problem_unsupported(
             problem, &select->partition_place, "PARTITION BY of windowed keys");
     return 0;
+}
+
+/* Of the keys that GROUP BY makes. */
+static struct ksql_windows windows_of(const struct ksql_window_clause *clause)
+{
+    struct ksql_windows windows = {0};
+    if (!clause)
+        return windows;
+    windows.kind = clause->session ? KSQL_WINDOW_SESSION : KSQL_WINDOW_TIME;
+    windows.size = clause->session ? 0 : clause->size_ms;
+    return windows;
 }
 
 int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, const char *sink,
@@ -275,7 +288,16 @@ int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, con
         .select = select,
         .scope = {.schema = &pipeline->input, .arena = &plan->arena, .problem = problem}};
     if (ksql_check_columns(&plan->arena, select, &pipeline->input, problem) ||
-        build_where(&builder) || build_partition(&builder))
+        build_where(&builder))
+        return OF_INPUT;
+    if (select->group_count) {
+        pipeline->windows = windows_of(select->window);
+        if (ksql_plan_group(plan, sink, problem))
+            return OF_INPUT;
+        ksql_want_columns(plan);
+        return 0;
+    }
+    if (build_partition(&builder))
         return OF_INPUT;
     builder.scope.clause = "Select";
     builder.scope.tables = pipeline;

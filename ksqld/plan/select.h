@@ -9,6 +9,18 @@
 int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, const char *sink,
     struct ksql_problem *problem) OF_NODISCARD;
 
+/* GROUP BY, HAVING and SELECT of a query that groups, once its input and WHERE are planned. */
+int ksql_plan_group(
+    struct ksql_plan *plan, const char *sink, struct ksql_problem *problem) OF_NODISCARD;
+
+/* Names that no column may get. */
+int ksql_check_alias(
+    const struct ksql_select_item *item, struct ksql_problem *problem) OF_NODISCARD;
+
+/* "A, B and C", or with `spoken` false "A, B, C"; in the arena. */
+const char *ksql_join_names(
+    struct ksql_arena *arena, const char *const *names, size_t count, bool spoken);
+
 /* Each key in the result once, at least one value, no name twice. `partition_names`: what
  * PARTITION BY calls its keys. */
 int ksql_check_projection(struct ksql_plan *plan, const char *sink,

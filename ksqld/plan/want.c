@@ -37,6 +37,16 @@ static void note(struct ksql_plan *plan, const struct ksql_expression *expressio
         note(plan, expression->items[i]);
 }
 
+static void note_grouping(struct ksql_plan *plan, const struct ksql_grouping *grouping)
+{
+    for (size_t i = 0; i < grouping->key_count; i++)
+        note(plan, grouping->keys[i]);
+    for (size_t i = 0; i < grouping->call_count; i++) {
+        for (size_t j = 0; j < grouping->calls[i].site.count; j++)
+            note(plan, grouping->calls[i].arguments[j]);
+    }
+}
+
 void ksql_want_columns(struct ksql_plan *plan)
 {
     struct ksql_pipeline *pipeline = &plan->pipeline;
@@ -47,7 +57,9 @@ void ksql_want_columns(struct ksql_plan *plan)
         note(plan, pipeline->partitions[i]);
     for (size_t i = 0; i < pipeline->table_count; i++)
         note(plan, pipeline->tables[i]);
-    for (size_t i = 0; i < pipeline->output.count; i++)
+    if (pipeline->grouping)
+        note_grouping(plan, pipeline->grouping);
+    for (size_t i = 0; !pipeline->grouping && i < pipeline->output.count; i++)
         note(plan, pipeline->outputs[i].expression);
     struct ksql_want *wants = pipeline->wants;
     for (size_t i = 0; i < pipeline->feed_count; i++) {

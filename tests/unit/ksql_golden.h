@@ -70,8 +70,10 @@ static int golden_value_schema(void *context, const char *topic, bool key, int32
 
 OF_UNUSED static struct ksql_engine *golden_engine(struct golden *golden)
 {
-    return ksql_engine_new(&(struct ksql_callbacks){
-        .context = golden, .topic = golden_topic, .schema = golden_value_schema});
+    return ksql_engine_new(&(struct ksql_callbacks){.context = golden,
+        .topic = golden_topic,
+        .schema = golden_value_schema,
+        .keeps_state = true});
 }
 
 OF_UNUSED static void assert_member(const json_t *object, const char *name, const char *actual)

@@ -1,0 +1,65 @@
+/* What the steps that group share: the cells of the state, each with what the aggregates have kept
+ * of a group's rows. */
+#ifndef KSQLD_EXEC_GROUP_H
+#define KSQLD_EXEC_GROUP_H
+
+#include "ksqld/exec/flow.h"
+
+/* What is kept of one group, or of one of its windows. */
+struct ksql_cell {
+    bool exists;
+    int64_t timestamp;
+    struct ksql_value *states; /* one an aggregate */
+};
+
+struct ksql_group {
+    struct ksql_step step;
+    const struct ksql_grouping *grouping;
+    struct of_buffer key, value;
+    struct ksql_value *keys;      /* of the row at hand */
+    struct ksql_value *arguments; /* of the aggregate at hand */
+    struct ksql_row now, before;  /* what goes on */
+    int64_t stream_time;          /* the latest timestamp seen; windows */
+};
+
+struct ksql_step *ksql_group_new(struct ksql_flow *flow);
+/* The step for the query's windows. */
+struct ksql_step *ksql_windows_new(struct ksql_flow *flow);
+
+void ksql_group_init(struct ksql_group *group, struct ksql_flow *flow);
+void ksql_group_free(struct ksql_step *step);
+
+/* The values of GROUP BY for a row, into group->keys. False: one is NULL, the row doesn't count. */
+bool ksql_group_keys(struct ksql_group *group, struct ksql_flow *flow, const struct ksql_row *row);
+/* The start of the state's key of the group at hand; more may follow. */
+void ksql_group_begin_key(struct ksql_group *group);
+
+void ksql_cell_init(const struct ksql_group *group, struct ksql_flow *flow, struct ksql_cell *cell);
+/* From the state, under group->key; cell->exists tells. */
+int ksql_cell_get(struct ksql_group *group, struct ksql_flow *flow, struct ksql_cell *cell,
+    struct of_error *error) OF_NODISCARD;
+int ksql_cell_put(struct ksql_group *group, struct ksql_flow *flow, const struct ksql_cell *cell,
+    struct of_error *error) OF_NODISCARD;
+/* Behind what is in the buffer, and from the front of the bytes. */
+void ksql_cell_write(
+    const struct ksql_group *group, const struct ksql_cell *cell, struct of_buffer *out);
+bool ksql_cell_read(const struct ksql_group *group, struct ksql_flow *flow, struct of_text *bytes,
+    struct ksql_cell *cell);
+
+/* A cell of its own with the row added, or taken away. */
+int ksql_cell_update(struct ksql_group *group, struct ksql_flow *flow, const struct ksql_cell *cell,
+    const struct ksql_row *row, bool undo, struct ksql_cell *updated,
+    struct of_error *error) OF_NODISCARD;
+
+/* Hands the results on under group->keys. NULL for `now`: a tombstone; for `before`: there was no
+ * row. `fresh`: what was before is the empty group, whose columns are all NULL. */
+struct ksql_result {
+    const struct ksql_cell *now, *before;
+    bool fresh;
+    int64_t timestamp;
+    struct ksql_window window;
+};
+int ksql_group_forward(struct ksql_group *group, struct ksql_flow *flow,
+    const struct ksql_result *result, struct of_error *error) OF_NODISCARD;
+
+#endif
