@@ -106,6 +106,12 @@ static int evaluate_call(
     return expression->function->run(&call, result);
 }
 
+int ksql_call_refuse(const struct ksql_call *call, const char *what)
+{
+    call->frame->refusal = what;
+    return -1;
+}
+
 int ksql_call_lambda(const struct ksql_call *call, size_t index, const struct ksql_value *inputs,
     struct ksql_value *result)
 {

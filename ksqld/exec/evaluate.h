@@ -8,6 +8,7 @@ struct ksql_frame {
     const struct ksql_value *row;
     struct ksql_arena *arena; /* for values, until the record is done */
     uint64_t errors;          /* where an expression, or a guarded part of one, failed */
+    const char *refusal;      /* what makes this runner refuse the record, or NULL */
     struct ksql_value variables[KSQL_VARIABLES_MAX]; /* of lambdas at work */
 };
 

@@ -42,6 +42,9 @@ struct ksql_flow {
     void *emit_context;
 };
 
+/* INPUT: an expression met what this runner refuses. */
+int ksql_flow_check(const struct ksql_flow *flow, struct of_error *error) OF_NODISCARD;
+
 struct ksql_step;
 typedef int ksql_process(struct ksql_step *step, struct ksql_flow *flow,
     const struct ksql_change *change, struct of_error *error);

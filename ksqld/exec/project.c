@@ -54,8 +54,9 @@ static int write_row(struct ksql_step *step, struct ksql_flow *flow,
     struct project *project = (struct project *)step;
     struct ksql_record_out out = {.timestamp = change->timestamp};
     evaluate(project, flow, change);
-    int status = 0;
-    if (change->keyed || flow->plan->pipeline.partitioned) /* else the output has no key, too */
+    int status = ksql_flow_check(flow, error);
+    if (!status &&
+        (change->keyed || flow->plan->pipeline.partitioned)) /* else the output has no key, too */
         status = write_side(project, KEY, &change->window, &out.key, &out.key_size, error);
     if (!status && change->now.present)
         status = write_side(project, VALUE, &change->window, &out.value, &out.value_size, error);

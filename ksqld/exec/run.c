@@ -80,6 +80,12 @@ uint64_t ksql_run_expression_errors(const struct ksql_run *run)
     return run->flow.frame.errors;
 }
 
+int ksql_flow_check(const struct ksql_flow *flow, struct of_error *error)
+{
+    const char *refusal = flow->frame.refusal;
+    return refusal ? of_fail(error, OF_INPUT, "%s is not supported by this runner", refusal) : 0;
+}
+
 int ksql_run_process(struct ksql_run *run, const struct ksql_record_in *record, ksql_emit *emit,
     void *emit_context, struct of_error *error)
 {
@@ -88,5 +94,7 @@ int ksql_run_process(struct ksql_run *run, const struct ksql_record_in *record, 
     flow->emit = emit;
     flow->emit_context = emit_context;
     flow->records++;
-    return ksql_reader_process(run->readers[record->input], flow, record, error);
+    flow->frame.refusal = NULL;
+    int status = ksql_reader_process(run->readers[record->input], flow, record, error);
+    return status ? status : ksql_flow_check(flow, error);
 }

@@ -32,9 +32,10 @@ typedef const struct ksql_type *ksql_function_result(
     struct ksql_arena *arena, const struct ksql_type *const *types, size_t count);
 
 /* What can be done once for all records when an argument is a literal (NULL: it is none), such as
- * compiling a pattern. NULL: nothing; `run` then does it each time. */
-typedef const void *ksql_function_prepare(
-    struct ksql_arena *arena, const struct ksql_value *const *literals, size_t count);
+ * compiling a pattern. NULL: nothing; `run` then does it each time. *refusal: what about the
+ * literals this runner can't do as ksqlDB does. */
+typedef const void *ksql_function_prepare(struct ksql_arena *arena,
+    const struct ksql_value *const *literals, size_t count, const char **refusal);
 
 enum ksql_function_kind {
     KSQL_SCALAR,   /* NULL in any argument gives NULL without asking `run` */
@@ -52,6 +53,10 @@ struct ksql_function {
     ksql_function_result *result;   /* or NULL */
     ksql_function_prepare *prepare; /* or NULL */
 };
+
+/* Yields -1: what these arguments ask for is right for ksqlDB, but not done here. The whole record
+ * is then refused with this message. */
+int ksql_call_refuse(const struct ksql_call *call, const char *what);
 
 /* The first row of that name, its overloads behind it; NULL: no such function here. */
 const struct ksql_function *ksql_function_find(const char *name, size_t *overloads);

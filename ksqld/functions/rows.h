@@ -12,6 +12,7 @@ extern const struct ksql_function_section ksql_map_functions;
 extern const struct ksql_function_section ksql_mask_functions;
 extern const struct ksql_function_section ksql_math_functions;
 extern const struct ksql_function_section ksql_null_functions;
+extern const struct ksql_function_section ksql_regexp_functions;
 extern const struct ksql_function_section ksql_rounding_functions;
 extern const struct ksql_function_section ksql_string_functions;
 extern const struct ksql_function_section ksql_table_functions;

@@ -10,6 +10,7 @@ static const struct ksql_function_section *const sections[] = {
     &ksql_null_functions,
     &ksql_string_functions,
     &ksql_mask_functions,
+    &ksql_regexp_functions,
     &ksql_conversion_functions,
     &ksql_math_functions,
     &ksql_rounding_functions,

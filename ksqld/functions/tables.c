@@ -30,6 +30,8 @@ static int run_cube(const struct ksql_call *call, struct ksql_value *result)
     for (size_t bits = 0; bits < (size_t)1 << count; bits++) {
         struct ksql_value *items = ksql_arena_take(call->arena, (count + 1) * sizeof(*items));
         bool twice = false;
+        if (call->arena->full)
+            return ksql_call_refuse(call, "A cube of so many rows");
         for (size_t i = 0; i < count; i++) {
             bool shown = bits >> (count - 1 - i) & 1;
             twice = twice || (shown && columns->items[i].null);

@@ -245,7 +245,7 @@ static int find_result(const struct call *call, struct ksql_expression *made)
         "Could not find mapping for generic type: the arguments of %s are NULL", call->node->name);
 }
 
-static void prepare(const struct call *call, struct ksql_expression *made)
+static int prepare(const struct call *call, struct ksql_expression *made)
 {
     struct ksql_arena *arena = call->scope->arena;
     const struct ksql_value **literals =
@@ -255,7 +255,11 @@ static void prepare(const struct call *call, struct ksql_expression *made)
         if (item->kind <= KSQL_NODE_STRING || item->kind == KSQL_NODE_UNIT)
             literals[i] = &item->literal;
     }
-    made->prepared = made->function->prepare(arena, literals, made->count);
+    const char *refusal = NULL;
+    made->prepared = made->function->prepare(arena, literals, made->count, &refusal);
+    return refusal
+               ? ksql_problem_unsupported(call->scope->problem, &call->node->place, "%s", refusal)
+               : 0;
 }
 
 /* The rows of a table function come through a slot of their own. */
@@ -297,8 +301,8 @@ int ksql_type_call(const struct ksql_scope *scope, const struct ksql_node *node,
     }
     if (find_result(&call, made))
         return OF_INPUT;
-    if (made->function->prepare)
-        prepare(&call, made);
+    if (made->function->prepare && prepare(&call, made))
+        return OF_INPUT;
     if (made->function->kind == KSQL_TABLE)
         return add_table(&call, made, expression);
     *expression = made;

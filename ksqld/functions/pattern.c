@@ -1,0 +1,152 @@
+/* PCRE2 with its memory in an arena, so that a pattern lives as long as its statement or record. */
+#define PCRE2_CODE_UNIT_WIDTH 8
+
+#include "ksqld/functions/pattern.h"
+
+#include "ksqld/functions/text.h"
+
+#include <pcre2.h>
+#include <stdlib.h>
+
+struct ksql_pattern {
+    pcre2_code *code;
+    uint32_t groups;
+};
+
+static void *take(size_t size, void *arena)
+{
+    return ksql_arena_take(arena, size);
+}
+
+static void leave(void *memory, void *arena)
+{
+    (void)memory; /* the arena frees it */
+    (void)arena;
+}
+
+/* ---- what Java means otherwise ---- */
+
+static bool is_one_of(char c, const char *set)
+{
+    return c && strchr(set, c);
+}
+
+/* Behind a backslash: properties, recursion and the like, and octal numbers. */
+static bool is_odd_escape(char c)
+{
+    return is_one_of(c, "pPgGkKNoCXZRQE08uc");
+}
+
+/* (?: (?= (?! (?<= (?<! (?> and (?<name> mean the same to both, (?i) only to ASCII. */
+static bool is_odd_group(const char *next, const char *end)
+{
+    if (next < end && *next == '*')
+        return true;
+    if (next == end || *next != '?')
+        return false;
+    next++;
+    if (next < end && *next == '<') {
+        char c = next + 1 < end ? next[1] : '\0';
+        return !(c == '=' || c == '!' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
+    }
+    while (next < end && is_one_of(*next, "ims-"))
+        next++;
+    return next == end || !is_one_of(*next, ":=!>)");
+}
+
+/* Sets inside of sets, intersections and named classes are Java's own. */
+static const char *find_difference(struct of_text text)
+{
+    const char *next = text.data, *end = text.data + text.length;
+    bool set = false;
+    for (; next < end; next++) {
+        if ((uint8_t)*next >= 0x80 && set)
+            continue;
+        if (*next == '\\') {
+            if (++next < end && is_odd_escape(*next))
+                return "This escape in a regular expression";
+            continue;
+        }
+        if (set && (*next == '[' || (*next == '&' && next + 1 < end && next[1] == '&')))
+            return "A set inside of a set in a regular expression";
+        if (*next == '[') {
+            set = true;
+            next += next + 1 < end && next[1] == '^';
+            if (next + 1 < end && next[1] == ']') /* Java's set is then empty */
+                return "A set that begins with ] in a regular expression";
+        } else if (*next == ']') {
+            set = false;
+        } else if (*next == '(' && !set && is_odd_group(next + 1, end)) {
+            return "This group in a regular expression";
+        } else if (*next == '#' && !set && next > text.data && next[-1] == '?') {
+            return "A comment in a regular expression";
+        }
+    }
+    return NULL;
+}
+
+/* ---- patterns ---- */
+
+const struct ksql_pattern *ksql_pattern_compile(
+    struct ksql_arena *arena, struct of_text text, const char **refusal)
+{
+    int code;
+    PCRE2_SIZE offset;
+    *refusal = text.length ? find_difference(text) : NULL;
+    if (*refusal)
+        return NULL;
+    pcre2_general_context *general = pcre2_general_context_create(take, leave, arena);
+    pcre2_compile_context *context = pcre2_compile_context_create(general);
+    pcre2_set_newline(context, PCRE2_NEWLINE_ANY); /* . stops at what ends a line in Java */
+    struct ksql_pattern *pattern = ksql_arena_new(arena, sizeof(*pattern));
+    pattern->code = pcre2_compile((PCRE2_SPTR)(text.length ? text.data : ""), text.length,
+        PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C, &code, &offset, context);
+    if (!pattern->code)
+        return NULL;
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_CAPTURECOUNT, &pattern->groups);
+    if (pattern->groups > KSQL_PATTERN_GROUPS_MAX) {
+        *refusal = "A regular expression of so many groups";
+        return NULL;
+    }
+    return pattern;
+}
+
+size_t ksql_pattern_groups(const struct ksql_pattern *pattern)
+{
+    return pattern->groups;
+}
+
+int ksql_pattern_find(const struct ksql_pattern *pattern, struct ksql_arena *arena,
+    struct of_text text, size_t offset, struct ksql_match_at *match)
+{
+    if (offset > text.length)
+        return 0;
+    pcre2_general_context *general = pcre2_general_context_create(take, leave, arena);
+    pcre2_match_context *context = pcre2_match_context_create(general);
+    pcre2_match_data *data = pcre2_match_data_create_from_pattern(pattern->code, general);
+    pcre2_set_match_limit(context, KSQL_PATTERN_STEPS_MAX);
+    pcre2_set_depth_limit(context, KSQL_PATTERN_STEPS_MAX);
+    int found = pcre2_match(pattern->code, (PCRE2_SPTR)(text.length ? text.data : ""), text.length,
+        offset, PCRE2_NO_UTF_CHECK, data, context);
+    if (found == PCRE2_ERROR_NOMATCH)
+        return 0;
+    if (found < 0)
+        return -1;
+    const PCRE2_SIZE *ends = pcre2_get_ovector_pointer(data);
+    for (size_t i = 0; i <= pattern->groups; i++) {
+        bool set = ends[2 * i] != PCRE2_UNSET && ends[2 * i] <= ends[2 * i + 1];
+        match->start[i] = set ? ends[2 * i] : SIZE_MAX;
+        match->end[i] = set ? ends[2 * i + 1] : SIZE_MAX;
+    }
+    return 1;
+}
+
+int ksql_pattern_next(const struct ksql_pattern *pattern, struct ksql_arena *arena,
+    struct of_text text, struct ksql_match_at *match)
+{
+    size_t offset = match->end[0];
+    uint32_t code;
+    if (match->start[0] == match->end[0])
+        offset += offset < text.length ? ksql_utf8_read(text.data + offset, &code) : 1;
+    return ksql_pattern_find(pattern, arena, text, offset, match);
+}
