@@ -274,7 +274,7 @@ int ksql_avro_reader_new(struct ksql_arena *arena, const struct of_avro_schema *
     *built = (struct ksql_avro_reader){.columns = side->schema,
         .key = side->key,
         .unwrapped = side->unwrapped,
-        .slot = ksql_side_only_column(side)};
+        .slot = side->only};
     int status = side->unwrapped ? build(&builder, root, side->schema->columns[built->slot].type,
                                        NULL, "", &built->root)
                                  : build_columns(&builder, built, root, wants);

@@ -76,7 +76,7 @@ int ksql_input_read(struct ksql_input *input, const void *bytes, size_t size,
     const uint8_t *body;
     size_t body_size;
     struct ksql_input_writer *writer = NULL;
-    if (!bytes || strcmp(input->side.format, "AVRO") != 0)
+    if (!bytes || input->side.kind != KSQL_SIDE_AVRO)
         return ksql_side_read(&input->side, bytes, size, arena, row, null, error);
     int status = of_wire_split(bytes, size, &id, &body, &body_size, error);
     if (!status)

@@ -10,40 +10,41 @@
 
 #define SCHEMA_PREFIX 5 /* bytes: a zero, then the id of the schema */
 
-static bool is_format(const struct ksql_side *side, const char *name)
+static enum ksql_side_kind find_kind(const char *format)
 {
-    return strcmp(side->format, name) == 0;
+    static const char *const names[] = {[KSQL_SIDE_KAFKA] = "KAFKA",
+        [KSQL_SIDE_DELIMITED] = "DELIMITED",
+        [KSQL_SIDE_JSON] = "JSON",
+        [KSQL_SIDE_JSON_SR] = "JSON_SR",
+        [KSQL_SIDE_AVRO] = "AVRO"};
+    for (size_t i = KSQL_SIDE_KAFKA; i < OF_COUNT(names); i++) {
+        if (strcmp(format, names[i]) == 0)
+            return (enum ksql_side_kind)i;
+    }
+    return KSQL_SIDE_NONE;
 }
 
 bool ksql_side_has_id(const struct ksql_side *side)
 {
-    return is_format(side, "AVRO") || is_format(side, "JSON_SR");
-}
-
-static size_t count_columns(const struct ksql_side *side)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < side->schema->count; i++)
-        count += side->schema->columns[i].key == side->key;
-    return count;
+    return side->kind == KSQL_SIDE_AVRO || side->kind == KSQL_SIDE_JSON_SR;
 }
 
 void ksql_side_init(struct ksql_side *side, const char *format, const struct ksql_schema *schema,
     bool key, bool unwrapped)
 {
-    *side = (struct ksql_side){
-        .format = format, .schema = schema, .key = key, .delimiter = KSQL_DELIMITER_DEFAULT};
-    bool chooses = !is_format(side, "DELIMITED"); /* which knows cells only */
+    *side = (struct ksql_side){.kind = find_kind(format),
+        .schema = schema,
+        .key = key,
+        .delimiter = KSQL_DELIMITER_DEFAULT};
+    for (size_t i = schema->count; i-- > 0;) {
+        if (schema->columns[i].key != key)
+            continue;
+        side->only = i;
+        side->count++;
+    }
+    bool chooses = side->kind != KSQL_SIDE_DELIMITED; /* which knows cells only */
     side->unwrapped =
-        is_format(side, "KAFKA") || (chooses && (key || unwrapped) && count_columns(side) == 1);
-}
-
-size_t ksql_side_only_column(const struct ksql_side *side)
-{
-    size_t slot = 0;
-    while (slot + 1 < side->schema->count && side->schema->columns[slot].key != side->key)
-        slot++;
-    return slot;
+        side->kind == KSQL_SIDE_KAFKA || (chooses && (key || unwrapped) && side->count == 1);
 }
 
 /* ---- reading ---- */
@@ -52,7 +53,7 @@ static int read_delimited(const struct ksql_side *side, struct of_text line,
     struct ksql_arena *arena, struct ksql_value *row, struct of_error *error)
 {
     struct of_text *cells;
-    size_t count, columns = count_columns(side), cell = 0;
+    size_t count, columns = side->count, cell = 0;
     if (ksql_delimited_split(arena, line, side->delimiter, &cells, &count, error))
         return OF_INPUT;
     if (count != columns)
@@ -94,7 +95,7 @@ static int read_json(const struct ksql_side *side, struct of_text text, struct k
         return 0;
     if (!side->unwrapped)
         return read_members(side, json, arena, row, error);
-    size_t slot = ksql_side_only_column(side);
+    size_t slot = side->only;
     return ksql_json_read(side->schema->columns[slot].type, json, arena, &row[slot], error);
 }
 
@@ -112,18 +113,21 @@ static int read_registered(const struct ksql_side *side, struct of_text text,
 static int read_side(const struct ksql_side *side, struct of_text text, struct ksql_arena *arena,
     struct ksql_value *row, bool *null, struct of_error *error)
 {
-    size_t slot = ksql_side_only_column(side);
-    if (is_format(side, "KAFKA") && count_columns(side))
-        return ksql_kafka_read(
-            side->schema->columns[slot].type, text.data, text.length, &row[slot], error);
-    if (is_format(side, "DELIMITED"))
+    bool ignored = !side->count && (side->key || side->kind == KSQL_SIDE_KAFKA);
+    switch (ignored ? KSQL_SIDE_NONE : side->kind) { /* a value without columns is still there */
+    case KSQL_SIDE_KAFKA:
+        return ksql_kafka_read(side->schema->columns[side->only].type, text.data, text.length,
+            &row[side->only], error);
+    case KSQL_SIDE_DELIMITED:
         return read_delimited(side, text, arena, row, error);
-    if (is_format(side, "JSON"))
+    case KSQL_SIDE_JSON:
         return read_json(side, text, arena, row, null, error);
-    if (is_format(side, "JSON_SR"))
+    case KSQL_SIDE_JSON_SR:
         return read_registered(side, text, arena, row, null, error);
-    *null = true; /* NONE, or a key without columns */
-    return 0;
+    default:
+        *null = true; /* NONE, or a key without columns */
+        return 0;
+    }
 }
 
 int ksql_side_read(const struct ksql_side *side, const void *bytes, size_t size,
@@ -165,7 +169,7 @@ static void write_object(
 static void write_columns(
     const struct ksql_side *side, const struct ksql_value *values, struct of_buffer *out)
 {
-    bool first = true, avro = is_format(side, "AVRO");
+    bool first = true, avro = side->kind == KSQL_SIDE_AVRO;
     for (size_t i = 0; i < side->schema->count; i++) {
         const struct ksql_column *column = &side->schema->columns[i];
         if (column->key != side->key)
@@ -178,20 +182,29 @@ static void write_columns(
     }
 }
 
+/* The only column, which is not NULL. */
+static void write_alone(
+    const struct ksql_side *side, const struct ksql_value *value, struct of_buffer *out)
+{
+    const struct ksql_type *type = side->schema->columns[side->only].type;
+    if (side->kind == KSQL_SIDE_KAFKA)
+        ksql_kafka_write(type, value, out);
+    else if (side->kind == KSQL_SIDE_AVRO)
+        ksql_avro_write_bare(type, value, out);
+    else
+        ksql_json_write(type, value, out);
+}
+
 bool ksql_side_write(
     const struct ksql_side *side, const struct ksql_value *values, struct of_buffer *out)
 {
-    size_t slot = ksql_side_only_column(side);
-    if (is_format(side, "NONE") || !count_columns(side) || (side->unwrapped && values[slot].null))
+    if (side->kind == KSQL_SIDE_NONE || !side->count ||
+        (side->unwrapped && values[side->only].null))
         return false;
-    if (is_format(side, "KAFKA"))
-        ksql_kafka_write(side->schema->columns[slot].type, &values[slot], out);
-    else if (side->unwrapped && is_format(side, "AVRO"))
-        ksql_avro_write_bare(side->schema->columns[slot].type, &values[slot], out);
-    else if (is_format(side, "AVRO") || is_format(side, "DELIMITED"))
+    if (side->unwrapped)
+        write_alone(side, &values[side->only], out);
+    else if (side->kind == KSQL_SIDE_AVRO || side->kind == KSQL_SIDE_DELIMITED)
         write_columns(side, values, out);
-    else if (side->unwrapped)
-        ksql_json_write(side->schema->columns[slot].type, &values[slot], out);
     else
         write_object(side, values, out);
     return true;

@@ -10,21 +10,30 @@
 
 #define KSQL_DELIMITER_DEFAULT ','
 
+enum ksql_side_kind {
+    KSQL_SIDE_NONE, /* also what nothing is known of */
+    KSQL_SIDE_KAFKA,
+    KSQL_SIDE_DELIMITED,
+    KSQL_SIDE_JSON,
+    KSQL_SIDE_JSON_SR,
+    KSQL_SIDE_AVRO,
+};
+
+/* Made by ksql_side_init; only the delimiter is set afterwards. */
 struct ksql_side {
-    const char *format;               /* "KAFKA", "JSON", ... */
+    enum ksql_side_kind kind;
     const struct ksql_schema *schema; /* of the source; only columns of this side count */
     bool key;
     bool unwrapped; /* its one column stands without a record around it */
     char delimiter; /* DELIMITED */
+    size_t count;   /* its columns */
+    size_t only;    /* the slot of the first of them: of the only one where it stands alone */
 };
 
 /* Sets up a side as ksqlDB does: a key of one column has no record around it where the format
  * leaves the choice, a value has one unless `unwrapped`. The schema is borrowed. */
 void ksql_side_init(struct ksql_side *side, const char *format, const struct ksql_schema *schema,
     bool key, bool unwrapped);
-
-/* The slot of the only column of a side that has one. */
-size_t ksql_side_only_column(const struct ksql_side *side);
 
 /* Whether an id of a schema stands before the record's bytes. */
 bool ksql_side_has_id(const struct ksql_side *side);
