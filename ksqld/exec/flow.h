@@ -70,10 +70,14 @@ struct ksql_step *ksql_explode_new(struct ksql_flow *flow);
 /* SELECT and the writer of the sink. */
 struct ksql_step *ksql_project_new(struct ksql_flow *flow, int32_t key_id, int32_t value_id);
 
-/* Reads one of the query's inputs; its `next` is set by who makes it. */
+/* Reads one of the query's inputs. */
 struct ksql_reader;
 struct ksql_reader *ksql_reader_new(struct ksql_flow *flow, size_t input,
     const struct ksql_run_callbacks *callbacks, struct ksql_step *next);
+void ksql_reader_set_next(struct ksql_reader *reader, struct ksql_step *next);
+/* The table that it keeps, or NULL. */
+struct ksql_table;
+struct ksql_table *ksql_reader_table(const struct ksql_reader *reader);
 void ksql_reader_release(struct ksql_reader *reader);
 int ksql_reader_process(struct ksql_reader *reader, struct ksql_flow *flow,
     const struct ksql_record_in *record, struct of_error *error) OF_NODISCARD;

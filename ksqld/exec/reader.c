@@ -44,6 +44,16 @@ struct ksql_reader *ksql_reader_new(struct ksql_flow *flow, size_t input,
     return reader;
 }
 
+void ksql_reader_set_next(struct ksql_reader *reader, struct ksql_step *next)
+{
+    reader->next = next;
+}
+
+struct ksql_table *ksql_reader_table(const struct ksql_reader *reader)
+{
+    return reader->kept;
+}
+
 void ksql_reader_release(struct ksql_reader *reader)
 {
     ksql_input_release(&reader->sides[VALUE]);

@@ -1,5 +1,6 @@
 /* One query on one record after the other: its steps, put together. */
 #include "ksqld/exec/group.h"
+#include "ksqld/exec/join.h"
 
 #include "base/memory.h"
 
@@ -38,8 +39,13 @@ static void build(struct ksql_run *run, const struct ksql_run_callbacks *callbac
     if (pipeline->where)
         prepend(run, ksql_filter_new(flow, pipeline->where, pipeline->table));
     run->readers = ksql_arena_new_array(&flow->setup, pipeline->feed_count, sizeof(*run->readers));
-    for (size_t i = 0; i < pipeline->feed_count; i++)
+    struct ksql_join_step *join = pipeline->joint_count ? ksql_join_new(flow, run->last) : NULL;
+    for (size_t i = 0; i < pipeline->feed_count; i++) {
         run->readers[i] = ksql_reader_new(flow, i, callbacks, run->last);
+        if (join)
+            ksql_reader_set_next(run->readers[i],
+                ksql_join_entry(join, flow, i, ksql_reader_table(run->readers[i])));
+    }
 }
 
 int ksql_run_new(const struct ksql_query *query, const struct ksql_run_callbacks *callbacks,

@@ -2,6 +2,7 @@
 #include "ksqld/plan/context.h"
 
 #include "base/memory.h"
+#include "ksqld/plan/join.h"
 #include "ksqld/plan/resolve.h"
 #include "ksqld/plan/select.h"
 #include "ksqld/plan/with.h"
@@ -146,16 +147,46 @@ static int check_json_schemas(
     return 0;
 }
 
-int ksql_context_query(struct ksql_context *context, const struct ksql_source *from,
-    const struct ksql_source *sink, const char *id)
+/* Where keys meet as they are, so must the partitions. */
+static int check_partitions(struct ksql_context *context)
+{
+    const struct ksql_plan *plan = context->plan;
+    const struct ksql_source *left = plan->sources[0];
+    for (size_t i = 1; i < plan->source_count; i++) {
+        struct ksql_topic topics[2];
+        const struct ksql_source *right = plan->sources[i];
+        if (!plan->pipeline.joints[i - 1].as_is)
+            continue;
+        int status = ksql_context_topic(context, left->topic, &topics[0]);
+        if (!status)
+            status = ksql_context_topic(context, right->topic, &topics[1]);
+        if (status)
+            return status;
+        if (topics[0].partitions != topics[1].partitions)
+            return ksql_problem_set(context->problem, &plan->parsed.select->joins[i - 1].place,
+                "Can't join `%s` with `%s` since the number of partitions don't match. `%s` "
+                "partitions = %d; `%s` partitions = %d. Please repartition either one so that the "
+                "number of partitions match.",
+                left->name, right->name, left->name, topics[0].partitions, right->name,
+                topics[1].partitions);
+    }
+    return 0;
+}
+
+int ksql_context_query(struct ksql_context *context, const struct ksql_source *sink, const char *id)
 {
     struct ksql_plan *plan = context->plan;
     struct ksql_query *query = &plan->query;
     struct ksql_arena *arena = &plan->arena;
     query->id = id;
-    query->sources[0] = ksql_arena_strdup(arena, from->name);
-    query->source_topics[0] = ksql_arena_strdup(arena, from->topic);
-    query->source_count = 1;
+    for (size_t i = 0; i < plan->source_count; i++) {
+        query->sources[i] = ksql_arena_strdup(arena, plan->sources[i]->name);
+        query->source_topics[i] = ksql_arena_strdup(arena, plan->sources[i]->topic);
+    }
+    query->source_count = plan->source_count;
+    int status = check_partitions(context);
+    if (status)
+        return status;
     query->sink = ksql_arena_strdup(arena, sink->name);
     query->sink_topic = ksql_arena_strdup(arena, sink->topic);
     query->sink_key_format = ksql_arena_strdup(arena, sink->key_format);
@@ -164,10 +195,14 @@ int ksql_context_query(struct ksql_context *context, const struct ksql_source *f
     copy_properties(context);
     plan->pipeline.output_unwrapped = !sink->wrap_single_value;
     memcpy(plan->pipeline.output_delimiters, sink->delimiters, sizeof(sink->delimiters));
-    if (check_json_schemas(context, from, sink) ||
-        ksql_check_serialization(&plan->pipeline.feeds[0].schema, from->key_format,
-            from->value_format, true, context->problem) ||
-        ksql_check_serialization(
+    for (size_t i = 0; i < plan->source_count; i++) {
+        const struct ksql_source *source = plan->sources[i];
+        if (check_json_schemas(context, source, sink) ||
+            ksql_check_serialization(&plan->pipeline.feeds[i].schema, source->key_format,
+                source->value_format, true, context->problem))
+            return OF_INPUT;
+    }
+    if (ksql_check_serialization(
             &plan->pipeline.output, sink->key_format, sink->value_format, false, context->problem))
         return OF_INPUT;
     if (ksql_pipeline_keeps_state(&plan->pipeline) && !context->callbacks->keeps_state)
@@ -187,6 +222,24 @@ static void set_limit(struct ksql_context *context, int limit, const char *prope
         context->plan->collect_limits[limit] = number;
 }
 
+static int resolve_joins(struct ksql_context *context)
+{
+    struct ksql_plan *plan = context->plan;
+    const struct ksql_select *select = plan->parsed.select;
+    for (size_t i = 0; i < select->join_count; i++) {
+        const struct ksql_join *join = &select->joins[i];
+        const struct ksql_plan *right = ksql_metastore_source(context->metastore, join->source);
+        if (!right)
+            return ksql_problem_set(context->problem, &join->place,
+                "Exception while preparing statement: %s does not exist.", join->source);
+        *ksql_arena_append(&plan->arena, plan->sources, plan->source_count) = &right->source;
+        if (!plan->sources[0]->table && !right->source.table)
+            return ksql_problem_unsupported(
+                context->problem, &join->place, "A join of two streams");
+    }
+    return ksql_join_resolve(plan, context->problem);
+}
+
 int ksql_context_resolve(struct ksql_context *context, const struct ksql_source **from)
 {
     struct ksql_select *select = context->plan->parsed.select;
@@ -197,8 +250,10 @@ int ksql_context_resolve(struct ksql_context *context, const struct ksql_source 
     *from = &plan->source;
     set_limit(context, KSQL_LIMIT_LIST, "ksql.functions.collect_list.limit");
     set_limit(context, KSQL_LIMIT_SET, "ksql.functions.collect_set.limit");
+    *ksql_arena_append(&context->plan->arena, context->plan->sources, context->plan->source_count) =
+        *from;
     if (select->join_count)
-        return ksql_problem_unsupported(context->problem, &select->joins[0].place, "A join");
+        return resolve_joins(context);
     return ksql_resolve_select(
         &context->plan->arena, select, &plan->source.schema, context->problem);
 }

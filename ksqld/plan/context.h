@@ -46,9 +46,9 @@ int ksql_context_topic(
 int ksql_context_sink_topic(struct ksql_context *context, const char *name, int64_t partitions,
     int64_t replicas, int64_t retention, const struct ksql_topic *topic) OF_NODISCARD;
 
-/* Fills plan->query of a planned SELECT from `from` into `sink`. */
-int ksql_context_query(struct ksql_context *context, const struct ksql_source *from,
-    const struct ksql_source *sink, const char *id) OF_NODISCARD;
+/* Fills plan->query of a planned SELECT into `sink`. */
+int ksql_context_query(
+    struct ksql_context *context, const struct ksql_source *sink, const char *id) OF_NODISCARD;
 
 /* The source that a SELECT reads; its names resolved. */
 int ksql_context_resolve(

@@ -134,7 +134,7 @@ static int plan_create_as(struct ksql_context *context, const struct ksql_source
         name, (long long)context->next_id);
     for (char *c = id; *c; c++)
         *c = (char)toupper((unsigned char)*c);
-    return ksql_context_query(context, from, &plan->source, id);
+    return ksql_context_query(context, &plan->source, id);
 }
 
 /* A second query into a stream makes even IF NOT EXISTS an error. */
@@ -325,7 +325,7 @@ int ksql_prepare_insert(struct ksql_context *context)
             context->problem, &plan->parsed.name_place, "INSERT INTO a stream from itself");
     if (ksql_plan_select(plan, from, target->name, context->problem) || choose_id(context, &id) ||
         check_id(context, id) || check_target(context, target) ||
-        ksql_context_query(context, from, target, id))
+        ksql_context_query(context, target, id))
         return OF_INPUT;
     statement->effect = KSQL_EFFECT_INSERT_QUERY;
     statement->query = &plan->query;

@@ -51,7 +51,16 @@ struct ksql_feed {
     bool timed;                  /* TIMESTAMP: column `time_slot` is the record's time */
     size_t time_slot;
     bool table;
-    bool kept; /* its rows are kept in the state, for what comes behind needs them again */
+    size_t offset;      /* of its columns in the row behind the joins */
+    size_t time_offset; /* of its ROWTIME there */
+    bool kept;          /* its rows are kept in the state, for what comes behind needs them again */
+};
+
+/* How the next feed is joined to what stands before it. */
+struct ksql_joint {
+    enum ksql_join_kind kind;
+    struct ksql_expression *left; /* what its key equals; on the joined row */
+    bool as_is; /* records of one key are in partitions of one number, as they came */
 };
 
 /* input -> WHERE -> table functions -> PARTITION BY, or GROUP BY and HAVING -> SELECT, in this
@@ -59,8 +68,10 @@ struct ksql_feed {
 struct ksql_pipeline {
     struct ksql_feed *feeds; /* in the order of ksql_query.sources */
     size_t feed_count;
+    struct ksql_joint *joints; /* one less than feeds */
+    size_t joint_count;
     bool table;               /* what goes through it are changes of a table */
-    struct ksql_schema input; /* of the one feed */
+    struct ksql_schema input; /* of the one feed, or of all joined: the key, then their columns */
     bool output_unwrapped;    /* WRAP_SINGLE_VALUE=false */
     char output_delimiters[2];
     struct ksql_windows windows;     /* of the output's keys */
@@ -85,6 +96,8 @@ struct ksql_plan {
     struct ksql_source source;
     struct ksql_query query;
     struct ksql_pipeline pipeline;
+    const struct ksql_source **sources; /* of the query, while it is planned */
+    size_t source_count;
     int64_t collect_limits[2]; /* of COLLECT_LIST and COLLECT_SET */
 };
 

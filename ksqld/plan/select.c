@@ -2,6 +2,7 @@
 #include "ksqld/plan/select.h"
 
 #include "ksqld/lang/node.h"
+#include "ksqld/plan/join.h"
 #include "ksqld/plan/resolve.h"
 #include "ksqld/plan/typing.h"
 
@@ -226,16 +227,13 @@ static void add_feed(struct ksql_plan *plan, const struct ksql_source *from)
         .unwrapped = !from->wrap_single_value,
         .windows = from->windows,
         .table = from->table,
-        .kept = from->table && (select->where || select->group_count)};
+        .kept = from->table && (select->where || select->group_count || select->join_count)};
     memcpy(feed.delimiters, from->delimiters, sizeof(from->delimiters));
     ksql_schema_copy(&plan->arena, &from->schema, &feed.schema);
     for (size_t i = 0; i < feed.schema.count && !feed.timed; i++) {
         feed.timed = strcmp(feed.schema.columns[i].name, from->timestamp_column) == 0;
         feed.time_slot = i;
     }
-    pipeline->table = from->table;
-    pipeline->input = feed.schema;
-    pipeline->windows = from->windows;
     *ksql_arena_append(&plan->arena, pipeline->feeds, pipeline->feed_count) = feed;
 }
 
@@ -243,8 +241,6 @@ static void add_feed(struct ksql_plan *plan, const struct ksql_source *from)
 static int check_clauses(const struct ksql_plan *plan, struct ksql_problem *problem)
 {
     const struct ksql_select *select = plan->parsed.select;
-    if (select->join_count)
-        return ksql_problem_unsupported(problem, &select->joins[0].place, "A join");
     if (select->window && !select->group_count)
         return ksql_problem_unsupported(problem, &select->window->place, "WINDOW without GROUP BY");
     for (size_t i = 0; select->group_count && i < select->count; i++) {
@@ -280,8 +276,12 @@ int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, con
 {
     struct ksql_pipeline *pipeline = &plan->pipeline;
     const struct ksql_select *select = plan->parsed.select;
-    add_feed(plan, from);
-    if (check_clauses(plan, problem))
+    for (size_t i = 0; i < plan->source_count; i++)
+        add_feed(plan, plan->sources[i]);
+    pipeline->table = from->table;
+    pipeline->input = pipeline->feeds[0].schema;
+    pipeline->windows = from->windows;
+    if (check_clauses(plan, problem) || (select->join_count && ksql_plan_join(plan, sink, problem)))
         return OF_INPUT;
     struct builder builder = {.plan = plan,
         .pipeline = pipeline,

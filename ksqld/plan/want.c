@@ -61,12 +61,12 @@ void ksql_want_columns(struct ksql_plan *plan)
         note_grouping(plan, pipeline->grouping);
     for (size_t i = 0; !pipeline->grouping && i < pipeline->output.count; i++)
         note(plan, pipeline->outputs[i].expression);
-    struct ksql_want *wants = pipeline->wants;
+    for (size_t i = 0; i < pipeline->joint_count; i++)
+        note(plan, pipeline->joints[i].left);
     for (size_t i = 0; i < pipeline->feed_count; i++) {
         struct ksql_feed *feed = &pipeline->feeds[i];
-        feed->wants = wants;
+        feed->wants = pipeline->wants + feed->offset;
         if (feed->timed)
-            wants[feed->time_slot].any = wants[feed->time_slot].all = true;
-        wants += pipeline->feeds[i].schema.count;
+            feed->wants[feed->time_slot].any = feed->wants[feed->time_slot].all = true;
     }
 }
