@@ -6,12 +6,13 @@
 package orderflow.connect;
 
 import io.debezium.connector.jdbc.JdbcSinkConnectorTask;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
@@ -27,10 +28,10 @@ public final class PatientJdbcSinkTask extends SinkTask {
     private static final long RETRY_MS = 1000;
     private static final int CAUSES_MAX = 32;
 
-    // SQL states by their first two characters: connection exception, transaction rollback (deadlock,
-    // serialization), insufficient resources (too many connections, disk full), operator intervention
-    // (shutdown, starting up), system error.
-    private static final Set<String> PASSING = Set.of("08", "40", "53", "57", "58");
+    // SQL states by their first characters: connection exception, transaction rollback (deadlock,
+    // serialization), insufficient resources (too many connections, disk full), the server's shutdown
+    // and start, system error.
+    private static final List<String> PASSING = List.of("08", "40", "53", "57P", "58");
 
     private Map<String, String> settings;
     private JdbcSinkConnectorTask task; // null while the database is away
@@ -128,7 +129,7 @@ public final class PatientJdbcSinkTask extends SinkTask {
                 old.stop();
             }
         } catch (RuntimeException failure) {
-            LOGGER.debug("a task that had failed did not stop cleanly", failure);
+            LOGGER.warn("a task that had failed did not stop cleanly", failure);
         }
     }
 
@@ -138,8 +139,11 @@ public final class PatientJdbcSinkTask extends SinkTask {
         Properties who = new Properties();
         who.setProperty("user", settings.get("connection.username"));
         who.setProperty("password", settings.get("connection.password"));
-        try {
-            new Driver().connect(settings.get("connection.url"), who).close();
+        String url = settings.get("connection.url");
+        try (Connection reached = new Driver().connect(url, who)) {
+            if (reached == null) {
+                throw new ConnectException("connection.url is not of PostgreSQL: " + url);
+            }
         } catch (SQLException failure) {
             throw new ConnectException("no connection to the database", failure);
         }
@@ -160,7 +164,7 @@ public final class PatientJdbcSinkTask extends SinkTask {
         for (int depth = 0; cause != null && depth < CAUSES_MAX; depth++, cause = cause.getCause()) {
             if (cause instanceof SQLException error) {
                 String state = error.getSQLState();
-                return state == null || state.length() < 2 || PASSING.contains(state.substring(0, 2));
+                return state == null || PASSING.stream().anyMatch(state::startsWith);
             }
         }
         return false;

@@ -86,11 +86,15 @@ command_help() { # [command]
 }
 
 # Programs that a command hands its arguments to have help of their own: there only a --help that
-# comes first is meant for us.
+# comes first is meant for us; psql's -h is a host.
 asks_for_help() { # command arguments…
     case $1 in
         bench) return 1 ;;
-        exec | psql | start) set -- "${@:1:2}" ;;
+        psql)
+            [ "${2:-}" = --help ]
+            return
+            ;;
+        exec | start) set -- "${@:1:2}" ;;
     esac
     [[ " ${*:2} " == *' --help '* || " ${*:2} " == *' -h '* ]]
 }

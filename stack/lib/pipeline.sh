@@ -4,6 +4,7 @@
 readonly LIVE_ORDERS=1000   # that up sends through the processors
 readonly LIVE_RATE=200      # orders a second
 readonly SETTLE_SECONDS=600 # how long the tables may take to hold all orders
+readonly STEADY_SECONDS=20  # without a new row there comes none
 
 apply_tables() {
     local file
@@ -54,8 +55,12 @@ count_orders() {
     flying=$(flying_orders) && run_program orderflow-admin balance && printf 'flying %s\n' "$flying"
 }
 
-# Likewise: how many statuses were told of orders. Older orders may have none.
-count_events() { run_program orderflow-admin count order_status | sed 's/^order_status/events/'; }
+# Likewise: how many statuses were told of orders, and how many their sink has not read yet. Older
+# orders may have none.
+count_events() {
+    run_program orderflow-admin count order_status | sed 's/^order_status/events/' &&
+        run_program orderflow-admin lag connect-order_status_history | awk '{ sum += $4 } END { print "unread", sum + 0 }'
+}
 
 # Likewise: rows of the tables, and how many items the orders that are there have.
 count_rows() {
@@ -79,7 +84,7 @@ check_parts() {
 
 end_tree() { # pid
     local child children
-    { children=$(<"/proc/$1/task/$1/children"); } 2>/dev/null || return 0
+    { children=$(<"/proc/$1/task/$1/children"); } 2>/dev/null || children=''
     for child in $children; do end_tree "$child"; done
     kill "$1" 2>/dev/null || true
 }
@@ -106,11 +111,19 @@ read_counts() { # count_orders or count_rows
     while read -r name value; do now[$name]=$value; done <"$RUN/counts"
 }
 
+# As many rows as events; or else, if some were told twice or went to the dead letters, as many as
+# there will be: the sink has read them all, and nothing has come for a while.
+statuses_stand() { # the caller's `now`, `steady` and `events`
+    if [ "${now[statuses]}" != "${steady[statuses]-}" ]; then steady=([statuses]=${now[statuses]} [since]=$SECONDS); fi
+    [ "${now[statuses]}" -ge "$events" ] ||
+        { [ "${now[unread]}" = 0 ] && [ $((SECONDS - steady[since])) -ge "$STEADY_SECONDS" ]; }
+}
+
 # Done, for what had been generated when the wait began, whatever comes meanwhile: that many orders
 # have come to their end, and the tables hold them all. If nothing comes, no order is left anywhere.
 wait_for_tables() {
-    local deadline=$((SECONDS + SETTLE_SECONDS)) failures=0 generated='' final='' items='' what=count_orders
-    local -A now=()
+    local deadline=$((SECONDS + SETTLE_SECONDS)) failures=0 generated='' final='' events='' items='' what=count_orders
+    local -A now=() steady=()
     step tables "waiting until PostgreSQL holds every final order"
     while :; do
         check_parts
@@ -124,11 +137,13 @@ wait_for_tables() {
                 continue
             fi
         elif [ $failures = 0 ] && [ "$what" = count_events ]; then
+            : "${events:=${now[events]}}"
             what=count_rows
             continue
         elif [ $failures = 0 ]; then
             if [ -z "$items" ] && [ "${now[rows]}" -ge "$final" ]; then items=${now[wanted]}; fi
-            if [ -n "$items" ] && [ "${now[items]}" -ge "$items" ] && [ "${now[statuses]}" -ge "${now[events]}" ]; then break; fi
+            if [ -n "$items" ] && [ "${now[items]}" -ge "$items" ] && statuses_stand; then break; fi
+            what=count_events
         fi
         [ -t 2 ] && printf '\r  %-10s %s of %s orders, %s on their way, %s rows   ' '' "$final" "$generated" "${now[flying]-?}" "${now[rows]-0}" >&2
         [ $SECONDS -lt $deadline ] ||

@@ -4,9 +4,7 @@
 # The files name the secrets where a container mounts them; here they are in the data folder.
 readonly SECRETS_IN_FILES=/run/secrets/orderflow-sink.properties
 
-# The files name Debezium's own connector, which every worker with its plugin has; ours waits out a
-# database that is away, see connect/sink.
-readonly PATIENT_SINK=orderflow.connect.PatientJdbcSinkConnector
+# The files name Debezium's own connector. A worker that has another form of it sets SINK_CLASS.
 
 sink_names() { basename -s .json -a "$ROOT"/connect/debezium/*.json; }
 
@@ -28,8 +26,8 @@ sink_cause() {
 sink_trace() { sink_status "$1" | jq -r '[.connector, .tasks[]] | map(.trace // empty) | .[]'; }
 
 put_sink() { # name
-    jq --arg from "$SECRETS_IN_FILES" --arg to "$SINK_SECRETS" --arg class "$PATIENT_SINK" \
-        'map_values(split($from) | join($to)) + {"connector.class": $class}' \
+    jq --arg from "$SECRETS_IN_FILES" --arg to "$SINK_SECRETS" --arg class "${SINK_CLASS:-}" \
+        'map_values(split($from) | join($to)) + if $class == "" then {} else {"connector.class": $class} end' \
         "$ROOT/connect/debezium/$1.json" |
         curl -fsS --max-time 60 --retry 5 --retry-all-errors -X PUT -H 'Content-Type: application/json' --data-binary @- \
             "$(connect_url)/connectors/$1/config" >>"$LOGS/sinks.log" 2>&1 ||

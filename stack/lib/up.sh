@@ -110,9 +110,9 @@ command_reset() {
         lock_instance
         stop_all
         rm -f "$DATA"/{generated,views-applied,kafka/meta.properties} "$folder/complete"
-        if [ "$folder" != "$DATA/postgres" ]; then rm -rf "$(dirname "$folder")"; fi
         find "$DATA" -mindepth 1 -maxdepth 1 ! -name jars ! -name 'venv*' ! -name lock ! -name test-lock -exec rm -rf {} +
     fi
+    if [ "$folder" != "$DATA/postgres" ]; then rm -rf "$(dirname "$folder")"; fi
     say "all data of this instance is deleted; the downloaded jars stay"
 }
 

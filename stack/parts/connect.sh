@@ -1,6 +1,9 @@
 # Kafka Connect's distributed worker with the Avro converter and the JDBC sink.
 # shellcheck shell=bash
 
+# Debezium's sink, waiting out a database that is away: see connect/sink.
+export SINK_CLASS=orderflow.connect.PatientJdbcSinkConnector
+
 connect_url() { printf 'http://127.0.0.1:%s' "${PORTS[connect]}"; }
 connect_is_ready() { http_answers "${PORTS[connect]}" /connectors; }
 check_connect() { is_running connect || die_with_log connect "ended; ./orderflow up starts it again"; }

@@ -102,9 +102,4 @@ complete_postgres() {
     done
 }
 
-# A sink that was amid a statement when the server was killed has given up.
-after_start_postgres() {
-    if is_running connect && connect_is_ready; then restart_failed_sinks; fi
-}
-
 stop_postgres() { stop_process postgres INT; } # fast shutdown: sessions are ended

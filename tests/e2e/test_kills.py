@@ -28,7 +28,7 @@ class Kills:
         self.killed, self.gone, self.started = Counter(), Counter(), time.monotonic()
 
     def adapt_rate(self):
-        done = sum(self.killed.values())
+        done = max(sum(self.killed.values()), 1)
         left = (len(self.victims) - done) * (time.monotonic() - self.started) / done
         self.flow.rate = max(RATES[0], min(RATES[1], (ORDERS - self.flow.made()) / max(left, 10)))
 

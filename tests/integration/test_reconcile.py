@@ -228,9 +228,9 @@ def test_it_is_clean_at_any_moment_while_orders_flow_and_stages_die(world):
     generate(world, "--orders", "300", "--volume", "0.05")
     stages = {stage: world.start(stage, "--batch-records", "200") for stage in STAGES}
     generate(world, "--mode", "both", "--orders", "300", "--volume", "0.05", "--live-orders",
-             "6000", "--rate", "400", wait=False)
-    flying, deadline = 0, time.monotonic() + 15
-    while time.monotonic() < deadline:
+             "20000", "--rate", "400", wait=False)
+    flying, started = 0, time.monotonic()
+    while time.monotonic() < started + 15 or flying < 3 and time.monotonic() < started + 90:
         victim = moments.choice(STAGES)
         stages[victim].kill()
         stages[victim].communicate(timeout=30)

@@ -24,7 +24,7 @@ def test_a_pipeline_is_repaired(instance):
         wait_until("up waits", lambda: re.search(r"^  tables", instance.output(), re.M)
                    or up.poll() is not None, 120)
         instance.kill("kafka")
-        code, output = instance.finish(up, 20)
+        code, output = instance.finish(up, 60)
     assert code == 1, output
     assert "orderflow: kafka: ended before the orders were through" in output
     assert "kafka.log" in output
