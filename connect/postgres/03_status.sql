@@ -34,6 +34,8 @@ CREATE TABLE IF NOT EXISTS order_status_step (
 );
 
 COMMENT ON TABLE order_status_step IS 'Which status may follow which';
+COMMENT ON COLUMN order_status_step.before IS 'A status';
+COMMENT ON COLUMN order_status_step.after IS 'A status that may follow it';
 
 DELETE FROM order_status_step;
 INSERT INTO order_status_step (before, after) VALUES
@@ -58,6 +60,9 @@ FROM way
 GROUP BY status;
 
 COMMENT ON VIEW order_status_rank IS 'How far each status is from the beginning, and whether it is an end';
+COMMENT ON COLUMN order_status_rank.status IS 'A status';
+COMMENT ON COLUMN order_status_rank.rank IS 'The most steps that lead to it from Generated, which has 0';
+COMMENT ON COLUMN order_status_rank.final IS 'Whether no other status may follow';
 
 CREATE OR REPLACE VIEW order_status AS
 SELECT DISTINCT ON (order_id)
@@ -67,5 +72,12 @@ LEFT JOIN order_status_rank USING (status)
 ORDER BY order_id, rank DESC NULLS LAST, at DESC, status;
 
 COMMENT ON VIEW order_status IS 'The current status of every order: the one that none of its others can follow, whatever came in first';
+COMMENT ON COLUMN order_status.order_id IS 'Number of the order';
+COMMENT ON COLUMN order_status.customer_id IS 'Who ordered; see customer_info';
+COMMENT ON COLUMN order_status.status IS 'The status that the order is in';
+COMMENT ON COLUMN order_status.stage IS 'Which stage took the order there';
+COMMENT ON COLUMN order_status.at IS 'When it entered that status, UTC; see order_status_history';
+COMMENT ON COLUMN order_status.reason IS 'Why, where the status alone does not tell; else null';
+COMMENT ON COLUMN order_status.final IS 'Whether the order came to its end';
 
 COMMIT;

@@ -8,10 +8,11 @@ from urllib.parse import urlparse
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = os.environ.get("ORDERFLOW_CHROMIUM", "/usr/bin/chromium")
-SECONDS = 60
+SECONDS = 180  # on a machine that is busy with more than this
 WIDTH, HEIGHT, HIGHEST = 1680, 1050, 3200
 BLOCKED = "csp"
 LOADING = ".loading, [data-test='loading-indicator']"
+REFRESHING = "[data-test='auto-refresh-toggle'][aria-label='Pause auto-refresh']"
 APPLY = "[data-test='filter-bar__apply-button']"
 TIME_APPLY = "[data-test='date-filter-control__apply-button']"
 ERRORS = "[data-test='chart-error'], .ant-alert-error, .chart-error, [role='alert']:has-text('error')"
@@ -46,6 +47,7 @@ class Browser:
     def open_dashboard(self, slug):
         self.page.goto(f"{self.address}/superset/dashboard/{slug}/")
         self.page.wait_for_selector("[role='tab']")
+        self.page.locator(REFRESHING).click()  # a machine that is slow enough would do nothing else
         self.settle()
 
     def open_tab(self, title):
@@ -60,7 +62,7 @@ class Browser:
         """Charts are drawn when they come into view: scroll through the tab, wait for each."""
         self.page.wait_for_timeout(300)
         for holder in self.charts().all():
-            holder.scroll_into_view_if_needed()
+            holder.evaluate("element => element.scrollIntoView({block: 'center'})")
             self._wait_drawn(holder)
         self.page.evaluate("window.scrollTo(0, 0)")
         self.page.wait_for_timeout(700)  # the last animation
