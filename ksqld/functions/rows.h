@@ -17,6 +17,7 @@ extern const struct ksql_function_section ksql_rounding_functions;
 extern const struct ksql_function_section ksql_string_functions;
 extern const struct ksql_function_section ksql_table_functions;
 extern const struct ksql_function_section ksql_time_functions;
+extern const struct ksql_function_section ksql_time_text_functions;
 extern const struct ksql_function_section ksql_url_functions;
 
 #define KSQL_SECTION(name, title, rows)                                                            \

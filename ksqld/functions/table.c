@@ -18,6 +18,7 @@ static const struct ksql_function_section *const sections[] = {
     &ksql_map_functions,
     &ksql_lambda_functions,
     &ksql_time_functions,
+    &ksql_time_text_functions,
     &ksql_json_functions,
     &ksql_url_functions,
     &ksql_table_functions,
