@@ -1,6 +1,8 @@
 /* The table of aggregate functions, and what their files share. */
 #include "ksqld/functions/aggregate.h"
 
+#include "ksqld/exec/compare.h"
+
 #include <strings.h>
 
 const struct ksql_type ksql_aggregate_integer = {.kind = KSQL_INTEGER};
@@ -114,4 +116,9 @@ struct ksql_value *ksql_aggregate_grow(
     if (count)
         memcpy(items, state->list.items, count * sizeof(*items));
     return items;
+}
+
+bool ksql_aggregate_is_ordered(const struct ksql_type *type)
+{
+    return type->kind != KSQL_BOOLEAN && ksql_type_has_order(type);
 }

@@ -107,6 +107,8 @@ struct ksql_value *ksql_aggregate_grow(
 /* A new STRUCT of the site's state type. */
 void ksql_aggregate_set_fields(const struct ksql_aggregate_step *step, struct ksql_value *state,
     const struct ksql_value *fields);
+/* What MIN, MAX and TOPK take: no BOOLEAN, nothing nested. */
+bool ksql_aggregate_is_ordered(const struct ksql_type *type);
 /* INTEGER, BIGINT or DOUBLE. */
 bool ksql_aggregate_is_number(const struct ksql_type *type);
 double ksql_aggregate_to_double(const struct ksql_type *type, const struct ksql_value *value);

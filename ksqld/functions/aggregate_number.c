@@ -52,7 +52,7 @@ bool ksql_count_accept(struct ksql_aggregate_site *site, struct ksql_arena *aren
 {
     (void)arena;
     site->state = site->result = &ksql_aggregate_bigint;
-    return site->count == 1;
+    return site->count == 1 && site->types[0]->kind != KSQL_NULL;
 }
 
 void ksql_count_init(const struct ksql_aggregate_step *step, struct ksql_value *state)
@@ -230,7 +230,7 @@ bool ksql_minimum_accept(struct ksql_aggregate_site *site, struct ksql_arena *ar
 {
     (void)arena;
     site->state = site->result = site->types[0];
-    return site->count == 1 && ksql_type_has_order(site->types[0]);
+    return site->count == 1 && ksql_aggregate_is_ordered(site->types[0]);
 }
 
 void ksql_minimum_init(const struct ksql_aggregate_step *step, struct ksql_value *state)

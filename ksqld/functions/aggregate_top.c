@@ -13,7 +13,7 @@ static bool accept_top(struct ksql_aggregate_site *site)
     if (site->count < 2 || site->types[last]->kind != KSQL_INTEGER || !site->constants[last])
         return false;
     site->most = site->constants[last]->number;
-    return site->most > 0 && ksql_type_has_order(site->types[0]);
+    return site->most > 0 && ksql_aggregate_is_ordered(site->types[0]);
 }
 
 /* Of one column the value alone, of more a struct of all. */

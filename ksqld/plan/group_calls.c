@@ -62,11 +62,31 @@ static int type_arguments(
     return 0;
 }
 
+/* Whether the function would take the arguments if numbers became others, or NULL a type: then
+ * ksqlDB may do so by itself. */
+static bool fits_by_casts(
+    const struct ksql_grouper *grouper, const struct ksql_aggregate_call *call)
+{
+    struct ksql_arena *arena = &grouper->plan->arena;
+    struct ksql_aggregate_site site = call->site;
+    const struct ksql_type **types = ksql_arena_new_array(arena, site.count, sizeof(*types));
+    for (size_t i = 0; i < site.count; i++) {
+        const struct ksql_type *type = call->site.types[i];
+        bool number = ksql_type_is_number(type) && !site.constants[i];
+        types[i] = number || type->kind == KSQL_NULL ? &ksql_aggregate_double : type;
+    }
+    site.types = types;
+    return call->function->accept(&site, arena);
+}
+
 static int fail_call(const struct ksql_grouper *grouper, const struct ksql_node *node,
     const struct ksql_aggregate_call *call)
 {
     struct ksql_arena *arena = &grouper->plan->arena;
     const char *list = "", *alternatives = "";
+    if (fits_by_casts(grouper, call))
+        return ksql_problem_unsupported(grouper->input.problem, &node->place,
+            "%s of these types, without a CAST,", call->function->name);
     for (size_t i = 0; i < node->count; i++) {
         const struct ksql_type *type = call->site.types[i];
         const char *shown =

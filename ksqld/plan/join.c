@@ -369,6 +369,9 @@ int ksql_plan_join(struct ksql_plan *plan, const char *sink, struct ksql_problem
     const struct ksql_joiner joiner = {.plan = plan, .problem = problem, .select = select};
     bool synthetic = false;
     struct keys keys = {0};
+    if (plan->source_count > KSQL_QUERY_SOURCES_MAX)
+        return ksql_problem_set(problem, &select->from_place,
+            "a SELECT reads from more than %u sources", KSQL_QUERY_SOURCES_MAX);
     if (check_kinds(&joiner) || check_formats(&joiner))
         return OF_INPUT;
     if (select->partition_count)

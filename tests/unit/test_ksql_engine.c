@@ -520,10 +520,52 @@ static void test_variables(void **state)
     assert_refused(engine, text, "Illegal argument at Line: 1, Col: 55. Got: '${n}'", 40001);
 }
 
+/* Without a state that outlives the process, what needs one is refused; what doesn't runs. */
+static void test_state_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool refused;
+    } cases[] = {
+        {"CREATE TABLE o AS SELECT * FROM t;", false},
+        {"CREATE TABLE o AS SELECT * FROM t WHERE v > 1;", true},
+        {"CREATE TABLE o AS SELECT v, COUNT(*) AS n FROM s GROUP BY v;", true},
+        {"CREATE STREAM o AS SELECT s.k, t.v FROM s JOIN t ON s.k = t.k;", true},
+        {"CREATE STREAM o AS SELECT k, v FROM s WHERE v > 1;", false},
+    };
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) =
+        ksql_engine_new(&(struct ksql_callbacks){0});
+    static const char *const sources[] = {
+        "CREATE STREAM s (k INT KEY, v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');",
+        "CREATE TABLE t (k INT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');"};
+    struct ksql_prepare_options options = {0};
+    for (size_t i = 0; i < OF_COUNT(sources) + OF_COUNT(cases); i++) {
+        struct ksql_failure failure OF_CLEANUP(ksql_failure_release) = {0};
+        struct ksql_statement *statement OF_CLEANUP(of_cleanup_ksql_statement) = NULL;
+        struct of_error error;
+        bool source = i < OF_COUNT(sources);
+        const char *text = source ? sources[i] : cases[i - OF_COUNT(sources)].text;
+        int status =
+            ksql_engine_prepare(engine, text, strlen(text), &options, &statement, &failure);
+        if (source) {
+            assert_int_equal(status, 0);
+            assert_int_equal(ksql_engine_apply(engine, statement, (int64_t)i, &error), 0);
+        } else if (cases[i - OF_COUNT(sources)].refused) {
+            assert_int_equal(status, OF_INPUT);
+            assert_true(failure.not_supported);
+            assert_non_null(strstr(failure.message, "needs state"));
+        } else {
+            assert_int_equal(status, 0);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recorded_talk),
+        cmocka_unit_test(test_state_refused),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_no_text),
         cmocka_unit_test(test_retry),
