@@ -50,7 +50,8 @@ static int open_consumer(
 {
     const char *const pairs[] = {"group.id", "orderflow-status", "isolation.level",
         "read_committed", "enable.auto.commit", "false", "auto.offset.reset", "latest",
-        "fetch.wait.max.ms", "50", "enable.partition.eof", "false", "allow.auto.create.topics", "false", NULL};
+        "fetch.wait.max.ms", "50", "enable.partition.eof", "false", "allow.auto.create.topics",
+        "false", NULL};
     rd_kafka_conf_t *conf;
     int result = of_kafka_conf(config, RD_KAFKA_CONSUMER, pairs, &conf, error);
     if (result == OF_OK)
