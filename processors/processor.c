@@ -305,6 +305,10 @@ int of_processor_main(const struct of_processor *processor, int argc, char **arg
         .synopsis = "[OPTION...]",
         .summary = processor->summary,
         .description = processor->description,
+        .epilogue = "STATUS EVENTS\n"
+                    "    If the property order.status.topic names a topic, each order that is sent "
+                    "on gives\n"
+                    "    an event there, in the same transaction; see orderflow-status.\n",
         .options = table};
     struct of_error error;
     of_order_init(&runner.order);

@@ -114,6 +114,8 @@ const struct of_program of_producer_program = {
         "    One generator writes to one set of topics. Its transactional.id is the topic prefix\n"
         "    and \"orderflow-producer\", whatever --instance says: a second one takes over, and\n"
         "    the first ends with 6.\n"
+        "    If the property order.status.topic names a topic, each status that an order has\n"
+        "    passed gives an event there, in the same transaction; see orderflow-status.\n"
         "\n"
         "EXAMPLES\n"
         "    orderflow-producer --dry-run --orders 3 | jq .\n"

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/signals.h"
-#include "kafka/client.h"
+#include "kafka/consumer.h"
 #include "kafka/topics.h"
 #include "registry/wire.h"
 
@@ -77,29 +77,44 @@ static int prepare(
     return result;
 }
 
-/* A record is not written before what it tells of has happened: those before that time are none of
- * the changes since. */
+/* Where the records since that time begin. A record is not written before what it tells of has
+ * happened: earlier ones are no changes since. Where there is none yet, the end stays. */
+static int find_since(
+    struct following *following, rd_kafka_topic_partition_list_t *ends, struct of_error *error)
+{
+    OF_CLEANUP(of_cleanup_rd_kafka_partitions)
+    rd_kafka_topic_partition_list_t *found = rd_kafka_topic_partition_list_copy(ends);
+    int64_t since = following->choice->since;
+    for (int i = 0; i < found->cnt; i++)
+        found->elems[i].offset = since < 0 ? 0 : since;
+    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(following->consumer, found, ASK_MS);
+    if (code)
+        return of_kafka_fail_code(error, code, following->topic);
+    for (int i = 0; i < found->cnt; i++)
+        if (found->elems[i].offset >= 0 && found->elems[i].offset < ends->elems[i].offset)
+            ends->elems[i].offset = found->elems[i].offset;
+    return OF_OK;
+}
+
+/* From the ends as they are now: asked for before anything else, so that nothing falls between. */
 static int assign(struct following *following, struct of_error *error)
 {
     int partitions = 0;
-    OF_CLEANUP(of_cleanup_rd_kafka_partitions) rd_kafka_topic_partition_list_t *list = NULL;
     int result = of_kafka_partitions(following->consumer, following->topic, &partitions, error);
     if (result < 0)
         return result;
     if (partitions == 0)
         return of_fail(error, OF_INPUT, "there is no topic %s", following->topic);
-    int64_t since = following->choice->since;
-    list = rd_kafka_topic_partition_list_new(partitions);
+    OF_CLEANUP(of_cleanup_rd_kafka_partitions)
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
     for (int i = 0; i < partitions; i++)
-        rd_kafka_topic_partition_list_add(list, following->topic, i)->offset =
-            since == CHOICE_ANY ? RD_KAFKA_OFFSET_END
-            : since < 0         ? 0
-                                : since;
-    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (since != CHOICE_ANY)
-        code = rd_kafka_offsets_for_times(following->consumer, list, ASK_MS);
-    if (!code)
-        code = rd_kafka_assign(following->consumer, list);
+        rd_kafka_topic_partition_list_add(list, following->topic, i);
+    result = of_consumer_ends(following->consumer, list, error);
+    if (result == OF_OK && following->choice->since != CHOICE_ANY)
+        result = find_since(following, list, error);
+    if (result < 0)
+        return result;
+    rd_kafka_resp_err_t code = rd_kafka_assign(following->consumer, list);
     return code ? of_kafka_fail_code(error, code, following->topic) : OF_OK;
 }
 

@@ -103,6 +103,12 @@ class Pipeline:
         problems += judge.differences("item_info", "item_id", {
             row["item_id"]: row for order in judge.final_orders(ledger)
             for row in judge.expected_item_rows(order)})
+        events = judge.read_events()
+        told = sum(map(len, events.values()))
+        wait_until("all statuses are in PostgreSQL",
+                   lambda: judge.row_count("order_status_history") >= told or told, PATIENCE)
+        problems += judge.status_differences(ledger, events)
         assert problems == []
         assert sum(ledger.dead.values()) - self.letters_before == letters, ledger.dead
-
+        # The tool says so, too.
+        assert "\nclean: " in orderflow("exec", "orderflow-reconcile", "--grace", "0").stdout

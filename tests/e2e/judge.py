@@ -28,6 +28,7 @@ ORDER_TOPICS = ["unpaid_orders", "paid_orders", "shipped_orders", "finished_orde
 FINAL_TOPICS = ["finished_orders", "failed_orders"]
 DEAD_LETTERS = "orders_dlq"
 STATE_TOPIC = "generator_state"
+EVENTS = "order_status"
 READ_SECONDS = 60  # without any record while the end of a partition is still ahead
 
 
@@ -234,6 +235,54 @@ def reconcile(ledger):
     if not problems and parts != len(generated):
         problems.append(f"{len(generated)} generated, {parts} accounted for")
     return problems
+
+
+def expected_statuses(order):
+    """What an order has been through, by its own newest record."""
+    payment, shipping = order["payment_info"], order["shipping_info"]
+    statuses = ["Generated"]
+    if payment["payment_status"]:
+        statuses.append("Paid")
+    if shipping["shipped_date"]:
+        statuses.append("Shipped")
+    if shipping["order_status"] not in ("Processing", "Shipped"):
+        statuses.append(shipping["order_status"])
+    return statuses
+
+
+def read_events():
+    """order_id -> its status events as they came in."""
+    registry, events = Registry(), defaultdict(list)
+    for record in read_topic(EVENTS):
+        event = registry.decode(record.value)
+        if record.key != str(event["order_id"]).encode():
+            raise AssertionError(f"{record.place}: key {record.key!r} of order {event['order_id']}")
+        events[event["order_id"]].append(event)
+    return events
+
+
+def status_differences(ledger, events):
+    """Compares the events with the orders, and PostgreSQL with the events; at most ten sentences."""
+    newest = {}
+    for topic in ORDER_TOPICS:  # each further on than the one before
+        newest.update(ledger.orders[topic])
+    problems = [f"order {number} has events, but no record" for number in events.keys() - newest.keys()]
+    for number, order in newest.items():
+        told, expected = [event["status"] for event in events[number]], expected_statuses(order)
+        if told != expected:
+            problems.append(f"order {number} tells of {told}, it has been through {expected}")
+    rows = {(row["order_id"], row["status"]): row for row in table("order_status_history")}
+    told = {(number, event["status"]): event for number in events for event in events[number]}
+    problems += [f"order_status_history: {key} is in but one of topic and table"
+                 for key in rows.keys() ^ told.keys()]
+    problems += [f"order_status_history {key}: {rows[key]} is not {told[key]}"
+                 for key in rows.keys() & told.keys()
+                 if rows[key] != {**told[key], "at": naive(told[key]["at"])}]
+    current = {row["order_id"]: row["status"] for row in table("order_status")}
+    problems += [f"order_status: order {number} is {current.get(number)}"
+                 for number, order in newest.items()
+                 if current.get(number) != expected_statuses(order)[-1]]
+    return problems[:10]
 
 
 def database():

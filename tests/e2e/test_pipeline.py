@@ -74,6 +74,27 @@ def test_customer_info_equals_the_orders(settled):
     assert judge.differences("customer_info", "customer_id", expected) == []
 
 
+def test_statuses_equal_the_orders(settled):
+    assert judge.status_differences(settled, judge.read_events()) == []
+
+
+def test_one_order_is_shown_with_its_history(settled):
+    number, order = max(settled.orders["finished_orders"].items())
+    answer = json.loads(orderflow("exec", "orderflow-status", "-i", str(number), "--json").stdout)
+    assert answer["status"] == "Delivered" and answer["final"]
+    assert answer["customer_id"] == order["customer_info"]["customer_id"]
+    assert [past["status"] for past in answer["history"]] == judge.expected_statuses(order)
+    unknown = orderflow("exec", "orderflow-status", "-i", str(settled.last_id + 1), check=False)
+    assert unknown.returncode == 1 and "is not known" in unknown.stdout
+
+
+def test_reconciliation_is_clean(settled):
+    answer = json.loads(orderflow("exec", "orderflow-reconcile", "--grace", "0", "--json").stdout)
+    assert answer["clean"] and answer["generated"] == settled.last_id
+    assert answer["finished"] == len(settled.orders["finished_orders"])
+    assert answer["failed"] == len(settled.orders["failed_orders"])
+
+
 def test_reference_tables_are_loaded(settled):
     skus = (ROOT / "producer/data/skus.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert judge.row_count("sku_info") == len([line for line in skus if line.strip()])

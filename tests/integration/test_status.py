@@ -227,6 +227,8 @@ def test_one_order_is_shown_with_its_history(tables):
     assert listed(tables)[9]["status"] == "Paid"
     assert status("-i", "10", code=1, url=tables.url) == "orderflow-status: order 10 is not known\n"
     assert "none of those asked for" in status("-i", "7", "--state", "Paid", code=1, url=tables.url)
+    put(tables, 11, "Paid", "2021-01-01", reason="x" * 2**20)  # more than a line may have
+    assert "order 11: an order is longer than" in status("--json", "-i", "11", code=4, url=tables.url)
     assert status("--state", "Returned", url=tables.url) == "0 orders\n"
     assert status("--state", "Returned", "--json", url=tables.url) == ""
 
@@ -244,7 +246,6 @@ class Follower:
         for line in self.process.stderr:
             if " following" in line:
                 break
-        time.sleep(1)  # until the ends of the partitions are known to it
 
     def lines(self):
         return self.path.read_text(encoding="utf-8").splitlines()
