@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "ksqld/lang/format.h"
 #include "ksqld/plan/context.h"
+#include "ksqld/plan/group.h"
 #include "ksqld/plan/select.h"
 #include "ksqld/plan/with.h"
 
@@ -163,13 +164,27 @@ static bool makes_table(const struct ksql_select *select, const struct ksql_sour
     return from->table || select->group_count;
 }
 
+/* ksqlDB's words depend on whether anything is aggregated. */
+static int check_window(struct ksql_context *context, const struct ksql_select *select)
+{
+    bool aggregate = false;
+    for (size_t i = 0; i < select->count && !aggregate; i++)
+        aggregate = !select->items[i].star && ksql_group_has_aggregate(select->items[i].node);
+    if (!select->window || select->group_count)
+        return 0;
+    if (aggregate)
+        return ksql_problem_unsupported(
+            context->problem, &select->window->place, "WINDOW without GROUP BY");
+    return ksql_problem_set(
+        context->problem, &select->window->place, "WINDOW clause requires a GROUP BY clause.");
+}
+
 static int check_kind(struct ksql_context *context, const struct ksql_source *from)
 {
     const struct ksql_parsed *parsed = &context->plan->parsed;
     bool table = makes_table(parsed->select, from);
-    if (parsed->select->window && !parsed->select->group_count)
-        return ksql_problem_unsupported(
-            context->problem, &parsed->select->window->place, "WINDOW without GROUP BY");
+    if (check_window(context, parsed->select))
+        return OF_INPUT;
     if (parsed->table != table)
         return ksql_problem_set(context->problem, &parsed->place,
             "Invalid result type. Your SELECT query produces a %s. Please use CREATE %s AS "

@@ -33,5 +33,7 @@ int ksql_group_rewrite(struct ksql_grouper *grouper, const struct ksql_node *nod
 
 /* The function, if the node calls one; *known also for those that this runner doesn't have. */
 const struct ksql_aggregate *ksql_group_aggregate(const struct ksql_node *node, bool *known);
+/* Whether it calls one anywhere. */
+bool ksql_group_has_aggregate(const struct ksql_node *node);
 
 #endif

@@ -11,12 +11,12 @@ const struct ksql_aggregate *ksql_group_aggregate(const struct ksql_node *node, 
     return *known ? ksql_aggregate_find(node->name) : NULL;
 }
 
-static bool has_aggregate(const struct ksql_node *node)
+bool ksql_group_has_aggregate(const struct ksql_node *node)
 {
     bool known;
     ksql_group_aggregate(node, &known);
     for (size_t i = 0; i < node->count && !known; i++)
-        known = has_aggregate(node->items[i]);
+        known = ksql_group_has_aggregate(node->items[i]);
     return known;
 }
 
@@ -46,7 +46,7 @@ static int type_arguments(
     for (size_t i = 0; i < count; i++) {
         const struct ksql_node *item = node->count ? node->items[i] : &rowtime;
         struct ksql_expression *argument;
-        if (has_aggregate(item))
+        if (ksql_group_has_aggregate(item))
             return ksql_problem_set(grouper->input.problem, &node->place,
                 "Aggregate functions can not be nested: %s", ksql_show_node(&grouper->input, node));
         if (ksql_type_expression(&grouper->input, item, &argument))

@@ -243,6 +243,9 @@ static int check_clauses(const struct ksql_plan *plan, struct ksql_problem *prob
     const struct ksql_select *select = plan->parsed.select;
     if (select->window && !select->group_count)
         return ksql_problem_unsupported(problem, &select->window->place, "WINDOW without GROUP BY");
+    if (select->final && !select->window)
+        return ksql_problem_set(
+            problem, &select->place, "EMIT FINAL is only supported for windowed aggregations.");
     for (size_t i = 0; select->group_count && i < select->count; i++) {
         if (!select->items[i].star && ksql_check_alias(&select->items[i], problem))
             return OF_INPUT;
