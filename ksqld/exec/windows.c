@@ -3,6 +3,7 @@
 #include "ksqld/exec/group.h"
 
 #define DAY_MS 86400000
+#define TIME_MAX (INT64_MAX / 4) /* a time and a duration, which is no longer, are added safely */
 
 /* How long after its end a window still takes late rows; a day with the window unless it is said.
  */
@@ -17,6 +18,8 @@ static int64_t grace_of(const struct ksql_window_clause *window)
 static bool begin(
     struct ksql_group *group, struct ksql_flow *flow, const struct ksql_change *change)
 {
+    if (change->timestamp < 0 || change->timestamp > TIME_MAX)
+        return false;
     if (!change->now.present || !ksql_group_keys(group, flow, &change->now))
         return false;
     if (group->stream_time < change->timestamp)

@@ -112,6 +112,8 @@ struct ksql_join {
     struct ksql_node *on;
 };
 
+#define KSQL_WINDOW_OVERLAP_MAX 10000 /* hopping windows that one row is in */
+
 struct ksql_window_clause {
     bool session;         /* else tumbling or hopping */
     int64_t size_ms;      /* SESSION: the gap that ends one */

@@ -70,6 +70,9 @@ static int parse_tail(
     if (window->size_ms == 0 || window->advance_ms == 0 || window->advance_ms > window->size_ms)
         return ksql_problem_unsupported(cursor->problem, &window->place,
             "A window without a size, or further from the next than its size,");
+    if ((window->size_ms - 1) / window->advance_ms >= KSQL_WINDOW_OVERLAP_MAX)
+        return ksql_problem_unsupported(cursor->problem, &window->place,
+            "More than %d windows over one moment", KSQL_WINDOW_OVERLAP_MAX);
     window->text = ksql_arena_printf(cursor->arena, "%s%s%s ) ", head, retention, grace);
     return ksql_cursor_expect_symbol(cursor, ")");
 }

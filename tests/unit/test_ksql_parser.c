@@ -208,6 +208,25 @@ static void test_clauses(void **state)
         "CHANGES;");
 }
 
+static void test_window_overlap(void **state)
+{
+    (void)state;
+    assert_printed("create table t as select a from b window hopping (size 10000 milliseconds, "
+                   "advance by 1 millisecond) group by a;",
+        "CREATE TABLE T AS SELECT A\nFROM B B\nWINDOW HOPPING ( SIZE 10000 MILLISECONDS , ADVANCE "
+        "BY 1 "
+        "MILLISECONDS ) \nGROUP BY A\nEMIT CHANGES;");
+    assert_refused("CREATE TABLE t AS SELECT a FROM b WINDOW HOPPING (SIZE 10001 MILLISECONDS, "
+                   "ADVANCE BY 1 MILLISECONDS) GROUP BY a;",
+        "Line: 1, Col: 35: More than 10000 windows over one moment is not supported by this "
+        "runner.",
+        1, 35);
+    assert_refused("CREATE TABLE t AS SELECT a FROM b WINDOW TUMBLING (SIZE 0 SECONDS) GROUP BY a;",
+        "Line: 1, Col: 35: A window without a size, or further from the next than its size, is not "
+        "supported by this runner.",
+        1, 35);
+}
+
 static char *repeated(const char *before, const char *what, unsigned times, const char *after)
 {
     struct of_buffer text OF_CLEANUP(of_buffer_release);
@@ -323,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_constructors),
         cmocka_unit_test(test_not_supported),
         cmocka_unit_test(test_clauses),
+        cmocka_unit_test(test_window_overlap),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_variables),
