@@ -150,5 +150,5 @@ prepare_browser_tests() {
 suite_faults() {
     "$ROOT/orderflow" reset
     check 'up' "$ROOT/orderflow" up --orders "$E2E_ORDERS" --seed 7
-    pytest_suite -s "$ROOT/tests/e2e/test_faults.py" "$ROOT/tests/e2e/test_poison.py" "$ROOT/tests/e2e/test_kills.py"
+    pytest_suite -s "$ROOT/tests/e2e/test_kills.py" "$ROOT/tests/e2e/test_faults.py" "$ROOT/tests/e2e/test_poison.py"
 }
