@@ -29,7 +29,8 @@ class LiveOrders:
     def state():
         """The newest one; those of the last transactions are enough to find it."""
         registry = judge.Registry()
-        records = judge.read_topic(judge.STATE_TOPIC, last=1000) or judge.read_topic(judge.STATE_TOPIC)
+        records = (judge.read_topic(judge.STATE_TOPIC, last=1000)
+                   or judge.read_topic(judge.STATE_TOPIC))
         return max((registry.decode(record.value) for record in records if record.value),
                    key=lambda state: state["last_order_id"])
 
@@ -46,8 +47,8 @@ class LiveOrders:
     def wait(self):
         """Until all are generated, and the producer is gone."""
         wait_until(f"order {self.target} generated",
-                   lambda: self.first + self.made() >= self.target or f"at {self.first + self.made()}",
-                   PATIENCE, pause=2)
+                   lambda: self.first + self.made() >= self.target or self.made(), PATIENCE,
+                   pause=2)
         wait_until("the producer ended", lambda: pid_of("producer") is None, PATIENCE)
 
 

@@ -186,7 +186,8 @@ def read_ledger(prefix=""):
     whose record was seen."""
     registry = Registry()
     orders, doubled = defaultdict(dict), []
-    records = {record.place: record for topic in ORDER_TOPICS for record in read_topic(prefix + topic)}
+    records = {record.place: record
+               for topic in ORDER_TOPICS for record in read_topic(prefix + topic)}
     letters = read_topic(prefix + DEAD_LETTERS)
     sources = {source_of(letter) for letter in letters}
     for place, record in records.items():

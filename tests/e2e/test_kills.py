@@ -6,23 +6,29 @@ the machine's own timing allows).
 """
 
 import os
+import subprocess
 import time
 from collections import Counter
 
 from flow import PARTS, PATIENCE, LiveOrders
-from instance import kill, log_since_start, orderflow, pid_of, seeded, wait_until
+from instance import ROOT, kill, log_since_start, orderflow, pid_of, seeded, wait_until
 
 KILLS_A_PART = int(os.environ.get("ORDERFLOW_FAULT_KILLS", "10"))
 ORDERS = int(os.environ.get("ORDERFLOW_FAULT_ORDERS", "20000"))
+CONNECT_SECONDS = 15  # for its start, before it may be killed again
 RATES = 25, 400  # of the live orders, however long the machine takes to restart a part
 
 
 class Kills:
     """kill -9 of every part in a random order at random moments, each followed by its restart, while
-    orders flow: at a rate that makes the orders wanted last about as long as the kills."""
+    orders flow: at a rate that makes the orders wanted last about as long as the kills.
+
+    Connect, on which no other part waits, starts beside the kills that follow: it alone takes as long
+    as all others together. Its own next kill may come before it is ready."""
 
     def __init__(self, moments, flow):
         self.moments, self.flow = moments, flow
+        self.connect = None  # its start, while that goes on
         self.victims = PARTS * KILLS_A_PART
         moments.shuffle(self.victims)
         self.killed, self.gone, self.started = Counter(), Counter(), time.monotonic()
@@ -36,14 +42,29 @@ class Kills:
         if part == "producer":
             self.adapt_rate()
             self.flow.start()
+        elif part == "connect":
+            self.wait_for_connect(PATIENCE)  # the start that a kill has cut off ends at once
+            self.connect = subprocess.Popen(
+                [str(ROOT / "orderflow"), "start", part], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         else:
             orderflow("start", part)
 
+    def wait_for_connect(self, seconds):
+        if self.connect:
+            try:
+                self.connect.wait(seconds)
+            except subprocess.TimeoutExpired:
+                pass
+
     def strike(self, part):
         time.sleep(self.moments.uniform(0, 1.5))
+        if part == "connect":
+            self.wait_for_connect(CONNECT_SECONDS)
         if pid_of(part) is None:  # another part's end was too much for it
             self.gone[part] += 1
             self.restart(part)
+            wait_until(f"{part} is there", lambda: pid_of(part) is not None, PATIENCE, pause=.2)
         assert kill(part), f"{part} does not stay up:\n{log_since_start(part)[-2000:]}"
         self.killed[part] += 1
         time.sleep(self.moments.uniform(0, .5))
@@ -52,6 +73,7 @@ class Kills:
     def run(self):
         for part in self.victims:
             self.strike(part)
+        self.wait_for_connect(PATIENCE)
 
 
 def test_kill_9_of_every_part(pipeline):
