@@ -110,9 +110,17 @@ suite_script() {
     pytest_suite "$ROOT/tests/script"
 }
 
+# The reports of this run, the suite's own among them, outlive it: the open file moves with its name.
+reset_for_tests() {
+    local reports=$DATA-reports
+    mkdir -p "$reports" && mv "$LOGS"/test-*.log "$reports"
+    "$ROOT/orderflow" reset
+    mkdir -p "$LOGS" && mv "$reports"/* "$LOGS" && rmdir "$reports"
+}
+
 # From nothing, as a newcomer would do it.
 suite_e2e() {
-    "$ROOT/orderflow" reset
+    reset_for_tests
     check 'up' "$ROOT/orderflow" up --orders "$E2E_ORDERS" --seed 7
     pytest_suite "$ROOT/tests/e2e/test_pipeline.py"
 }
@@ -148,7 +156,7 @@ prepare_browser_tests() {
 
 # From nothing, too: what earlier runs left would only make it slower.
 suite_faults() {
-    "$ROOT/orderflow" reset
+    reset_for_tests
     check 'up' "$ROOT/orderflow" up --orders "$E2E_ORDERS" --seed 7
     pytest_suite -s "$ROOT/tests/e2e/test_kills.py" "$ROOT/tests/e2e/test_faults.py" "$ROOT/tests/e2e/test_poison.py"
 }
