@@ -40,6 +40,10 @@ group.initial.rebalance.delay.ms=0
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 log.segment.bytes=268435456
+# Small segments are compacted soon, so that the group coordinator loads its offsets at once: while a
+# killed node loads them, it may answer with old ones (see docs/NOTES.md).
+offsets.topic.segment.bytes=1048576
+log.cleaner.backoff.ms=5000
 EOF
 }
 
