@@ -369,7 +369,8 @@ int ksql_plan_join(struct ksql_plan *plan, const char *sink, struct ksql_problem
     const struct ksql_joiner joiner = {.plan = plan, .problem = problem, .select = select};
     bool synthetic = false;
     struct keys keys = {0};
-    if (plan->source_count > KSQL_QUERY_SOURCES_MAX)
+    const size_t sources = plan->source_count;
+    if (sources > KSQL_QUERY_SOURCES_MAX)
         return ksql_problem_set(problem, &select->from_place,
             "a SELECT reads from more than %u sources", KSQL_QUERY_SOURCES_MAX);
     if (check_kinds(&joiner) || check_formats(&joiner))
@@ -380,11 +381,11 @@ int ksql_plan_join(struct ksql_plan *plan, const char *sink, struct ksql_problem
     build_row(&joiner);
     struct ksql_node *sides[KSQL_QUERY_SOURCES_MAX][2];
     bool as_is[KSQL_QUERY_SOURCES_MAX] = {false};
-    for (size_t i = 1; i < plan->source_count; i++) {
+    for (size_t i = 1; i < sources; i++) {
         if (split_condition(&joiner, i, &sides[i][0], &sides[i][1]))
             return OF_INPUT;
     }
-    for (size_t i = 1; i < plan->source_count; i++) {
+    for (size_t i = 1; i < sources; i++) {
         if (check_condition(&joiner, i, sides[i][0], sides[i][1]))
             return OF_INPUT;
         as_is[i] =
@@ -395,7 +396,7 @@ int ksql_plan_join(struct ksql_plan *plan, const char *sink, struct ksql_problem
     expand_stars(&joiner, synthetic);
     if (!select->group_count && choose_key(&joiner, &keys, synthetic, sink))
         return OF_INPUT;
-    for (size_t i = 1; i < plan->source_count; i++) {
+    for (size_t i = 1; i < sources; i++) {
         if (add_joint(&joiner, i, sides[i][0], sides[i][1]))
             return OF_INPUT;
         plan->pipeline.joints[i - 1].as_is = as_is[i];
