@@ -1,8 +1,9 @@
 """What each kind of chart of the tab files becomes in Superset: the settings that its browser code
 reads (params) and the query that this code sends. Looks are decided here once for all charts.
 
-Common keys of a chart: id, kind, title, about, dataset, width (of 12), where (SQL), full_days (today
-left out: one hour of live orders would outshine years of ordinary days). Own ones:
+Common keys of a chart: id, kind, title, about, dataset, width (of 12), where (SQL), full (day, month,
+quarter: the running one is left out; it is not over, and an hour of live orders would outshine years of
+past ones). Own ones:
     number    metric, note               one figure
     trend     metric, grain              the last full month or quarter against the one before
     gauge     metric                     a share on a dial
@@ -70,10 +71,9 @@ class Chart:
     def condition(self):
         """SQL, or None."""
         found = []
-        if self.spec["kind"] == "trend":
-            found.append(f"{self.time} < date_trunc('{self.spec['grain']}', now() AT TIME ZONE 'UTC')")
-        if self.spec.get("full_days"):
-            found.append(f"{self.time} < date_trunc('day', now() AT TIME ZONE 'UTC')")
+        full = self.spec["grain"] if self.spec["kind"] == "trend" else self.spec.get("full")
+        if full:
+            found.append(f"{self.time} < date_trunc('{full}', now() AT TIME ZONE 'UTC')")
         if "where" in self.spec:
             found.append(f"({self.spec['where']})")
         return " AND ".join(found) or None

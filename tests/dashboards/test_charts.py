@@ -138,7 +138,8 @@ def test_orders_and_their_value(ask, figure):
         float(figure("SELECT avg(order_total) FROM order_info")))
     hours = ask(CHARTS["hour-weekday"])
     assert sum(row["Orders"] for row in hours if row["weekday"] == "7 Sun") == figure(
-        "SELECT count(*) FROM order_info WHERE extract(dow FROM order_date) = 0")
+        "SELECT count(*) FROM order_info WHERE extract(dow FROM order_date) = 0"
+        " AND order_date < date_trunc('day', now() AT TIME ZONE 'UTC')")  # the chart leaves today out
 
 
 def test_the_item_filter_means_orders_that_held_one_of_the_items(ask, figure):
