@@ -8,9 +8,9 @@ import time
 from collections import Counter
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 
-from world import BOOTSTRAP, BUILD, World, unpaid_order, wait_until
+from world import BOOTSTRAP, BUILD, World, read_committed, unpaid_order, wait_until
 
 DLQ = BUILD / "deadletters/orderflow-dlq"
 
@@ -35,22 +35,8 @@ def listed(world, *arguments):
 
 def records(world, topic):
     """Committed records of a topic: (key, value, headers, partition, offset)."""
-    name, found = world.prefix + topic, []
-    consumer = Consumer({"bootstrap.servers": BOOTSTRAP, "group.id": world.prefix + "reader",
-                         "enable.auto.commit": False, "isolation.level": "read_committed",
-                         "enable.partition.eof": True})
-    waiting = set(consumer.list_topics(name, 30).topics[name].partitions)
-    consumer.assign([TopicPartition(name, partition, 0) for partition in waiting])
-    while waiting:
-        message = consumer.poll(30)
-        assert message is not None, f"{topic}: no answer"
-        if message.error():
-            waiting.discard(message.partition())
-        else:
-            found.append((message.key(), message.value(), message.headers() or [],
-                          message.partition(), message.offset()))
-    consumer.close()
-    return found
+    return [(message.key(), message.value(), message.headers() or [], message.partition(),
+             message.offset()) for message in read_committed(world.prefix + topic)]
 
 
 def send(world, topic, entries):

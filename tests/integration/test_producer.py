@@ -11,9 +11,8 @@ import time
 import fastavro
 import pytest
 import requests
-from confluent_kafka import Consumer, TopicPartition
 
-from world import BOOTSTRAP, BUILD, REGISTRY, SCHEMA, World
+from world import BUILD, REGISTRY, SCHEMA, World, read_committed
 
 PRODUCER = BUILD / "producer/orderflow-producer"
 UNTIL = "2026-11-21T00:00:00Z"
@@ -47,21 +46,8 @@ def run(world, *options):
 
 def records(world, topic):
     """Committed (key, value) pairs."""
-    name, found = world.prefix + topic, []
-    consumer = Consumer({"bootstrap.servers": BOOTSTRAP, "group.id": world.prefix + "reader",
-                         "enable.auto.commit": False, "isolation.level": "read_committed",
-                         "enable.partition.eof": True})
-    waiting = set(consumer.list_topics(name, 30).topics[name].partitions)
-    consumer.assign([TopicPartition(name, partition, 0) for partition in waiting])
-    while waiting:
-        message = consumer.poll(30)
-        assert message is not None, f"{topic}: no answer"
-        if message.error():
-            waiting.discard(message.partition())
-        else:
-            found.append((message.key(), message.value()))
-    consumer.close()
-    return found
+    return [(message.key(), message.value())
+            for message in read_committed(world.prefix + topic)]
 
 
 def all_ids(world):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import fastavro
 import requests
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka import (Consumer, ConsumerGroupTopicPartitions, KafkaError, Producer,
+                             TopicPartition)
 from confluent_kafka.admin import AdminClient
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +33,29 @@ def wait_until(what, condition, seconds):
             return
         time.sleep(.2)
     raise AssertionError(f"{what}: not within {seconds} s ({last})")
+
+
+def read_committed(topic):
+    """All messages of a topic, every transaction decided: right after a commit the markers of some
+    partitions may still be on their way, and a reader of committed records ends before them."""
+    settings = {"bootstrap.servers": BOOTSTRAP, "group.id": topic + "-reader",
+                "enable.auto.commit": False, "enable.partition.eof": True}
+    plain = Consumer(settings | {"isolation.level": "read_uncommitted"})
+    ends = {partition: plain.get_watermark_offsets(TopicPartition(topic, partition), 30)[1]
+            for partition in plain.list_topics(topic, 30).topics[topic].partitions}
+    plain.close()
+    consumer, found = Consumer(settings | {"isolation.level": "read_committed"}), []
+    consumer.assign([TopicPartition(topic, partition, 0) for partition in ends])
+    while ends:
+        message = consumer.poll(60)
+        assert message is not None, f"{topic}: no answer"
+        if not message.error():
+            found.append(message)
+        elif message.error().code() == KafkaError._PARTITION_EOF:  # pylint: disable=protected-access
+            if message.offset() >= ends.get(message.partition(), 0):
+                ends.pop(message.partition(), None)
+    consumer.close()
+    return found
 
 
 def unpaid_order(number):
@@ -96,22 +120,7 @@ class World:
 
     def ids(self, topic):
         """Keys of all committed records of a topic, in a list: doubles show."""
-        consumer = Consumer({"bootstrap.servers": BOOTSTRAP, "group.id": self.prefix + "reader",
-                             "enable.auto.commit": False, "isolation.level": "read_committed",
-                             "enable.partition.eof": True})
-        partitions = consumer.list_topics(self.prefix + topic, 30).topics[self.prefix + topic]
-        consumer.assign([TopicPartition(self.prefix + topic, partition, 0)
-                         for partition in partitions.partitions])
-        waiting, found = set(partitions.partitions), []
-        while waiting:
-            message = consumer.poll(30)
-            assert message is not None, f"{topic}: no answer"
-            if message.error():
-                waiting.discard(message.partition())
-            else:
-                found.append(int(message.key()))
-        consumer.close()
-        return found
+        return [int(message.key()) for message in read_committed(self.prefix + topic)]
 
     def lag(self, group, topic):
         """Records that the group has not committed, by the broker's own figures."""
