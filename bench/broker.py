@@ -62,7 +62,7 @@ class Broker:
     def consumer(self):
         return Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.name("reader"),
                          "enable.auto.commit": False, "enable.partition.eof": True,
-                         "isolation.level": "read_committed", "fetch.wait.max.ms": 10})
+                         "isolation.level": "read_uncommitted", "fetch.wait.max.ms": 10})
 
     def committed(self, group, base):
         """The sum of the group's committed positions, 0 for what it has not committed."""
