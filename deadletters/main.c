@@ -142,25 +142,6 @@ static const struct of_program program = {
     .options = options,
 };
 
-static int exit_code(const struct of_error *error)
-{
-    switch (error->class) {
-    case OF_INPUT:
-        return OF_EXIT_INPUT;
-    case OF_RETRY:
-        return OF_EXIT_UNAVAILABLE;
-    default:
-        return dlq.fenced ? OF_EXIT_FENCED : OF_EXIT_FAILURE;
-    }
-}
-
-static int complain(const struct of_error *error, int code)
-{
-    fflush(stdout);
-    fprintf(stderr, "%s: %s\n", program.name, error->message);
-    return code;
-}
-
 static const struct command *find_command(const char *name, struct of_error *error)
 {
     for (size_t i = 0; i < OF_COUNT(commands); i++)
@@ -201,11 +182,13 @@ static int run(const struct command *command, int word_count, char **words)
     dlq.topic = of_config_topic(dlq.config, topic);
     dlq.handled_topic = of_asprintf("%s_handled", dlq.topic);
     if (selection_name(&dlq.selection, dlq.topic, word_count, words, &error) < 0)
-        return complain(&error, OF_EXIT_USAGE);
+        return of_program_complain(&program, &error, OF_EXIT_USAGE);
     if (of_scan_new(dlq.config, &dlq.scan, &error) < 0)
-        return complain(&error, OF_EXIT_CONFIG);
+        return of_program_complain(&program, &error, OF_EXIT_CONFIG);
     if (command->run(&dlq, &error) < 0)
-        return complain(&error, exit_code(&error));
+        return of_program_complain(&program, &error,
+            of_exit_code(
+                error.class, OF_EXIT_INPUT, dlq.fenced ? OF_EXIT_FENCED : OF_EXIT_FAILURE));
     return fflush(stdout) == 0 ? OF_EXIT_OK : OF_EXIT_FAILURE;
 }
 
@@ -224,11 +207,11 @@ int main(int argc, char **argv)
         result = of_fail(&error, OF_INPUT, "which command? See --help.");
     }
     if (result < 0)
-        return complain(&error, OF_EXIT_USAGE);
+        return of_program_complain(&program, &error, OF_EXIT_USAGE);
     of_signals_init();
     result = of_common_start(&program, &common, &dlq.config, &error);
     int code = result > 0   ? OF_EXIT_OK
-               : result < 0 ? complain(&error, OF_EXIT_CONFIG)
+               : result < 0 ? of_program_complain(&program, &error, OF_EXIT_CONFIG)
                             : run(command, argc - operands - 1, argv + operands + 1);
     release(&dlq);
     return code;

@@ -231,10 +231,7 @@ static int exit_code(int result)
 {
     if (result == OF_RETRY && of_signals_stopping())
         return OF_EXIT_OK; /* asked to leave while it waited for a server */
-    return result == OF_OK      ? OF_EXIT_OK
-           : result == OF_INPUT ? OF_EXIT_CONFIG
-           : result == OF_RETRY ? OF_EXIT_UNAVAILABLE
-                                : OF_EXIT_FAILURE;
+    return of_exit_code(result, OF_EXIT_CONFIG, OF_EXIT_FAILURE);
 }
 
 static int run(struct runner *runner, struct of_error *error)
@@ -317,10 +314,8 @@ int of_processor_main(const struct of_processor *processor, int argc, char **arg
     int result = of_options_parse(&program, argc, argv, &operands, &error);
     if (result == OF_OK && operands < argc)
         result = of_fail(&error, OF_INPUT, "unexpected operand '%s'", argv[operands]);
-    if (result < 0) {
-        fprintf(stderr, "%s: %s\n", processor->program, error.message);
-        return OF_EXIT_USAGE;
-    }
+    if (result < 0)
+        return of_program_complain(&program, &error, OF_EXIT_USAGE);
     if (result > 0)
         return OF_EXIT_OK;
     of_signals_init();

@@ -7,12 +7,6 @@
 
 #include <stdio.h>
 
-static int complain(const struct of_error *error, int code)
-{
-    fprintf(stderr, "%s: %s\n", of_producer_program.name, error->message);
-    return code;
-}
-
 #define STALL_MS 60000 /* the loop beats far more often, but a broker may take its time */
 
 OF_DEFINE_CLEANUP(cleanup_metrics, struct of_metrics *, of_metrics_free)
@@ -32,18 +26,6 @@ static int send_orders(const struct of_producer_options *options, const struct o
     return of_send_orders(options, config, metrics, health, fenced, error);
 }
 
-static int exit_code(const struct of_error *error)
-{
-    switch (error->class) {
-    case OF_INPUT:
-        return OF_EXIT_CONFIG;
-    case OF_RETRY:
-        return OF_EXIT_UNAVAILABLE;
-    default:
-        return OF_EXIT_FAILURE;
-    }
-}
-
 int main(int argc, char **argv)
 {
     OF_CLEANUP(of_cleanup_config) struct of_config *config = NULL;
@@ -52,14 +34,17 @@ int main(int argc, char **argv)
     of_signals_init();
     int result = of_producer_options_parse(&options, argc, argv, &error);
     if (result != 0)
-        return result > 0 ? OF_EXIT_OK : complain(&error, OF_EXIT_USAGE);
+        return result > 0 ? OF_EXIT_OK
+                          : of_program_complain(&of_producer_program, &error, OF_EXIT_USAGE);
     result = of_common_start(&of_producer_program, &options.common, &config, &error);
     if (result != 0)
-        return result > 0 ? OF_EXIT_OK : complain(&error, OF_EXIT_CONFIG);
+        return result > 0 ? OF_EXIT_OK
+                          : of_program_complain(&of_producer_program, &error, OF_EXIT_CONFIG);
     bool fenced = false;
     result = options.dry_run ? of_dry_run(&options, &error)
                              : send_orders(&options, config, &fenced, &error);
     if (result < 0)
-        return complain(&error, fenced ? OF_EXIT_FENCED : exit_code(&error));
+        return of_program_complain(&of_producer_program, &error,
+            fenced ? OF_EXIT_FENCED : of_exit_code(error.class, OF_EXIT_CONFIG, OF_EXIT_FAILURE));
     return OF_EXIT_OK;
 }

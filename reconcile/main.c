@@ -82,20 +82,6 @@ static const struct of_program program = {
     .options = options,
 };
 
-static int complain(const struct of_error *error, int code)
-{
-    fflush(stdout);
-    fprintf(stderr, "%s: %s\n", program.name, error->message);
-    return code;
-}
-
-static int exit_code(const struct of_error *error)
-{
-    return error->class == OF_INPUT   ? OF_EXIT_INPUT
-           : error->class == OF_RETRY ? OF_EXIT_UNAVAILABLE
-                                      : OF_EXIT_CONFIG; /* not allowed, not able */
-}
-
 /* Where the database is; NULL: it is not to be read. */
 static int find_database(const char **connection, struct of_error *error)
 {
@@ -124,7 +110,8 @@ static int reconcile(const struct of_config *config, const char *connection)
         result = ledger_balance(&ledger, gathered.surely, gathered.at_most,
             moment - (int64_t)(grace * 1000), &balance, &error);
     if (result < 0)
-        return complain(&error, exit_code(&error));
+        return of_program_complain(
+            &program, &error, of_exit_code(error.class, OF_EXIT_INPUT, OF_EXIT_CONFIG));
     const struct report report = {&ledger, &gathered, &balance, &counts};
     if (json)
         report_print_json(&report, stdout);
@@ -149,9 +136,9 @@ int main(int argc, char **argv)
     if (result == OF_OK && !common.dump_config)
         result = find_database(&connection, &error);
     if (result < 0)
-        return complain(&error, OF_EXIT_USAGE);
+        return of_program_complain(&program, &error, OF_EXIT_USAGE);
     result = of_common_start(&program, &common, &config, &error);
     if (result != 0)
-        return result > 0 ? OF_EXIT_OK : complain(&error, OF_EXIT_CONFIG);
+        return result > 0 ? OF_EXIT_OK : of_program_complain(&program, &error, OF_EXIT_CONFIG);
     return reconcile(config, connection);
 }

@@ -81,20 +81,6 @@ static const struct of_program program = {
     .options = options,
 };
 
-static int complain(const struct of_error *error, int code)
-{
-    fflush(stdout);
-    fprintf(stderr, "%s: %s\n", program.name, error->message);
-    return code;
-}
-
-static int exit_code(const struct of_error *error)
-{
-    return error->class == OF_INPUT   ? OF_EXIT_INPUT
-           : error->class == OF_RETRY ? OF_EXIT_UNAVAILABLE
-                                      : OF_EXIT_CONFIG; /* not allowed, not able */
-}
-
 static int list(const char *connection)
 {
     OF_CLEANUP(of_cleanup_database) struct of_database *from = NULL;
@@ -104,7 +90,8 @@ static int list(const char *connection)
     if (result == OF_OK)
         result = status_list(from, &choice, json, &found, &error);
     if (result < 0)
-        return complain(&error, exit_code(&error));
+        return of_program_complain(
+            &program, &error, of_exit_code(error.class, OF_EXIT_INPUT, OF_EXIT_CONFIG));
     if (fflush(stdout) != 0)
         return OF_EXIT_CONFIG;
     if (choice.order == CHOICE_ANY || found > 0)
@@ -143,13 +130,15 @@ int main(int argc, char **argv)
     if (result == OF_OK && !common.dump_config && !follow)
         result = of_database_find(database, &connection, &error);
     if (result < 0)
-        return complain(&error, OF_EXIT_USAGE);
+        return of_program_complain(&program, &error, OF_EXIT_USAGE);
     of_signals_init();
     result = of_common_start(&program, &common, &config, &error);
     if (result != 0)
-        return result > 0 ? OF_EXIT_OK : complain(&error, OF_EXIT_CONFIG);
+        return result > 0 ? OF_EXIT_OK : of_program_complain(&program, &error, OF_EXIT_CONFIG);
     if (!follow)
         return list(connection);
     result = status_follow(config, &choice, json, &error);
-    return result < 0 ? complain(&error, exit_code(&error)) : OF_EXIT_OK;
+    return result < 0 ? of_program_complain(&program, &error,
+                            of_exit_code(error.class, OF_EXIT_INPUT, OF_EXIT_CONFIG))
+                      : OF_EXIT_OK;
 }

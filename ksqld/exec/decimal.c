@@ -28,7 +28,10 @@ static void clear(mpz_t *number)
     mpz_clear(*number);
 }
 
-#define BIG(name) __attribute__((cleanup(clear))) mpz_t name
+/* A number of value 0 that ends with its block. */
+#define BIG(name)                                                                                  \
+    __attribute__((cleanup(clear))) mpz_t name;                                                    \
+    mpz_init(name)
 
 static void set(mpz_t big, __int128 units)
 {
@@ -56,9 +59,7 @@ static bool get(const mpz_t big, __int128 *units)
 static bool shift_down(mpz_t big, unsigned long places, enum ksql_rounding rounding)
 {
     BIG(divisor);
-    mpz_init(divisor);
     BIG(rest);
-    mpz_init(rest);
     mpz_ui_pow_ui(divisor, 10, places);
     int sign = mpz_sgn(big);
     mpz_tdiv_qr(big, rest, big, divisor);
@@ -80,7 +81,6 @@ static bool shift_down(mpz_t big, unsigned long places, enum ksql_rounding round
 static void shift_up(mpz_t big, unsigned long places)
 {
     BIG(factor);
-    mpz_init(factor);
     mpz_ui_pow_ui(factor, 10, places);
     mpz_mul(big, big, factor);
 }
@@ -132,7 +132,6 @@ bool ksql_decimal_round(
     if (places > 2 * KSQL_DECIMAL_PRECISION_MAX)
         return false;
     BIG(big);
-    mpz_init(big);
     set(big, units);
     return shift(big, places, rounding) && get(big, result);
 }
@@ -151,9 +150,7 @@ bool ksql_decimal_divide(
     if (b == 0)
         return false;
     BIG(left);
-    mpz_init(left);
     BIG(right);
-    mpz_init(right);
     set(left, a);
     set(right, b);
     shift_up(places < 0 ? right : left, (unsigned long)(places < 0 ? -places : places));
@@ -167,12 +164,10 @@ bool ksql_decimal_divide(
 static bool quotient_fits(const mpz_t quotient, int precision)
 {
     BIG(rest);
-    mpz_init(rest);
     mpz_abs(rest, quotient);
     while (mpz_sgn(rest) && mpz_divisible_ui_p(rest, 10))
         mpz_divexact_ui(rest, rest, 10);
     BIG(limit);
-    mpz_init(limit);
     mpz_ui_pow_ui(limit, 10, (unsigned long)precision);
     return mpz_cmp(rest, limit) < 0;
 }
@@ -183,9 +178,7 @@ bool ksql_decimal_remainder(
     if (b == 0)
         return false;
     BIG(left);
-    mpz_init(left);
     BIG(right);
-    mpz_init(right);
     set(left, a);
     set(right, b);
     if (a_scale < b_scale)
@@ -193,7 +186,6 @@ bool ksql_decimal_remainder(
     else
         shift_up(right, (unsigned long)(a_scale - b_scale));
     BIG(quotient);
-    mpz_init(quotient);
     mpz_tdiv_qr(quotient, left, left, right);
     return quotient_fits(quotient, precision) && get(left, result);
 }
@@ -212,9 +204,7 @@ int ksql_decimal_compare(__int128 a, int a_scale, __int128 b, int b_scale)
     if (a_scale == b_scale)
         return (a > b) - (a < b);
     BIG(left);
-    mpz_init(left);
     BIG(right);
-    mpz_init(right);
     set(left, a);
     set(right, b);
     return compare_shifted(left, a_scale, right, b_scale);
@@ -344,7 +334,6 @@ int ksql_decimal_compare_double(__int128 units, int scale, double number)
     struct number other OF_CLEANUP(number_release);
     (void)!parse((struct of_text){text, strlen(text)}, &other);
     BIG(left);
-    mpz_init(left);
     set(left, units);
     return compare_shifted(left, scale, other.digits, other.scale);
 }

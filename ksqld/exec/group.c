@@ -1,31 +1,15 @@
 /* GROUP BY without windows, over streams and tables, as Kafka Streams aggregates. */
 #include "ksqld/exec/group.h"
 
-/* What the group was before its first row is the empty group, not nothing: HAVING sees it so. */
 static int add_row(struct ksql_step *step, struct ksql_flow *flow, const struct ksql_change *change,
     struct of_error *error)
 {
     struct ksql_group *group = (struct ksql_group *)step;
-    struct ksql_cell before, now;
+    const struct ksql_window none = {0};
     if (!change->now.present || !ksql_group_keys(group, flow, &change->now))
         return 0;
     ksql_group_begin_key(group);
-    if (ksql_cell_get(group, flow, &before, error))
-        return OF_INPUT;
-    bool fresh = !before.exists;
-    if (fresh) {
-        ksql_cell_init(group, flow, &before);
-        before.timestamp = change->timestamp;
-    }
-    if (ksql_cell_update(group, flow, &before, &change->now, false, &now, error))
-        return OF_INPUT;
-    if (now.timestamp < change->timestamp)
-        now.timestamp = change->timestamp;
-    if (ksql_cell_put(group, flow, &now, error))
-        return OF_INPUT;
-    const struct ksql_result result = {
-        .now = &now, .before = &before, .fresh = fresh, .timestamp = now.timestamp};
-    return ksql_group_forward(group, flow, &result, error);
+    return ksql_group_add(group, flow, change, &none, error);
 }
 
 /* One group of a table: a row leaves it, or comes to it, or changes within. group->keys are its. */

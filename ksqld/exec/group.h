@@ -40,6 +40,9 @@ int ksql_cell_get(struct ksql_group *group, struct ksql_flow *flow, struct ksql_
     struct of_error *error) OF_NODISCARD;
 int ksql_cell_put(struct ksql_group *group, struct ksql_flow *flow, const struct ksql_cell *cell,
     struct of_error *error) OF_NODISCARD;
+/* What the state keeps under group->key, copied to the record's arena; no data: nothing. */
+int ksql_group_load(struct ksql_group *group, struct ksql_flow *flow, struct of_text *bytes,
+    struct of_error *error) OF_NODISCARD;
 /* Behind what is in the buffer, and from the front of the bytes. */
 void ksql_cell_write(
     const struct ksql_group *group, const struct ksql_cell *cell, struct of_buffer *out);
@@ -61,5 +64,11 @@ struct ksql_result {
 };
 int ksql_group_forward(struct ksql_group *group, struct ksql_flow *flow,
     const struct ksql_result *result, struct of_error *error) OF_NODISCARD;
+
+/* Adds a stream's row to the cell under group->key, and hands on what becomes of it. What was there
+ * before the first row is the empty group, not nothing: HAVING sees it so. */
+int ksql_group_add(struct ksql_group *group, struct ksql_flow *flow,
+    const struct ksql_change *change, const struct ksql_window *window,
+    struct of_error *error) OF_NODISCARD;
 
 #endif

@@ -95,20 +95,30 @@ bool ksql_cell_read(const struct ksql_group *group, struct ksql_flow *flow, stru
     return true;
 }
 
-int ksql_cell_get(struct ksql_group *group, struct ksql_flow *flow, struct ksql_cell *cell,
-    struct of_error *error)
+int ksql_group_load(
+    struct ksql_group *group, struct ksql_flow *flow, struct of_text *bytes, struct of_error *error)
 {
     const struct ksql_state_bytes key = {group->key.data, group->key.length};
     struct ksql_state_bytes found;
-    *cell = (struct ksql_cell){0};
+    *bytes = (struct of_text){NULL, 0};
     if (of_buffer_check(&group->key, "the key of a group", error))
         return OF_INPUT;
     if (!ksql_state_get(flow->state, &key, &found))
         return 0;
     char *copy = ksql_arena_take(&flow->record, found.size + 1);
     memcpy(copy, found.data, found.size);
-    struct of_text bytes = {copy, found.size};
-    if (ksql_cell_read(group, flow, &bytes, cell))
+    *bytes = (struct of_text){copy, found.size};
+    return 0;
+}
+
+int ksql_cell_get(struct ksql_group *group, struct ksql_flow *flow, struct ksql_cell *cell,
+    struct of_error *error)
+{
+    struct of_text bytes;
+    *cell = (struct ksql_cell){0};
+    if (ksql_group_load(group, flow, &bytes, error))
+        return OF_INPUT;
+    if (!bytes.data || ksql_cell_read(group, flow, &bytes, cell))
         return 0;
     return of_fail(error, OF_INPUT, "a group of the state can't be read");
 }
@@ -181,4 +191,29 @@ int ksql_group_forward(struct ksql_group *group, struct ksql_flow *flow,
     change.now = group->now;
     change.before = group->before;
     return ksql_forward(&group->step, flow, &change, error);
+}
+
+int ksql_group_add(struct ksql_group *group, struct ksql_flow *flow,
+    const struct ksql_change *change, const struct ksql_window *window, struct of_error *error)
+{
+    struct ksql_cell before, now;
+    if (ksql_cell_get(group, flow, &before, error))
+        return OF_INPUT;
+    bool fresh = !before.exists;
+    if (fresh) {
+        ksql_cell_init(group, flow, &before);
+        before.timestamp = change->timestamp;
+    }
+    if (ksql_cell_update(group, flow, &before, &change->now, false, &now, error))
+        return OF_INPUT;
+    if (now.timestamp < change->timestamp)
+        now.timestamp = change->timestamp;
+    if (ksql_cell_put(group, flow, &now, error))
+        return OF_INPUT;
+    const struct ksql_result result = {.now = &now,
+        .before = &before,
+        .fresh = fresh,
+        .timestamp = now.timestamp,
+        .window = *window};
+    return ksql_group_forward(group, flow, &result, error);
 }

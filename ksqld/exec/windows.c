@@ -32,28 +32,9 @@ static bool begin(
 static int add_to_window(struct ksql_group *group, struct ksql_flow *flow,
     const struct ksql_change *change, const struct ksql_window *window, struct of_error *error)
 {
-    struct ksql_cell before, now;
     ksql_group_begin_key(group);
     of_buffer_append(&group->key, &window->start, sizeof(window->start));
-    if (ksql_cell_get(group, flow, &before, error))
-        return OF_INPUT;
-    bool fresh = !before.exists;
-    if (fresh) {
-        ksql_cell_init(group, flow, &before);
-        before.timestamp = change->timestamp;
-    }
-    if (ksql_cell_update(group, flow, &before, &change->now, false, &now, error))
-        return OF_INPUT;
-    if (now.timestamp < change->timestamp)
-        now.timestamp = change->timestamp;
-    if (ksql_cell_put(group, flow, &now, error))
-        return OF_INPUT;
-    const struct ksql_result result = {.now = &now,
-        .before = &before,
-        .fresh = fresh,
-        .timestamp = now.timestamp,
-        .window = *window};
-    return ksql_group_forward(group, flow, &result, error);
+    return ksql_group_add(group, flow, change, window, error);
 }
 
 static int add_to_windows(struct ksql_step *step, struct ksql_flow *flow,
@@ -90,16 +71,10 @@ struct sessions {
 static int read_sessions(struct ksql_group *group, struct ksql_flow *flow,
     struct sessions *sessions, struct of_error *error)
 {
-    const struct ksql_state_bytes key = {group->key.data, group->key.length};
-    struct ksql_state_bytes found;
+    struct of_text bytes;
     *sessions = (struct sessions){0};
-    if (of_buffer_check(&group->key, "the key of a group", error))
+    if (ksql_group_load(group, flow, &bytes, error))
         return OF_INPUT;
-    if (!ksql_state_get(flow->state, &key, &found))
-        return 0;
-    char *copy = ksql_arena_take(&flow->record, found.size + 1);
-    memcpy(copy, found.data, found.size);
-    struct of_text bytes = {copy, found.size};
     while (bytes.length) {
         struct session session;
         if (bytes.length < sizeof(session.window))

@@ -104,7 +104,8 @@ static void format_double(const struct ksql_node *node, struct of_buffer *out)
         snprintf(text, sizeof(text), "%.*E", digits, value);
     while (strtod(text, NULL) != value && digits++ < 17);
     char *exponent = strchr(text, 'E');
-    of_buffer_appendf(out, "%.*sE%d", (int)(exponent - text), text, atoi(exponent + 1));
+    of_buffer_appendf(
+        out, "%.*sE%ld", (int)(exponent - text), text, strtol(exponent + 1, NULL, 10));
 }
 
 static void format_binary(const struct ksql_node *node, const char *symbol,

@@ -18,7 +18,7 @@ static size_t stem_length(const char *name, int *number)
         digits--;
     if (digits == length || !digits || name[digits - 1] != '_' || length - digits > 9)
         return length;
-    *number = atoi(name + digits);
+    *number = (int)strtol(name + digits, NULL, 10); /* nine digits at most */
     return digits - 1;
 }
 

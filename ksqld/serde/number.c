@@ -253,7 +253,7 @@ size_t ksql_double_print(double number, char text[KSQL_DOUBLE_TEXT_MAX])
         if (*next != '.')
             digits[count++] = *next;
     digits[count] = '\0';
-    int exponent = *next ? atoi(next + 1) : 0;
+    int exponent = *next ? (int)strtol(next + 1, NULL, 10) : 0;
     const char *sign = signbit(number) ? "-" : "";
     if (number == 0)
         return (size_t)snprintf(text, KSQL_DOUBLE_TEXT_MAX, "%s0.0", sign);

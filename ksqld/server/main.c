@@ -76,13 +76,6 @@ static int complain(const struct of_error *error, int code)
     return code;
 }
 
-static int exit_code(int result)
-{
-    return result == OF_INPUT   ? OF_EXIT_CONFIG
-           : result == OF_RETRY ? OF_EXIT_UNAVAILABLE
-                                : OF_EXIT_FAILURE;
-}
-
 /* Topics' and groups' names allow no more. */
 static int check_service(struct of_error *error)
 {
@@ -133,7 +126,9 @@ static int serve(const struct of_config *config)
     if (result == OF_OK)
         result = ksql_server_new(config, service, metrics, &server, &error);
     if (result < 0)
-        return of_signals_stopping() ? OF_EXIT_OK : complain(&error, exit_code(result));
+        return of_signals_stopping()
+                   ? OF_EXIT_OK
+                   : complain(&error, of_exit_code(result, OF_EXIT_CONFIG, OF_EXIT_FAILURE));
     ksql_http_serve(http, server);
     of_log(OF_LOG_INFO, "serving", OF_F_TEXT("address", address), OF_F_INT("port", port),
         OF_F_TEXT("service", service));

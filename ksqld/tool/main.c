@@ -99,20 +99,6 @@ static const struct of_program program = {
     .options = options,
 };
 
-static int exit_code(int result)
-{
-    return result == OF_OK      ? OF_EXIT_OK
-           : result == OF_INPUT ? OF_EXIT_INPUT
-           : result == OF_RETRY ? OF_EXIT_UNAVAILABLE
-                                : OF_EXIT_FAILURE;
-}
-
-static int complain(const struct of_error *error, int code)
-{
-    fprintf(stderr, "%s: %s\n", program.name, error->message);
-    return code;
-}
-
 static int apply(const struct of_config *config, char **files, int count)
 {
     struct of_error error;
@@ -120,14 +106,16 @@ static int apply(const struct of_config *config, char **files, int count)
     ksql_session_init(&session);
     for (size_t i = 0; i < defines.count; i++)
         if (ksql_session_define(&session, defines.values[i], &error) < 0)
-            return complain(&error, OF_EXIT_USAGE);
+            return of_program_complain(&program, &error, OF_EXIT_USAGE);
     OF_CLEANUP(of_cleanup_ksql_remote) struct ksql_remote *remote = NULL;
     int result = ksql_remote_new(config, &remote, &error);
     if (result == OF_INPUT)
-        return complain(&error, OF_EXIT_CONFIG);
+        return of_program_complain(&program, &error, OF_EXIT_CONFIG);
     for (int i = 0; i < count && result == OF_OK; i++)
         result = ksql_apply_file(remote, &session, files[i], stdout, &error);
-    return result < 0 ? complain(&error, exit_code(result)) : OF_EXIT_OK;
+    return result < 0 ? of_program_complain(
+                            &program, &error, of_exit_code(result, OF_EXIT_INPUT, OF_EXIT_FAILURE))
+                      : OF_EXIT_OK;
 }
 
 static int test(char **paths, int count)
@@ -136,7 +124,7 @@ static int test(char **paths, int count)
     struct ksql_case_sum sum = {0};
     for (int i = 0; i < count; i++)
         if (ksql_cases_run(paths[i], verbose, stdout, &sum, &error) < 0)
-            return complain(&error, OF_EXIT_USAGE);
+            return of_program_complain(&program, &error, OF_EXIT_USAGE);
     printf("%zu passed, %zu failed, %zu skipped\n", sum.passed, sum.wrong, sum.refused);
     return sum.wrong ? EXIT_FAILURE : OF_EXIT_OK;
 }
@@ -149,7 +137,7 @@ int main(int argc, char **argv)
     if (result == 1)
         return OF_EXIT_OK;
     if (result < 0)
-        return complain(&error, OF_EXIT_USAGE);
+        return of_program_complain(&program, &error, OF_EXIT_USAGE);
     OF_CLEANUP(of_cleanup_config) struct of_config *config = NULL;
     result = of_common_start(&program, &common, &config, &error);
     if (result == 1)
@@ -157,12 +145,12 @@ int main(int argc, char **argv)
     if (result == OF_OK && server)
         result = of_config_set(config, "ksql.url", server, &error);
     if (result < 0)
-        return complain(&error, OF_EXIT_CONFIG);
+        return of_program_complain(&program, &error, OF_EXIT_CONFIG);
     bool testing = first < argc && strcmp(argv[first], "test") == 0;
     if (first + 1 >= argc || (!testing && strcmp(argv[first], "apply") != 0)) {
         of_fail(&error, OF_INPUT, "wanted 'apply' or 'test' and at least one file; see %s --help",
             program.name);
-        return complain(&error, OF_EXIT_USAGE);
+        return of_program_complain(&program, &error, OF_EXIT_USAGE);
     }
     if (testing)
         return test(argv + first + 1, argc - first - 1);

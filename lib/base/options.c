@@ -265,3 +265,24 @@ int of_options_parse(
     *operands = optind;
     return OF_OK;
 }
+
+int of_exit_code(int result, int input, int fatal)
+{
+    switch (result) {
+    case OF_OK:
+        return OF_EXIT_OK;
+    case OF_INPUT:
+        return input;
+    case OF_RETRY:
+        return OF_EXIT_UNAVAILABLE;
+    default:
+        return fatal;
+    }
+}
+
+int of_program_complain(const struct of_program *program, const struct of_error *error, int code)
+{
+    fflush(stdout);
+    fprintf(stderr, "%s: %s\n", program->name, error->message);
+    return code;
+}

@@ -73,4 +73,10 @@ enum of_exit {
 };
 extern const char of_exit_help[]; /* the "EXIT STATUS" section */
 
+/* The exit code of a result: OK or UNAVAILABLE, `input` for INPUT, `fatal` for all else. */
+int of_exit_code(int result, int input, int fatal);
+
+/* Prints the error to standard error, behind what standard output holds; yields the code. */
+int of_program_complain(const struct of_program *program, const struct of_error *error, int code);
+
 #endif

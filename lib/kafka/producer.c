@@ -57,7 +57,7 @@ static int conf_int(const rd_kafka_conf_t *conf, const char *name)
     size_t size = sizeof(text);
     if (rd_kafka_conf_get(conf, name, text, &size) != RD_KAFKA_CONF_OK)
         return 0;
-    return atoi(text); /* librdkafka printed it */
+    return (int)strtol(text, NULL, 10); /* librdkafka printed an int */
 }
 
 static int init_transactions(rd_kafka_t *client, int64_t wait_ms, struct of_error *error)

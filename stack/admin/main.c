@@ -52,30 +52,12 @@ static const struct of_program program = {
     .options = options,
 };
 
-static int exit_code(const struct of_error *error)
-{
-    switch (error->class) {
-    case OF_INPUT:
-        return OF_EXIT_INPUT;
-    case OF_RETRY:
-        return OF_EXIT_UNAVAILABLE;
-    default:
-        return OF_EXIT_FAILURE;
-    }
-}
-
 static const struct command *find_command(const char *name)
 {
     for (size_t i = 0; i < OF_COUNT(commands); i++)
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
     return NULL;
-}
-
-static int complain(const struct of_error *error, int code)
-{
-    fprintf(stderr, "%s: %s\n", program.name, error->message);
-    return code;
 }
 
 int main(int argc, char **argv)
@@ -85,10 +67,10 @@ int main(int argc, char **argv)
     int operands;
     int result = of_options_parse(&program, argc, argv, &operands, &error);
     if (result != 0)
-        return result > 0 ? OF_EXIT_OK : complain(&error, OF_EXIT_USAGE);
+        return result > 0 ? OF_EXIT_OK : of_program_complain(&program, &error, OF_EXIT_USAGE);
     result = of_common_start(&program, &common, &config, &error);
     if (result != 0)
-        return result > 0 ? OF_EXIT_OK : complain(&error, OF_EXIT_CONFIG);
+        return result > 0 ? OF_EXIT_OK : of_program_complain(&program, &error, OF_EXIT_CONFIG);
     if (operands == argc) {
         fprintf(stderr, "%s: which command? See --help.\n", program.name);
         return OF_EXIT_USAGE;
@@ -99,6 +81,7 @@ int main(int argc, char **argv)
         return OF_EXIT_USAGE;
     }
     if (command->run(config, argc - operands - 1, argv + operands + 1, &error) < 0)
-        return complain(&error, exit_code(&error));
+        return of_program_complain(
+            &program, &error, of_exit_code(error.class, OF_EXIT_INPUT, OF_EXIT_FAILURE));
     return fflush(stdout) == 0 ? OF_EXIT_OK : OF_EXIT_FAILURE;
 }
