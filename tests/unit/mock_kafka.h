@@ -10,6 +10,10 @@
 
 #include <librdkafka/rdkafka_mock.h>
 
+/* Beyond the 3 s for which a mock group waits for its first members: a session of the same length
+ * can end while its member waits, which then waits for good. */
+#define MOCK_SESSION_MS 5000
+
 struct mock_kafka {
     rd_kafka_t *owner; /* the handle that the mock lives in */
     rd_kafka_mock_cluster_t *cluster;
@@ -41,7 +45,8 @@ static void mock_kafka_start(struct mock_kafka *mock)
     overrides.values[overrides.count++] = servers;
     overrides.values[overrides.count++] = "transaction.timeout.ms=2000";
     overrides.values[overrides.count++] = "startup.timeout.ms=10000";
-    overrides.values[overrides.count++] = "session.timeout.ms=3000";
+    OF_FREE char *session = of_asprintf("session.timeout.ms=%d", MOCK_SESSION_MS);
+    overrides.values[overrides.count++] = session;
     overrides.values[overrides.count++] = "heartbeat.interval.ms=200";
     overrides.values[overrides.count++] = "message.max.bytes=100000";
     if (of_config_load(NULL, &overrides, &mock->config, &error) < 0) {

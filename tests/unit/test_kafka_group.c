@@ -247,7 +247,7 @@ static void test_lost_assignment(void **state)
     mock_stage_start(&stage, &fixture->mock, &spec);
     mock_stage_await(&stage, "orderflow_records_consumed_total", 2);
     rd_kafka_mock_broker_set_down(fixture->mock.cluster, 1);
-    of_sleep(3500); /* session.timeout.ms is 3000 */
+    of_sleep(MOCK_SESSION_MS + 500);
     rd_kafka_mock_broker_set_up(fixture->mock.cluster, 1);
     mock_feed(&fixture->mock, "good", 4);
     int64_t deadline = of_clock_monotonic() + MOCK_WAIT_MS;
