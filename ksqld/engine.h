@@ -168,6 +168,7 @@ size_t ksql_engine_constraints(
 #define KSQL_RECORD_MEMORY_MAX (128u * 1024 * 1024)
 
 struct ksql_run;
+struct ksql_value;
 
 struct ksql_run_callbacks {
     void *context;
@@ -206,6 +207,37 @@ OF_DEFINE_CLEANUP(of_cleanup_ksql_run, struct ksql_run *, ksql_run_free)
  * kept of the record. */
 int ksql_run_process(struct ksql_run *run, const struct ksql_record_in *record, ksql_emit *emit,
     void *emit_context, struct of_error *error) OF_NODISCARD;
+
+/* ---- reading the table that a query writes ---- */
+
+/* Windows whose bounds lie within, all inclusive. */
+struct ksql_read_bounds {
+    int64_t first, last;
+};
+#define KSQL_READ_ANY ((struct ksql_read_bounds){INT64_MIN, INT64_MAX})
+
+struct ksql_read {
+    const struct ksql_value *keys; /* one a key column of the sink, in its order; NULL: all keys */
+    struct ksql_read_bounds start, end; /* of the windows, where the sink has windowed keys */
+};
+
+struct ksql_read_row {
+    const struct ksql_value *values;  /* one a column of the sink's schema, in its order */
+    int64_t timestamp;                /* ROWTIME */
+    int64_t window_start, window_end; /* 0: no windowed keys */
+};
+
+/* One row, borrowed for the call. A positive answer ends the reading, which then succeeds; a
+ * negative one ends it and is handed on. */
+typedef int ksql_read_visit(void *context, const struct ksql_read_row *row, struct of_error *error);
+
+/* Whether the rows of its sink can be read: it makes a table and keeps a state. */
+bool ksql_run_is_readable(const struct ksql_run *run);
+/* The rows that the sink's table has by the last commit, all of one moment; those of one key in the
+ * order of their windows. From any thread, as long as the run is not freed. INPUT: not readable, or
+ * the values of one row pass KSQL_RECORD_MEMORY_MAX. */
+int ksql_run_read(const struct ksql_run *run, const struct ksql_read *read, ksql_read_visit *visit,
+    void *context, struct of_error *error) OF_NODISCARD;
 
 /* Rows where an expression failed: its column became NULL, or a WHERE false, as ksqlDB does. */
 uint64_t ksql_run_expression_errors(const struct ksql_run *run);

@@ -1,5 +1,6 @@
 /* SELECT, and the record of the sink that comes of it. */
 #include "ksqld/exec/flow.h"
+#include "ksqld/exec/sink.h"
 #include "ksqld/serde/side.h"
 
 #include "registry/wire.h"
@@ -15,6 +16,7 @@ struct project {
     int32_t ids[2]; /* of the schemas */
     struct of_buffer bytes[2];
     struct ksql_value *outputs;
+    struct ksql_sink *kept; /* or NULL */
 };
 
 static void evaluate(
@@ -63,6 +65,8 @@ static int write_row(struct ksql_step *step, struct ksql_flow *flow,
     if (!status && flow->record.full)
         status = of_fail(error, OF_INPUT, "the record's rows take more than %u bytes of memory",
             KSQL_RECORD_MEMORY_MAX);
+    if (!status && project->kept)
+        status = ksql_sink_keep(project->kept, flow, change, project->outputs, error);
     return status ? status : flow->emit(flow->emit_context, &out, error);
 }
 
@@ -71,6 +75,7 @@ static void release(struct ksql_step *step)
     struct project *project = (struct project *)step;
     of_buffer_release(&project->bytes[VALUE]);
     of_buffer_release(&project->bytes[KEY]);
+    ksql_sink_release(project->kept);
 }
 
 struct ksql_step *ksql_project_new(struct ksql_flow *flow, int32_t key_id, int32_t value_id)
@@ -92,5 +97,6 @@ struct ksql_step *ksql_project_new(struct ksql_flow *flow, int32_t key_id, int32
     }
     project->outputs =
         ksql_arena_new_array(&flow->setup, pipeline->output.count, sizeof(*project->outputs));
+    project->kept = ksql_sink_new(flow);
     return &project->step;
 }

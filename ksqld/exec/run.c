@@ -1,6 +1,7 @@
 /* One query on one record after the other: its steps, put together. */
 #include "ksqld/exec/group.h"
 #include "ksqld/exec/join.h"
+#include "ksqld/exec/sink.h"
 
 #include "base/memory.h"
 
@@ -103,4 +104,18 @@ int ksql_run_process(struct ksql_run *run, const struct ksql_record_in *record, 
     flow->frame.refusal = NULL;
     int status = ksql_reader_process(run->readers[record->input], flow, record, error);
     return status ? status : ksql_flow_check(flow, error);
+}
+
+bool ksql_run_is_readable(const struct ksql_run *run)
+{
+    return ksql_sink_is_kept(run->plan, run->flow.state);
+}
+
+int ksql_run_read(const struct ksql_run *run, const struct ksql_read *read, ksql_read_visit *visit,
+    void *context, struct of_error *error)
+{
+    if (!ksql_run_is_readable(run))
+        return of_fail(error, OF_INPUT, "the query %s keeps no table", run->plan->query.id);
+    struct ksql_state *view OF_CLEANUP(of_cleanup_ksql_state) = ksql_state_view(run->flow.state);
+    return ksql_sink_read(run->plan, view, read, visit, context, error);
 }

@@ -74,6 +74,7 @@ int ksql_server_new(const struct of_config *config, const char *service, struct 
     pthread_mutex_init(&server->lock, NULL);
     pthread_mutex_init(&server->engine_lock, NULL);
     server->config = config;
+    server->tables = ksql_tables_new();
     server->service = of_strdup(service);
     server->dead_letter_topic = of_config_topic(config, "orders_dlq");
     int result = open_parts(server, error);
@@ -85,6 +86,7 @@ int ksql_server_new(const struct of_config *config, const char *service, struct 
         .registry = server->registry,
         .cluster = server->cluster,
         .metrics = metrics,
+        .tables = server->tables,
         .make_run = make_run,
         .context = server};
     pthread_mutex_lock(&server->lock);
@@ -99,6 +101,7 @@ int ksql_server_new(const struct of_config *config, const char *service, struct 
 void ksql_server_free(struct ksql_server *server)
 {
     ksql_tasks_release(&server->tasks);
+    ksql_tables_free(server->tables);
     if (server->engine)
         ksql_engine_free(server->engine);
     if (server->journal)

@@ -160,7 +160,10 @@ static int attempt(struct ksql_task *task, struct of_error *error)
             task->world->context, task->id, key_id, value_id, &task->run, error);
     if (result < 0)
         return result;
+    if (ksql_run_is_readable(task->run))
+        ksql_tables_offer(task->world->tables, task->id, task->run);
     result = run_stage(task, error);
+    ksql_tables_withdraw(task->world->tables, task->id);
     task->errors_before += ksql_run_expression_errors(task->run);
     ksql_run_free(OF_TAKE(task->run));
     return result;

@@ -6,6 +6,7 @@
 
 #include "kafka/stage.h"
 #include "ksqld/server/cluster.h"
+#include "ksqld/server/tables.h"
 
 #define KSQL_TASK_BACKOFF_MS 500
 #define KSQL_TASK_BACKOFF_MAX_MS 15000
@@ -18,6 +19,7 @@ struct ksql_task_world {
     struct of_registry *registry;
     struct ksql_cluster *cluster;
     struct of_metrics *metrics;
+    struct ksql_tables *tables;
     /* Makes a run of the query while it is in the metastore. Called from the task's thread; must
      * not wait for somebody who may be stopping the task. */
     int (*make_run)(void *context, const char *query_id, int32_t key_id, int32_t value_id,

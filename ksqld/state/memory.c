@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,12 @@ struct memory {
     struct ksql_state state;
     struct entry *root;
     size_t used, limit;
+    pthread_rwlock_t lock; /* views read, the run writes */
+};
+
+struct view {
+    struct ksql_state state;
+    struct memory *memory;
 };
 
 static struct memory *memory_of(struct ksql_state *state)
@@ -122,11 +129,13 @@ static int put(struct ksql_state *state, const struct ksql_state_bytes *key,
         return of_fail(error, OF_INPUT, "a key of %zu bytes", key->size);
     if (key->size + value->size > memory->limit - (memory->used - before))
         return of_fail(error, OF_INPUT, "the state takes more than %zu bytes", memory->limit);
+    pthread_rwlock_wrlock(&memory->lock);
     if (entry)
         set_value(entry, value);
     else
         insert(memory, key, value);
     memory->used += key->size + value->size - before;
+    pthread_rwlock_unlock(&memory->lock);
     return 0;
 }
 
@@ -136,9 +145,8 @@ static void free_entry(struct entry *entry)
     free(entry);
 }
 
-static void delete (struct ksql_state *state, const struct ksql_state_bytes *key)
+static void take_out(struct memory *memory, const struct ksql_state_bytes *key)
 {
-    struct memory *memory = memory_of(state);
     struct entry **place = &memory->root;
     while (*place) {
         int order = compare(key, *place);
@@ -164,6 +172,14 @@ static void delete (struct ksql_state *state, const struct ksql_state_bytes *key
     *place = left ? left : right;
     memory->used -= gone->key_size + gone->value_size;
     free_entry(gone);
+}
+
+static void delete (struct ksql_state *state, const struct ksql_state_bytes *key)
+{
+    struct memory *memory = memory_of(state);
+    pthread_rwlock_wrlock(&memory->lock);
+    take_out(memory, key);
+    pthread_rwlock_unlock(&memory->lock);
 }
 
 /* ---- the rest ---- */
@@ -223,14 +239,48 @@ static void free_all(struct ksql_state *state)
         free_entry(entry);
         entry = right;
     }
+    pthread_rwlock_destroy(&memory->lock);
     free(memory);
+}
+
+/* ---- views ---- */
+
+static bool view_get(
+    struct ksql_state *state, const struct ksql_state_bytes *key, struct ksql_state_bytes *value)
+{
+    return get(&((struct view *)state)->memory->state, key, value);
+}
+
+static void view_scan(struct ksql_state *state, const struct ksql_state_bytes *prefix,
+    ksql_state_visit *visit, void *context)
+{
+    scan(&((struct view *)state)->memory->state, prefix, visit, context);
+}
+
+static void free_view(struct ksql_state *state)
+{
+    pthread_rwlock_unlock(&((struct view *)state)->memory->lock);
+    free(state);
+}
+
+static struct ksql_state *make_view(struct ksql_state *state)
+{
+    static const struct ksql_state_type type = {
+        .get = view_get, .scan = view_scan, .free = free_view};
+    struct view *view = of_alloc(sizeof(*view));
+    view->state.type = &type;
+    view->memory = memory_of(state);
+    pthread_rwlock_rdlock(&view->memory->lock);
+    return &view->state;
 }
 
 struct ksql_state *ksql_state_memory(size_t limit)
 {
-    static const struct ksql_state_type type = {get, put, delete, scan, commit, free_all};
+    static const struct ksql_state_type type = {
+        get, put, delete, scan, commit, make_view, free_all};
     struct memory *memory = of_alloc(sizeof(*memory));
     memory->state.type = &type;
+    pthread_rwlock_init(&memory->lock, NULL);
     memory->limit = limit;
     return &memory->state;
 }

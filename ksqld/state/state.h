@@ -35,6 +35,7 @@ struct ksql_state_type {
     void (*scan)(struct ksql_state *state, const struct ksql_state_bytes *prefix,
         ksql_state_visit *visit, void *context);
     int (*commit)(struct ksql_state *state, struct of_error *error);
+    struct ksql_state *(*view)(struct ksql_state *state);
     void (*free)(struct ksql_state *state);
 };
 
@@ -71,6 +72,15 @@ static inline void ksql_state_scan(struct ksql_state *state, const struct ksql_s
 static inline int ksql_state_commit(struct ksql_state *state, struct of_error *error)
 {
     return state->type->commit(state, error);
+}
+
+/* What is committed, as it is now: a state of its own to get and scan, and to be freed, before the
+ * state itself. One of memory commits nothing: its view is what is there, and whoever writes waits
+ * until the view is freed. May be called while the run's thread works; the view belongs to the
+ * thread that made it. */
+static inline struct ksql_state *ksql_state_view(struct ksql_state *state)
+{
+    return state->type->view(state);
 }
 
 static inline void ksql_state_free(struct ksql_state *state)
