@@ -41,6 +41,7 @@ static const struct property properties[] = {
     {"basic.auth.user.info", SECRET, NULL, 0, 0},
     {"bearer.auth.credentials.source", CHOICE, NULL, 0, 0, "STATIC_TOKEN"},
     {"bearer.auth.token", SECRET, NULL, 0, 0},
+    {"committed.offsets.doubt.ms", INTEGER, "60000", 0, 3600000},
     {"ksql.basic.auth.user.info", SECRET, NULL, 0, 0},
     {"ksql.ssl.ca.location", TEXT, NULL, 0, 0},
     {"ksql.ssl.certificate.location", TEXT, NULL, 0, 0},

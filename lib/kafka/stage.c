@@ -66,6 +66,7 @@ int of_stage_new(const struct of_config *config, const struct of_stage_spec *spe
     OF_FREE char *group = of_asprintf("orderflow-%s", spec->name);
     stage->group = spec->group ? of_strdup(spec->group) : of_config_topic(config, group);
     stage->transactional_id = of_asprintf("%s-%s", stage->group, spec->instance);
+    stage->floors.doubt_ms = of_config_int(config, "committed.offsets.doubt.ms");
     make_meters(stage);
     int result = of_producer_new(config, stage->transactional_id, &stage->producer, error);
     if (result == OF_OK)
@@ -85,6 +86,7 @@ void of_stage_free(struct of_stage *stage)
     if (stage->producer)
         of_producer_free(stage->producer);
     of_positions_release(&stage->positions);
+    of_floors_release(&stage->floors);
     of_outbox_release(&stage->outbox);
     free(stage->group);
     free(stage->transactional_id);

@@ -19,10 +19,19 @@ static void remember(struct of_stage *stage, int result, const struct of_error *
     }
 }
 
+/* Where reading starts. */
+static int resolve(
+    struct of_stage *stage, rd_kafka_topic_partition_list_t *partitions, struct of_error *error)
+{
+    int result = of_consumer_resolve(stage->config, stage->consumer, partitions, error);
+    return result < 0 ? result
+                      : of_floors_check(&stage->floors, partitions, of_clock_monotonic(), error);
+}
+
 static void on_assigned(struct of_stage *stage, rd_kafka_topic_partition_list_t *partitions)
 {
     struct of_error error;
-    int result = of_consumer_resolve(stage->config, stage->consumer, partitions, &error);
+    int result = resolve(stage, partitions, &error);
     if (result == OF_RETRY) {
         of_log_error(OF_LOG_WARNING, "offsets are asked for again", &error);
         stage->rewind = true;
@@ -94,7 +103,7 @@ static int rewind_all(struct of_stage *stage, struct of_error *error)
                 &stage->positions, list->elems[i].topic, list->elems[i].partition);
             list->elems[i].offset = position ? position->start : RD_KAFKA_OFFSET_INVALID;
         }
-        int result = of_consumer_resolve(stage->config, stage->consumer, list, error);
+        int result = resolve(stage, list, error);
         if (result == OF_OK)
             result = of_consumer_seek(stage->consumer, list, error);
         if (result < 0)

@@ -2,6 +2,7 @@
 #ifndef OF_KAFKA_STAGE_STATE_H
 #define OF_KAFKA_STAGE_STATE_H
 
+#include "kafka/floors.h"
 #include "kafka/outbox.h"
 #include "kafka/positions.h"
 #include "kafka/stage.h"
@@ -21,6 +22,7 @@ struct of_stage {
     rd_kafka_t *consumer;
     struct of_producer *producer;
     struct of_positions positions;
+    struct of_floors floors;
     struct of_outbox outbox;
     struct of_stage_meters meters;
     int64_t records, dead;  /* taken and dead-lettered in the transaction at hand */

@@ -46,6 +46,7 @@ int of_stage_commit(struct of_stage *stage, struct of_error *error)
     stage->records = stage->dead = 0;
     stage->failures = 0;
     of_positions_committed(&stage->positions);
+    of_floors_raise(&stage->floors, offsets);
     of_histogram_observe(
         stage->meters.commit_seconds, (double)(of_clock_monotonic_ns() - start) / 1e9);
     if (stage->spec.hooks.committed)

@@ -4,6 +4,7 @@
 
 readonly E2E_ORDERS=3000    # orders of the history that the end-to-end test looks at
 readonly VALGRIND_SLOWER=15 # time limits are multiplied by it
+readonly UNIT_PROCESSES=6   # the longest of them wait for mock brokers
 
 our_files() { # name patterns of find, joined by -o
     find "$ROOT" \( -path "$ROOT/build*" -o -path "$ROOT/data*" -o -path "$ROOT/.git" -o -path "$ROOT/.venv" \) -prune -o \
@@ -49,7 +50,7 @@ suite_deploy() {
 
 suite_unit() {
     build_for_tests || return
-    meson_suite "$BUILD" unit
+    meson_suite "$BUILD" unit --num-processes "$UNIT_PROCESSES"
 }
 
 suite_model() {
@@ -84,7 +85,7 @@ suite_codec() {
 
 suite_sanitize() {
     build_for_tests "$BUILD-sanitize" -Db_sanitize=address,undefined -Db_lundef=false || return
-    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 meson_suite "$BUILD-sanitize" unit
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 meson_suite "$BUILD-sanitize" unit --num-processes "$UNIT_PROCESSES"
 }
 
 # Threads in turn: a mock broker's own can starve otherwise, and its clients wait for good.

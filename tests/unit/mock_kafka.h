@@ -48,6 +48,7 @@ static void mock_kafka_start(struct mock_kafka *mock)
     OF_FREE char *session = of_asprintf("session.timeout.ms=%d", MOCK_SESSION_MS);
     overrides.values[overrides.count++] = session;
     overrides.values[overrides.count++] = "heartbeat.interval.ms=200";
+    overrides.values[overrides.count++] = "committed.offsets.doubt.ms=0"; /* the mock has none */
     overrides.values[overrides.count++] = "message.max.bytes=100000";
     if (of_config_load(NULL, &overrides, &mock->config, &error) < 0) {
         print_error("%s\n", error.message);

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "kafka/stage_state.h"
+
 #include "mock_stage.h"
 
 struct fixture {
@@ -146,6 +148,16 @@ static void rewinds_when_the_world_is_not_ready(void **state)
     assert_int_equal(counted(fixture, "orderflow_transactions_aborted_total"), 3);
 }
 
+/* What the mock answers from now on: it keeps no offsets of transactions. */
+static void commit_offset(rd_kafka_t *consumer, int64_t offset)
+{
+    OF_CLEANUP(of_cleanup_rd_kafka_partitions)
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    for (int i = 0; i < MOCK_PARTITIONS; i++)
+        rd_kafka_topic_partition_list_add(list, "in", i)->offset = offset;
+    assert_int_equal(rd_kafka_commit(consumer, list, 0), 0);
+}
+
 /* As a group that has been here before. */
 static void commit_offset_0(struct fixture *fixture)
 {
@@ -156,11 +168,7 @@ static void commit_offset_0(struct fixture *fixture)
     assert_int_equal(
         of_kafka_conf(fixture->mock.config, RD_KAFKA_CONSUMER, pairs, &conf, &error), OF_OK);
     assert_int_equal(of_kafka_new(RD_KAFKA_CONSUMER, conf, &consumer, &error), OF_OK);
-    OF_CLEANUP(of_cleanup_rd_kafka_partitions)
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    for (int i = 0; i < MOCK_PARTITIONS; i++)
-        rd_kafka_topic_partition_list_add(list, "in", i)->offset = 0;
-    assert_int_equal(rd_kafka_commit(consumer, list, 0), 0);
+    commit_offset(consumer, 0);
     rd_kafka_consumer_close(consumer);
     rd_kafka_destroy(consumer);
 }
@@ -178,6 +186,31 @@ static void doubles_nothing_when_offsets_are_late(void **state)
     of_sleep(500);
     stop(fixture);
     assert_int_equal(counted(fixture, "orderflow_records_produced_total"), 2000);
+}
+
+/* As after a crash of a broker that has yet to read what was committed. */
+static void doubles_nothing_when_offsets_go_back(void **state)
+{
+    struct fixture *fixture = *state;
+    struct of_error error;
+    assert_int_equal(
+        of_config_set(fixture->mock.config, "committed.offsets.doubt.ms", "60000", &error), OF_OK);
+    commit_offset_0(fixture);
+    feed(fixture, "good", 6);
+    start(fixture);
+    assert_int_equal(read_out(fixture, 6), 6);
+    of_sleep(500); /* they are committed */
+    int64_t commits = counted(fixture, "orderflow_transactions_committed_total");
+    fixture->retries = 1;
+    feed(fixture, "good", 2);
+    mock_stage_await(&fixture->running, "orderflow_transactions_aborted_total", 1);
+    of_sleep(3000); /* rewinds, one after the other, are answered with 0 */
+    assert_int_equal(fixture->asked, 7);
+    commit_offset(fixture->running.stage->consumer, 3);
+    mock_stage_await(&fixture->running, "orderflow_transactions_committed_total", commits + 1);
+    assert_int_equal(read_out(fixture, 8), 8);
+    stop(fixture);
+    assert_int_equal(fixture->asked, 9);
 }
 
 static void survives_a_lost_commit(void **state)
@@ -217,6 +250,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(commits_when_it_gets_quiet, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rewinds_when_the_world_is_not_ready, set_up, tear_down),
         cmocka_unit_test_setup_teardown(doubles_nothing_when_offsets_are_late, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(doubles_nothing_when_offsets_go_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(survives_a_lost_commit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(leaves_when_fenced, set_up, tear_down),
     };
