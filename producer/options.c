@@ -11,6 +11,12 @@ static const char *const mode_words[] = {"history", "live", "both", NULL};
 static double volume;
 static struct of_producer_options parsed;
 
+#define SHARE(option_name, kind, text)                                                             \
+    {                                                                                              \
+        .name = (option_name), .type = OF_OPTION_REAL, .target = &parsed.trouble.of[kind],         \
+        .argument = "F", .minimum = 0, .maximum = 1, .default_text = "0", .help = (text)           \
+    }
+
 static const struct of_option table[] = {
     {.name = "mode",
         .letter = 'm',
@@ -91,6 +97,28 @@ static const struct of_option table[] = {
         .default_text = "10000",
         .section = "Transactions",
         .help = "commit after N orders; live orders are committed every 100 ms besides"},
+    {.name = "late",
+        .type = OF_OPTION_REAL,
+        .target = &parsed.trouble.of[OF_TROUBLE_LATE],
+        .argument = "F",
+        .minimum = 0,
+        .maximum = 1,
+        .default_text = "0",
+        .section = "Trouble, as shares of the live orders",
+        .help = "dated one to eight hours before they are sent"},
+    SHARE("duplicate", OF_TROUBLE_DUPLICATE, "sent twice, the same record both times"),
+    SHARE("out-of-order", OF_TROUBLE_OUT_OF_ORDER,
+        "sent behind one to eight of their successors, if they have any in their transaction"),
+    SHARE("malformed", OF_TROUBLE_MALFORMED, "sent with half of their bytes missing"),
+    SHARE("unknown-schema", OF_TROUBLE_UNKNOWN_SCHEMA,
+        "sent under a schema id that no registry knows"),
+    SHARE("negative", OF_TROUBLE_NEGATIVE, "with a line whose quantity is below zero"),
+    {.name = "manifest",
+        .type = OF_OPTION_TEXT,
+        .target = &parsed.manifest,
+        .argument = "FILE",
+        .help = "says which order was sent with which trouble, a JSON object a line; goes on "
+                "where an earlier run ended"},
     OF_COMMON_OPTIONS(&parsed.common),
     {.name = NULL},
 };
@@ -116,13 +144,33 @@ const struct of_program of_producer_program = {
         "    the first ends with 6.\n"
         "    If the property order.status.topic names a topic, each status that an order has\n"
         "    passed gives an event there, in the same transaction; see orderflow-status.\n"
+        "    Each live order gets one trouble at the most, by the seed and its number alone. "
+        "Where\n"
+        "    each kind ends is told in docs/trouble.md.\n"
         "\n"
         "EXAMPLES\n"
         "    orderflow-producer --dry-run --orders 3 | jq .\n"
         "    orderflow-producer -F client.properties --seed 7 --volume 40\n"
-        "    orderflow-producer -F client.properties --mode both --live-orders 1000 --rate 200\n",
+        "    orderflow-producer -F client.properties --mode both --live-orders 1000 --rate 200\n"
+        "    orderflow-producer -F client.properties --mode live --orders 500 --rate 50 \\\n"
+        "        --malformed .02 --duplicate .01 --manifest trouble.jsonl\n",
     .options = table,
 };
+
+static int check_trouble(const struct of_producer_options *options, struct of_error *error)
+{
+    if (!of_trouble_wanted(&options->trouble))
+        return options->manifest
+                   ? of_fail(error, OF_INPUT, "--manifest needs a share of trouble, like --late .1")
+                   : OF_OK;
+    if (options->mode == OF_MODE_HISTORY)
+        return of_fail(error, OF_INPUT, "trouble is for live orders: it needs --mode live or both");
+    if (options->dry_run)
+        return of_fail(error, OF_INPUT, "trouble is for orders that are sent: not with --dry-run");
+    if (!options->manifest)
+        return of_fail(error, OF_INPUT, "trouble needs --manifest FILE, which says who got it");
+    return of_trouble_check(&options->trouble, error);
+}
 
 static int check(const struct of_producer_options *options, struct of_error *error)
 {
@@ -133,7 +181,7 @@ static int check(const struct of_producer_options *options, struct of_error *err
     if (options->start != OF_NOT_GIVEN && options->until != OF_NOT_GIVEN &&
         options->start > options->until)
         return of_fail(error, OF_INPUT, "--start lies after --until");
-    return OF_OK;
+    return check_trouble(options, error);
 }
 
 int of_producer_options_parse(

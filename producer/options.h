@@ -3,6 +3,7 @@
 #define OF_PRODUCER_OPTIONS_H
 
 #include "base/config.h"
+#include "trouble.h"
 
 enum of_producer_mode { OF_MODE_HISTORY, OF_MODE_LIVE, OF_MODE_BOTH };
 
@@ -17,6 +18,8 @@ struct of_producer_options {
     double rate;         /* live orders a second; 0: as fast as it goes */
     bool dry_run;
     int64_t transaction_records;
+    struct of_trouble_shares trouble;
+    const char *manifest; /* NULL: not given */
     struct of_common_options common;
 };
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/signals.h"
+#include "inject.h"
 #include "kafka/producer.h"
 #include "kafka/topics.h"
 #include "order/event.h"
@@ -36,9 +37,11 @@ struct sender {
     struct of_counter *sent[OF_ORDER_TOPIC_COUNT], *commits, *aborts, *rebuilds, *last_id;
     int64_t counted[OF_ORDER_TOPIC_COUNT]; /* of the transaction at hand */
     struct of_buffer value;
-    int64_t first_id;  /* the last order before this process; set with `started` */
-    bool started;      /* broker and registry have answered */
-    int64_t succeeded; /* monotonic: when something last did */
+    struct of_injector *injector; /* NULL: no trouble is wanted */
+    const struct of_run *run;     /* the attempt at hand */
+    int64_t first_id;             /* the last order before this process; set with `started` */
+    bool started;                 /* broker and registry have answered */
+    int64_t succeeded;            /* monotonic: when something last did */
 };
 
 static void cleanup_sender(struct sender *sender)
@@ -54,6 +57,8 @@ static void cleanup_sender(struct sender *sender)
     free(sender->state_topic);
     free(sender->event_topic);
     of_buffer_release(&sender->value);
+    if (sender->injector)
+        of_injector_free(sender->injector);
 }
 
 static void register_metrics(struct sender *sender, struct of_metrics *metrics)
@@ -136,17 +141,26 @@ static int begin_if_needed(struct sender *sender, struct of_error *error)
                : of_producer_begin(sender->producer, error);
 }
 
-static int send_value(
-    struct sender *sender, const char *topic, struct of_text key, struct of_error *error)
+static int send_value(struct sender *sender, const char *topic, struct of_text key,
+    const struct of_buffer *value, struct of_error *error)
 {
     return of_producer_send(sender->producer,
         &(struct of_message){.topic = topic,
             .partition = RD_KAFKA_PARTITION_UA,
             .key = key.data,
             .key_size = key.length,
-            .value = sender->value.data,
-            .value_size = sender->value.length},
+            .value = value->data,
+            .value_size = value->length},
         error);
+}
+
+/* A live order's record, from the injector. */
+static int send_live(
+    void *context, struct of_text key, const struct of_buffer *value, struct of_error *error)
+{
+    struct sender *sender = context;
+    sender->counted[OF_TOPIC_UNPAID]++;
+    return send_value(sender, sender->topics[OF_TOPIC_UNPAID], key, value, error);
 }
 
 /* The statuses that the order has passed, with its own dates; of a live one there is just one. */
@@ -159,7 +173,7 @@ static int send_events(
     for (size_t i = 0; i < count && result == OF_OK; i++) {
         result = of_event_encode(&events[i], sender->event_schema_id, &sender->value, error);
         if (result == OF_OK)
-            result = send_value(sender, sender->event_topic, key, error);
+            result = send_value(sender, sender->event_topic, key, &sender->value, error);
     }
     return result;
 }
@@ -170,6 +184,9 @@ static int send_order(
     struct sender *sender = context;
     char text[KEY_MAX];
     struct of_text key = print_key(order->order_id, text);
+    bool trouble = sender->injector && sender->run->state.history_orders >= 0; /* a live order */
+    if (trouble)
+        order = of_injector_order(sender->injector, order);
     of_buffer_clear(&sender->value);
     if (of_wire_begin(&sender->value, sender->schema_ids[topic]) < 0)
         return of_buffer_check(&sender->value, "a record", error);
@@ -178,8 +195,12 @@ static int send_order(
     int result = begin_if_needed(sender, error);
     if (result < 0)
         return result;
-    sender->counted[topic]++;
-    result = send_value(sender, sender->topics[topic], key, error);
+    if (trouble) {
+        result = of_injector_record(sender->injector, key, &sender->value, error);
+    } else {
+        sender->counted[topic]++;
+        result = send_value(sender, sender->topics[topic], key, &sender->value, error);
+    }
     return result == OF_OK && sender->event_topic ? send_events(sender, order, key, error) : result;
 }
 
@@ -205,6 +226,8 @@ static int commit(void *context, const struct of_generator_state *state, struct 
 {
     struct sender *sender = context;
     int result = begin_if_needed(sender, error);
+    if (result == OF_OK && sender->injector)
+        result = of_injector_settle(sender->injector, error);
     if (result == OF_OK)
         result = send_state(sender, state, error);
     if (result == OF_OK)
@@ -259,6 +282,9 @@ static int attempt(struct sender *sender, struct of_error *error)
     /* Only now: a wrong prefix has been found out and leaves no subjects in the registry. */
     if (result == OF_OK && sender->state_schema_id == 0)
         result = find_schema_ids(sender, error);
+    if (result == OF_OK && sender->injector)
+        result = of_injector_resume(
+            sender->injector, (uint64_t)run.state.seed, run.state.last_order_id, error);
     if (result < 0)
         return result;
     log_start(&run.state);
@@ -268,6 +294,7 @@ static int attempt(struct sender *sender, struct of_error *error)
     run.first_id = sender->first_id;
     sender->succeeded = of_clock_monotonic();
     run.generator = generator;
+    sender->run = &run;
     run.output = (struct of_output){.context = sender, .send = send_order, .commit = commit};
     if (sender->health)
         of_health_set_ready(sender->health, true);
@@ -320,7 +347,12 @@ int of_send_orders(const struct of_producer_options *options, const struct of_co
     sender.state_topic = of_config_topic(config, OF_STATE_TOPIC);
     sender.event_topic = of_event_topic(config);
     register_metrics(&sender, metrics);
-    int result = start(&sender, error);
+    int result = OF_OK;
+    if (of_trouble_wanted(&options->trouble))
+        result = of_injector_new(&options->trouble, options->manifest, metrics, send_live, &sender,
+            &sender.injector, error);
+    if (result == OF_OK)
+        result = start(&sender, error);
     if (result == OF_OK)
         result = attempt_until_done(&sender, error);
     *fenced = sender.producer && of_producer_fenced(sender.producer);
