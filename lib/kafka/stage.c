@@ -20,7 +20,8 @@
 #define QUIET_RECORDS 1000
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_MAX_MS 5000
-#define CLOCK_EVERY 64 /* records between two looks at the clock */
+#define CLOCK_EVERY 64  /* records between two looks at the clock */
+#define UNREADY_AFTER 3 /* failures in a row, as when a topic is missing or the broker is away */
 
 /* ---- making and freeing ---- */
 
@@ -225,6 +226,8 @@ static void back_off(struct of_stage *stage)
     int64_t wait = (int64_t)BACKOFF_FIRST_MS << shift;
     int64_t deadline = of_clock_monotonic() + (wait < BACKOFF_MAX_MS ? wait : BACKOFF_MAX_MS);
     stage->failures++;
+    if (stage->spec.health && stage->failures >= UNREADY_AFTER)
+        of_health_set_ready(stage->spec.health, false);
     while (!stopping(stage) && of_clock_monotonic() < deadline) {
         of_sleep(BACKOFF_FIRST_MS);
         if (stage->spec.health)

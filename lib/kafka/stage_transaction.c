@@ -44,6 +44,8 @@ int of_stage_commit(struct of_stage *stage, struct of_error *error)
         return result;
     of_counter_add(stage->meters.dead, stage->dead);
     stage->records = stage->dead = 0;
+    if (stage->spec.health && stage->failures > 0)
+        of_health_set_ready(stage->spec.health, true);
     stage->failures = 0;
     of_positions_committed(&stage->positions);
     of_floors_raise(&stage->floors, offsets);

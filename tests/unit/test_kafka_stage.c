@@ -19,6 +19,7 @@ struct fixture {
     struct mock_kafka mock;
     struct mock_stage running;
     int asked, retries; /* records that the transform saw; RETRYs it still gives */
+    struct of_health *health;
 };
 
 /* "bad..." is poison; all else goes on in upper case. */
@@ -48,6 +49,7 @@ static int transform(
 static int set_up(void **state)
 {
     struct fixture *fixture = of_alloc(sizeof(*fixture));
+    fixture->health = of_health_new(60000);
     mock_kafka_start(&fixture->mock);
     rd_kafka_mock_topic_create(fixture->mock.cluster, "in", MOCK_PARTITIONS, 1);
     rd_kafka_mock_topic_create(fixture->mock.cluster, "out", MOCK_PARTITIONS, 1);
@@ -61,14 +63,18 @@ static int tear_down(void **state)
     struct fixture *fixture = *state;
     mock_stage_free(&fixture->running);
     mock_kafka_stop(&fixture->mock);
+    of_health_free(fixture->health);
     free(fixture);
     return 0;
 }
 
 static void start_with(struct fixture *fixture, int64_t batch_ms)
 {
-    const struct of_stage_spec spec = {
-        .instance = "a", .transform = transform, .context = fixture, .batch_ms = batch_ms};
+    const struct of_stage_spec spec = {.instance = "a",
+        .transform = transform,
+        .context = fixture,
+        .batch_ms = batch_ms,
+        .health = fixture->health};
     mock_stage_start(&fixture->running, &fixture->mock, &spec);
 }
 
@@ -141,7 +147,15 @@ static void rewinds_when_the_world_is_not_ready(void **state)
     fixture->retries = 3;
     feed(fixture, "good", 6);
     start(fixture);
+    mock_stage_await(&fixture->running, "orderflow_transactions_aborted_total", 2);
+    assert_true(of_health_is_ready(fixture->health)); /* what passes soon is nobody's concern */
+    mock_stage_await(&fixture->running, "orderflow_transactions_aborted_total", 3);
+    of_sleep(100);
+    assert_false(of_health_is_ready(fixture->health));
     assert_int_equal(read_out(fixture, 6), 6);
+    mock_stage_await(&fixture->running, "orderflow_transactions_committed_total", 1);
+    of_sleep(100);
+    assert_true(of_health_is_ready(fixture->health));
     stop(fixture);
     assert_int_equal(fixture->running.result, OF_OK);
     assert_int_equal(fixture->asked, 9);
