@@ -116,6 +116,12 @@ bool ksql_word_is_reserved(const char *word, size_t length)
     return bsearch(upper, reserved, OF_COUNT(reserved), sizeof(*reserved), compare);
 }
 
+const char *const *ksql_words_reserved(size_t *count)
+{
+    *count = OF_COUNT(reserved);
+    return reserved;
+}
+
 bool ksql_name_needs_quotes(const char *name)
 {
     struct ksql_lexer lexer;

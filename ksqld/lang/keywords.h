@@ -7,6 +7,9 @@
 /* A word that can't be a name unless it is quoted (upper-case in, any case of the text). */
 bool ksql_word_is_reserved(const char *word, size_t length);
 
+/* The reserved words, sorted. */
+const char *const *ksql_words_reserved(size_t *count);
+
 /* Whether a name must be quoted to be read back as it is. */
 bool ksql_name_needs_quotes(const char *name);
 

@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
 #define LINE_MAX_BYTES (64u * 1024)
@@ -16,6 +15,7 @@ void ksql_answer_release(struct ksql_answer *answer)
     of_cleanup_free(&answer->message);
     of_cleanup_free(&answer->line);
     of_cleanup_free(&answer->command_id);
+    json_decref(answer->entities);
     *answer = (struct ksql_answer){.sequence = -1};
 }
 
@@ -170,6 +170,7 @@ int ksql_answer_read(
         append_entity(&line, entity);
     }
     read.line = of_strdup(of_buffer_text(&line));
+    read.entities = read.refused ? NULL : OF_TAKE(json);
     *answer = read;
     read = (struct ksql_answer){.sequence = -1};
     return OF_OK;

@@ -4,6 +4,8 @@
 
 #include "base/buffer.h"
 
+#include <jansson.h>
+
 #define KSQL_ANSWER_NAMES_MAX 20 /* names of a list shown in its line */
 
 struct ksql_answer {
@@ -13,6 +15,7 @@ struct ksql_answer {
     char *line;       /* what was answered, in a line; "" for an empty answer */
     char *command_id; /* "stream/`CLOSED`/create", or NULL */
     int64_t sequence; /* commandSequenceNumber, -1: none */
+    json_t *entities; /* the whole answer; NULL for a refusal */
 };
 
 void ksql_answer_release(struct ksql_answer *answer); /* also for OF_CLEANUP */

@@ -6,6 +6,9 @@
 
 #include <stdio.h>
 
+/* Appends a file's text ("-": standard input). INPUT: it can't be read, or is too long. */
+int ksql_read_file(const char *file, struct of_buffer *text, struct of_error *error) OF_NODISCARD;
+
 /* Applies one script ("-": standard input) and prints a line a statement to `out`:
  * FILE:LINE: RESULT. The session goes on from file to file. On failure the error begins with
  * FILE:LINE:COLUMN; INPUT: a statement is malformed or refused; RETRY: the server does not answer.

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #define CONTENT_TYPE "application/vnd.ksql.v1+json"
+#define STREAM_TYPE "application/vnd.ksqlapi.delimited.v1"
 #define ANSWER_MAX OF_HTTP_BODY_MAX
 #define REQUEST_MS 120000 /* a statement that makes topics and registers schemas takes its time */
 #define READY_POLL_MS 500
@@ -136,6 +137,10 @@ static int follow(struct ksql_remote *remote, struct ksql_answer *answer, struct
             return result;
         now.sequence = answer->sequence;
         now.command_id = OF_TAKE(answer->command_id);
+        now.entities = OF_TAKE(answer->entities);
+        json_t *last = json_array_get(now.entities, json_array_size(now.entities) - 1);
+        json_object_set_new(json_object_get(last, "commandStatus"), "message",
+            json_string(now.refused ? now.message : now.line));
         ksql_answer_release(answer);
         *answer = now;
     }
@@ -159,6 +164,56 @@ int ksql_remote_post(struct ksql_remote *remote, const struct ksql_session *sess
     *answer = read;
     read = (struct ksql_answer){.sequence = -1};
     return OF_OK;
+}
+
+/* ---- queries ---- */
+
+struct answer_stream {
+    struct ksql_stream *stream;
+    of_http_ending *ending;
+    void *context;
+    bool ended;
+};
+
+static bool receive(void *context, long status, const void *bytes, size_t size)
+{
+    struct answer_stream *answer = context;
+    return ksql_stream_take(answer->stream, status, bytes, size);
+}
+
+static bool is_ending(void *context)
+{
+    struct answer_stream *answer = context;
+    answer->ended = answer->ending(answer->context);
+    return answer->ended;
+}
+
+static char *query_text(
+    const struct ksql_session *session, bool print, const char *text, size_t length)
+{
+    json_t *request = json_pack("{s:o*, s:O, s:O}", print ? "ksql" : "sql",
+        json_stringn(text, length), print ? "streamsProperties" : "properties", session->properties,
+        "sessionVariables", session->variables);
+    char *body = json_dumps(request, JSON_COMPACT);
+    json_decref(request);
+    return body;
+}
+
+int ksql_remote_stream(struct ksql_remote *remote, const struct ksql_session *session,
+    const char *text, size_t length, struct ksql_stream *stream, of_http_ending *ending,
+    void *context, struct of_error *error)
+{
+    struct answer_stream answer = {stream, ending, context, false};
+    OF_FREE char *body = query_text(session, stream->text, text, length);
+    long status = 0;
+    int result = of_http_stream(remote->http, "POST", stream->text ? "/query" : "/query-stream",
+        stream->text ? CONTENT_TYPE : STREAM_TYPE, body, strlen(body), &status, receive, is_ending,
+        &answer, error);
+    struct of_error found;
+    int shown = ksql_stream_end(stream, status, result < 0 || answer.ended, &found);
+    if (result == OF_OK && shown < 0)
+        *error = found;
+    return result < 0 ? result : shown;
 }
 
 int ksql_remote_query(

@@ -5,6 +5,8 @@
 #include "base/config.h"
 #include "ksqld/tool/answer.h"
 #include "ksqld/tool/session.h"
+#include "ksqld/tool/stream.h"
+#include "net/http.h"
 
 struct ksql_remote;
 /* Waits for the server up to startup.timeout.ms; RETRY after that. */
@@ -20,6 +22,12 @@ OF_DEFINE_CLEANUP(of_cleanup_ksql_remote, struct ksql_remote *, ksql_remote_free
 int ksql_remote_post(struct ksql_remote *remote, const struct ksql_session *session,
     const char *text, size_t length, struct ksql_answer *answer,
     struct of_error *error) OF_NODISCARD;
+
+/* Posts a query (SELECT to /query-stream, or PRINT where the stream takes text to /query) and hands
+ * its rows on until the server or `ending` ends it. A refusal is no error: see the stream. */
+int ksql_remote_stream(struct ksql_remote *remote, const struct ksql_session *session,
+    const char *text, size_t length, struct ksql_stream *stream, of_http_ending *ending,
+    void *context, struct of_error *error) OF_NODISCARD;
 
 /* The text of a running query, to be freed; NULL: there is none with this id. */
 int ksql_remote_query(

@@ -256,6 +256,93 @@ int of_http_request(struct of_http *http, const char *method, const char *path, 
     }
 }
 
+/* ---- answers without an end ---- */
+
+#define STREAM_WAIT_MS 100 /* between two looks at whether the caller has had enough */
+
+struct stream {
+    CURL *curl;
+    of_http_receive *receive;
+    of_http_ending *ending;
+    void *context;
+    bool began, ended;
+};
+
+static size_t pass_on(char *bytes, size_t size, size_t count, void *context)
+{
+    struct stream *stream = context;
+    long status = 0;
+    curl_easy_getinfo(stream->curl, CURLINFO_RESPONSE_CODE, &status);
+    stream->began = true;
+    stream->ended = !stream->receive(stream->context, status, bytes, size * count);
+    return stream->ended ? 0 : size * count;
+}
+
+/* A multi handle, since only that can be left between two bytes. */
+static CURLcode perform_stream(struct stream *stream, CURLM *multi)
+{
+    int running = 1, left;
+    while (running && !stream->ended) {
+        if (curl_multi_perform(multi, &running) != CURLM_OK)
+            return CURLE_FAILED_INIT;
+        if (stream->ending(stream->context))
+            stream->ended = true;
+        else if (running)
+            curl_multi_poll(multi, NULL, 0, STREAM_WAIT_MS, NULL);
+    }
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(multi, &left)))
+        if (message->msg == CURLMSG_DONE && !stream->ended)
+            return message->data.result;
+    return CURLE_OK;
+}
+
+static CURLcode try_stream(struct of_http *http, size_t which, const char *method, const char *path,
+    const char *accept, const void *body, size_t body_size, struct stream *stream)
+{
+    OF_FREE char *url = of_asprintf("%s%s", http->urls[which], path);
+    OF_FREE char *line = of_asprintf("Accept: %s", accept);
+    set_options(http, method, url, http->users[which], body, body_size, NULL);
+    struct curl_slist *headers = curl_slist_append(NULL, line);
+    for (const struct curl_slist *item = http->headers; item; item = item->next)
+        if (strncmp(item->data, "Accept:", 7) != 0)
+            headers = curl_slist_append(headers, item->data);
+    CURL *curl = http->curl;
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 0L);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, pass_on);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, stream);
+    CURLM *multi = curl_multi_init();
+    curl_multi_add_handle(multi, curl);
+    CURLcode code = perform_stream(stream, multi);
+    curl_multi_remove_handle(multi, curl);
+    curl_multi_cleanup(multi);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
+    curl_slist_free_all(headers);
+    return code;
+}
+
+int of_http_stream(struct of_http *http, const char *method, const char *path, const char *accept,
+    const void *body, size_t body_size, long *status, of_http_receive *receive_piece,
+    of_http_ending *ending, void *context, struct of_error *error)
+{
+    struct stream stream = {http->curl, receive_piece, ending, context, false, false};
+    CURLcode code = CURLE_COULDNT_CONNECT;
+    for (size_t i = 0; i < http->url_count; i++) {
+        size_t which = (http->current + i) % http->url_count;
+        code = try_stream(http, which, method, path, accept, body, body_size, &stream);
+        if (code == CURLE_OK) {
+            curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, status);
+            http->current = which;
+            return OF_OK;
+        }
+        of_fail(error, OF_RETRY, "%s%s: %s", http->urls[which], path, curl_easy_strerror(code));
+        if (stream.began)
+            break;
+    }
+    return OF_RETRY;
+}
+
 char *of_http_escape(const char *text)
 {
     static const char plain[] =

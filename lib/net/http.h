@@ -38,6 +38,18 @@ OF_DEFINE_CLEANUP(of_cleanup_http, struct of_http *, of_http_free)
 int of_http_request(struct of_http *http, const char *method, const char *path, const void *body,
     size_t body_size, long *status, struct of_buffer *answer, struct of_error *error) OF_NODISCARD;
 
+/* What takes an answer piece by piece; false ends the request, which then has succeeded. */
+typedef bool of_http_receive(void *context, long status, const void *bytes, size_t size);
+/* Asked several times a second while an answer is awaited; true ends the request likewise. */
+typedef bool of_http_ending(void *context);
+
+/* As of_http_request, for an answer that comes as long as it likes: no time limit but that of the
+ * connection, no retries after the first byte, no limit to the size. The first URL that connects
+ * is taken. OF_RETRY: nobody answered, or the answer broke off. */
+int of_http_stream(struct of_http *http, const char *method, const char *path, const char *accept,
+    const void *body, size_t body_size, long *status, of_http_receive *receive,
+    of_http_ending *ending, void *context, struct of_error *error) OF_NODISCARD;
+
 /* Percent-encodes a path segment, in a new string. */
 char *of_http_escape(const char *text);
 

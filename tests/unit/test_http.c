@@ -340,10 +340,76 @@ static void test_escape(void **state)
     assert_string_equal(empty, "");
 }
 
+/* ---- answers that are streamed ---- */
+
+struct pieces {
+    struct of_buffer bytes;
+    long status;
+    size_t enough; /* bytes to take */
+    bool ending;
+};
+
+static bool take_piece(void *context, long status, const void *bytes, size_t size)
+{
+    struct pieces *pieces = context;
+    pieces->status = status;
+    of_buffer_append(&pieces->bytes, bytes, size);
+    return pieces->bytes.length < pieces->enough;
+}
+
+static bool is_ending(void *context)
+{
+    struct pieces *pieces = context;
+    return pieces->ending;
+}
+
+static int stream(const char *url, struct pieces *pieces, long *status)
+{
+    struct of_http_settings settings = settings_of(url);
+    settings.accept = "application/x";
+    CLIENT http = client_of(&settings);
+    of_buffer_init(&pieces->bytes, 1000);
+    return of_http_stream(
+        http, "POST", "/q", "text/rows", "body", 4, status, take_piece, is_ending, pieces, &error);
+}
+
+static void test_streams(void **state)
+{
+    (void)state;
+    static const struct http_answer answers[] = {{200, "rows", NULL, NULL, 0},
+        {400, "no", NULL, NULL, 0}, {200, "late", NULL, NULL, 400}, {0}};
+    SERVER server = http_server_start(answers);
+    OF_FREE char *nobody = http_nobody();
+    OF_FREE char *urls = of_asprintf("%s,%s", nobody, server->url);
+    long status = 0;
+    struct pieces all = {.enough = 1000};
+    assert_int_equal(stream(urls, &all, &status), OF_OK); /* by the second URL */
+    assert_int_equal(status, 200);
+    assert_string_equal(of_buffer_text(&all.bytes), "rows");
+    assert_string_equal(server->requests[0].accept, "text/rows"); /* in place of the client's */
+    assert_string_equal(server->requests[0].body, "body");
+    struct pieces refused = {.enough = 1};
+    assert_int_equal(stream(server->url, &refused, &status), OF_OK); /* left after a byte */
+    assert_int_equal(refused.status, 400);
+    struct pieces left = {.enough = 1000, .ending = true};
+    int64_t began = of_clock_monotonic();
+    assert_int_equal(stream(server->url, &left, &status), OF_OK); /* left before a byte */
+    assert_in_range(of_clock_monotonic() - began, 0, 350);
+    assert_int_equal(left.bytes.length, 0);
+    struct pieces none = {.enough = 1000};
+    assert_int_equal(stream(nobody, &none, &status), OF_RETRY);
+    assert_non_null(strstr(error.message, "/q"));
+    of_buffer_release(&all.bytes);
+    of_buffer_release(&refused.bytes);
+    of_buffer_release(&left.bytes);
+    of_buffer_release(&none.bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_streams),
         cmocka_unit_test(test_answers_replace_content),
         cmocka_unit_test(test_failover),
         cmocka_unit_test(test_retries),
