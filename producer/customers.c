@@ -177,14 +177,18 @@ static char *describe_person(
     return out;
 }
 
+static const struct of_place *draw_place(struct of_random *random)
+{
+    size_t class = of_random_weighted(random, class_weights, OF_PLACE_CLASSES);
+    uint32_t first = class ? of_place_ends[class - 1] : 0;
+    return &of_places[first + of_random_below(random, of_place_ends[class] - first)];
+}
+
 static char *describe_address(
     struct of_customer_info *info, uint64_t seed, uint32_t customer, char *out)
 {
     struct of_random random = of_retail_random(seed, OF_DRAW_ADDRESS, customer);
-    size_t class = of_random_weighted(&random, class_weights, OF_PLACE_CLASSES);
-    uint32_t first = class ? of_place_ends[class - 1] : 0;
-    const struct of_place *place =
-        &of_places[first + of_random_below(&random, of_place_ends[class] - first)];
+    const struct of_place *place = draw_place(&random);
     info->lgu = place->lgu;
     info->provincial_code = place->code;
     char *start = out;
@@ -207,6 +211,15 @@ void of_customer_describe(struct of_customer_info *info, uint64_t seed, uint32_t
     describe_address(info, seed, customer, describe_person(info, seed, customer, text));
 }
 
+int32_t of_customer_destination(uint64_t seed, uint32_t customer)
+{
+    struct of_random address = of_retail_random(seed, OF_DRAW_ADDRESS, customer);
+    struct of_random random = of_retail_random(seed, OF_DRAW_TO_LOCATION, customer);
+    const struct of_place *place = draw_place(&address);
+    return of_destinations[place->first_destination +
+                           of_random_below(&random, place->destinations)];
+}
+
 struct of_text of_order_address(
     uint64_t seed, int64_t order_id, char text[static OF_IP_ADDRESS_MAX])
 {
@@ -216,4 +229,13 @@ struct of_text of_order_address(
     uint64_t host = of_random_below(&random, OF_COUNT(ranges) * 254);
     char *end = put_number(put(text, ranges[host / 254]), 1 + host % 254);
     return from(text, end);
+}
+
+struct of_text of_live_order_address(
+    uint64_t seed, int64_t order_id, int64_t parts, char text[static OF_IP_ADDRESS_MAX])
+{
+    struct of_random random = of_retail_random(seed, OF_DRAW_FRAUD, order_id);
+    if (of_random_chance(&random, (uint64_t)parts, OF_FRAUD_WHOLE))
+        return of_fraud_addresses[of_random_below(&random, OF_FRAUD_ADDRESSES)];
+    return of_order_address(seed, order_id, text);
 }

@@ -38,9 +38,18 @@ uint32_t of_customers_choose(struct of_customers *customers, int64_t order_id);
 void of_customer_describe(struct of_customer_info *info, uint64_t seed, uint32_t customer,
     char text[static OF_CUSTOMER_TEXT_MAX]);
 
+/* The location that all orders of a customer go to: one in the place where the customer lives. */
+int32_t of_customer_destination(uint64_t seed, uint32_t customer);
+
 #define OF_IP_ADDRESS_MAX 16
-/* An address of the documentation ranges (RFC 5737), by order. */
+/* An address of the documentation ranges (RFC 5737), by order; none of them is on the fraud list,
+ * whose addresses are of the range for benchmarks (RFC 2544). */
 struct of_text of_order_address(
     uint64_t seed, int64_t order_id, char text[static OF_IP_ADDRESS_MAX]);
+
+/* The address of an order of which `parts` in OF_FRAUD_WHOLE come from the fraud list. */
+#define OF_FRAUD_WHOLE 1000000
+struct of_text of_live_order_address(
+    uint64_t seed, int64_t order_id, int64_t parts, char text[static OF_IP_ADDRESS_MAX]);
 
 #endif

@@ -20,6 +20,7 @@ struct of_generator {
     struct of_customers customers;
     int64_t last_id, last_date;
     bool live;           /* the first live order was made */
+    int64_t fraud_parts; /* of live orders, in OF_FRAUD_WHOLE */
     struct of_day today; /* of live orders */
     struct of_order order;
     struct of_item items[OF_GENERATED_ITEMS_MAX];
@@ -52,6 +53,7 @@ int of_generator_new(const struct of_generator_settings *settings, struct of_gen
     made->settings = *settings;
     made->seed = (uint64_t)settings->seed;
     made->last_date = settings->start;
+    made->fraud_parts = OF_FRAUD_PARTS_DEFAULT;
     made->today.number = INT64_MIN;
     of_timeline_init(&made->timeline, made->seed, settings->start, settings->volume_millis);
     of_customers_init(&made->customers, made->seed);
@@ -75,11 +77,21 @@ static struct of_order *fill(struct of_generator *generator, uint32_t customer, 
     of_customer_describe(
         &order->customer_info, generator->seed, customer, generator->customer_text);
     order->customer_info.ip_address =
-        of_order_address(generator->seed, order->order_id, generator->address_text);
+        generator->live
+            ? of_live_order_address(
+                  generator->seed, order->order_id, generator->fraud_parts, generator->address_text)
+            : of_order_address(generator->seed, order->order_id, generator->address_text);
     order->shipping_info.shipping_id = SHIPPING_ID_BASE + order->order_id;
     order->shipping_info.express_shipping = of_retail_express(generator->seed, order->order_id);
     of_items_fill(order, generator->items, generator->seed, event);
+    of_items_place(order, generator->seed, of_customer_destination(generator->seed, customer));
     return order;
+}
+
+void of_generator_set_fraud(struct of_generator *generator, int64_t parts)
+{
+    assert(parts >= 0 && parts <= OF_FRAUD_WHOLE);
+    generator->fraud_parts = parts;
 }
 
 static bool has_past(const struct of_generator *generator)

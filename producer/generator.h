@@ -11,6 +11,7 @@
 #ifndef OF_PRODUCER_GENERATOR_H
 #define OF_PRODUCER_GENERATOR_H
 
+#include "customers.h"
 #include "order/status.h"
 #include "timeline.h"
 
@@ -31,6 +32,11 @@ int of_generator_new(const struct of_generator_settings *settings, struct of_gen
     struct of_error *error) OF_NODISCARD;
 void of_generator_free(struct of_generator *generator);
 OF_DEFINE_CLEANUP(of_cleanup_generator, struct of_generator *, of_generator_free)
+
+/* How many of OF_FRAUD_WHOLE live orders come from addresses of the fraud list; past orders never
+ * do. It changes nothing else of an order, and belongs to no stored state. */
+#define OF_FRAUD_PARTS_DEFAULT (OF_FRAUD_WHOLE / 100)
+void of_generator_set_fraud(struct of_generator *generator, int64_t parts);
 
 /* The next past order as it stands at `until`, and its topic. NULL: the history has ended. */
 const struct of_order *of_generator_past(

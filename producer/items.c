@@ -78,7 +78,13 @@ void of_items_fill(struct of_order *order, struct of_item items[static OF_GENERA
         int quantity = draw_quantity(&quantity_random, largest, sku->price);
         int discount = sku->discount[event];
         int64_t subtotal = ((int64_t)sku->price * quantity * (100 - discount) + 50) / 100;
-        items[i] = (struct of_item){sku->sku, sku->price, quantity, (float)discount, subtotal};
+        items[i] = (struct of_item){.sku = sku->sku,
+            .unit_price = sku->price,
+            .quantity = quantity,
+            .discount_percent = (float)discount,
+            .subtotal = subtotal,
+            .unit_of_measures = sku->unit,
+            .uom_type = sku->unit_type};
         total += subtotal;
     }
     order->item_info = items;
@@ -86,4 +92,14 @@ void of_items_fill(struct of_order *order, struct of_item items[static OF_GENERA
     order->item_info_capacity = OF_GENERATED_ITEMS_MAX;
     order->item_variety = variety;
     order->order_total = total;
+}
+
+void of_items_place(struct of_order *order, uint64_t seed, int32_t destination)
+{
+    struct of_random random = of_retail_random(seed, OF_DRAW_FROM_LOCATION, order->order_id);
+    for (size_t i = 0; i < order->item_info_count; i++) {
+        struct of_item *item = &order->item_info[i];
+        item->from_location = OF_WAREHOUSE_FIRST + (int32_t)of_random_below(&random, OF_WAREHOUSES);
+        item->to_location = destination;
+    }
 }

@@ -12,4 +12,7 @@
 void of_items_fill(struct of_order *order, struct of_item items[static OF_GENERATED_ITEMS_MAX],
     uint64_t seed, int event);
 
+/* Where the lines come from, a warehouse each, and the one destination that they go to. */
+void of_items_place(struct of_order *order, uint64_t seed, int32_t destination);
+
 #endif

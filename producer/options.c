@@ -8,7 +8,7 @@
 
 static const char *const mode_words[] = {"history", "live", "both", NULL};
 
-static double volume;
+static double volume, fraud_share;
 static struct of_producer_options parsed;
 
 #define SHARE(option_name, kind, text)                                                             \
@@ -84,6 +84,15 @@ static const struct of_option table[] = {
         .maximum = 1e6,
         .default_text = "1",
         .help = "live orders a second, at least 0.000001; 0: as fast as it goes"},
+    {.name = "fraud-share",
+        .type = OF_OPTION_REAL,
+        .target = &fraud_share,
+        .argument = "F",
+        .minimum = 0,
+        .maximum = 1,
+        .default_text = "0.01",
+        .help = "share of the live orders, to six decimals, whose ip_address is on the fraud list; "
+                "past orders have none"},
     {.name = "dry-run",
         .type = OF_OPTION_FLAG,
         .target = &parsed.dry_run,
@@ -189,6 +198,7 @@ int of_producer_options_parse(
 {
     int operands;
     volume = 0;
+    fraud_share = (double)OF_FRAUD_PARTS_DEFAULT / OF_FRAUD_WHOLE;
     parsed = (struct of_producer_options){
         .mode = OF_MODE_HISTORY,
         .seed = OF_NOT_GIVEN,
@@ -208,6 +218,7 @@ int of_producer_options_parse(
         return of_fail(error, OF_INPUT, "no operand is expected, '%s' is one", argv[operands]);
     if (volume > 0)
         parsed.volume_millis = (int64_t)(volume * 1000 + .5);
+    parsed.fraud_parts = (int64_t)(fraud_share * OF_FRAUD_WHOLE + .5);
     if (check(&parsed, error) < 0)
         return OF_INPUT;
     *options = parsed;

@@ -15,6 +15,7 @@ struct of_producer_options {
     int64_t seed, start, until, volume_millis;
     int64_t orders;      /* the history ends after as many; OF_MODE_LIVE: this run does */
     int64_t live_orders; /* since the history's end, all runs together; not given: without end */
+    int64_t fraud_parts; /* of OF_FRAUD_WHOLE live orders */
     double rate;         /* live orders a second; 0: as fast as it goes */
     bool dry_run;
     int64_t transaction_records;

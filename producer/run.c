@@ -303,6 +303,7 @@ static int run_live(struct of_run *run, struct of_error *error)
 int of_run(struct of_run *run, struct of_error *error)
 {
     enum of_producer_mode mode = (enum of_producer_mode)run->options->mode;
+    of_generator_set_fraud(run->generator, run->options->fraud_parts);
     if (mode != OF_MODE_LIVE && run->state.history_orders < 0) {
         int result = run_history(run, error);
         if (result < 0)

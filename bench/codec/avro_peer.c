@@ -95,6 +95,19 @@ static int get_optional_long(const avro_value_t *field, bool *has, int64_t *valu
     return avro_value_get_long(&inner, value);
 }
 
+static int get_optional_decimal(const avro_value_t *field, bool *has, int64_t *value)
+{
+    int branch;
+    avro_value_t inner;
+    TRY(avro_value_get_discriminant(field, &branch));
+    *has = branch == 1;
+    *value = 0;
+    if (!*has)
+        return 0;
+    TRY(avro_value_get_current_branch(field, &inner));
+    return get_decimal(&inner, value);
+}
+
 static int get_boolean(const avro_value_t *field, bool *value)
 {
     int number;
@@ -186,6 +199,14 @@ static int get_items(
         TRY(avro_value_get_float(&field, &item->discount_percent));
         CHILD(&record, 4, "subtotal", &field);
         TRY(get_decimal(&field, &item->subtotal));
+        CHILD(&record, 5, "from_location", &field);
+        TRY(avro_value_get_int(&field, &item->from_location));
+        CHILD(&record, 6, "to_location", &field);
+        TRY(avro_value_get_int(&field, &item->to_location));
+        CHILD(&record, 7, "unit_of_measures", &field);
+        TRY(get_text(&field, &item->unit_of_measures));
+        CHILD(&record, 8, "uom_type", &field);
+        TRY(get_text(&field, &item->uom_type));
     }
     return 0;
 }
@@ -211,7 +232,9 @@ int avro_peer_decode(
     CHILD(&peer->value, 6, "item_variety", &field);
     TRY(avro_value_get_int(&field, &order->item_variety));
     CHILD(&peer->value, 7, "order_total", &field);
-    return get_decimal(&field, &order->order_total);
+    TRY(get_decimal(&field, &order->order_total));
+    CHILD(&peer->value, 8, "execution_price", &field);
+    return get_optional_decimal(&field, &order->has_execution_price, &order->execution_price);
 }
 
 static int set_text(avro_value_t *field, struct of_text text)
@@ -238,6 +261,13 @@ static int set_optional_long(avro_value_t *field, bool has, int64_t value)
     avro_value_t inner;
     TRY(avro_value_set_branch(field, has ? 1 : 0, &inner));
     return has ? avro_value_set_long(&inner, value) : avro_value_set_null(&inner);
+}
+
+static int set_optional_decimal(avro_value_t *field, bool has, int64_t value)
+{
+    avro_value_t inner;
+    TRY(avro_value_set_branch(field, has ? 1 : 0, &inner));
+    return has ? set_decimal(&inner, value) : avro_value_set_null(&inner);
 }
 
 static int set_customer(const struct avro_peer *peer, const avro_value_t *record,
@@ -313,6 +343,14 @@ static int set_items(
         TRY(avro_value_set_float(&field, item->discount_percent));
         CHILD(&record, 4, "subtotal", &field);
         TRY(set_decimal(&field, item->subtotal));
+        CHILD(&record, 5, "from_location", &field);
+        TRY(avro_value_set_int(&field, item->from_location));
+        CHILD(&record, 6, "to_location", &field);
+        TRY(avro_value_set_int(&field, item->to_location));
+        CHILD(&record, 7, "unit_of_measures", &field);
+        TRY(set_text(&field, item->unit_of_measures));
+        CHILD(&record, 8, "uom_type", &field);
+        TRY(set_text(&field, item->uom_type));
     }
     return 0;
 }
@@ -338,6 +376,8 @@ int avro_peer_encode(
     TRY(avro_value_set_int(&field, order->item_variety));
     CHILD(&peer->value, 7, "order_total", &field);
     TRY(set_decimal(&field, order->order_total));
+    CHILD(&peer->value, 8, "execution_price", &field);
+    TRY(set_optional_decimal(&field, order->has_execution_price, order->execution_price));
     avro_writer_memory_set_dest(peer->writer, (const char *)out, (int64_t)room);
     TRY(avro_value_write(peer->writer, &peer->value));
     *size = (size_t)avro_writer_tell(peer->writer);

@@ -79,18 +79,23 @@ static void draw_customer(struct bench_order *slot, struct of_random *random)
 static void draw_items(struct of_order *order, struct of_random *random)
 {
     static const int discounts[] = {0, 0, 0, 5, 10, 20};
-    int64_t count = of_random_between(random, 1, 5);
+    int64_t count = of_random_between(random, 1, 5), number = of_random_between(random, 0, 54);
+    int32_t to_location = (int32_t)of_random_between(random, 50, 509);
     order->order_total = 0;
     order->item_info_count = 0;
     for (int64_t i = 0; i < count; i++) {
         struct of_item *item = of_order_add_item_info(order);
         int discount = PICK(random, discounts);
-        item->sku = (int32_t)of_random_between(random, 1001, 1055);
+        item->sku = (int32_t)(number * 5 + i) % 55 + 1;
         item->unit_price = of_random_between(random, 2500, 150000);
         item->quantity = (int32_t)of_random_between(random, 1, 9);
         item->discount_percent = (float)discount;
         item->subtotal = item->unit_price * item->quantity * (100 - discount) / 100;
         order->order_total += item->subtotal;
+        item->from_location = (int32_t)of_random_between(random, 10, 49);
+        item->to_location = to_location;
+        item->unit_of_measures = OF_TEXT("each");
+        item->uom_type = OF_TEXT("E");
     }
     order->item_variety = (int32_t)count;
 }

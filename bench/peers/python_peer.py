@@ -37,7 +37,8 @@ def sample_order(number):
     """An order of the usual size; what differs between orders costs a generator more than this."""
     date = datetime.datetime(2021, 3, 14, 9, tzinfo=datetime.timezone.utc)
     item = {"sku": 1004, "unit_price": Decimal("899.00"), "quantity": 2, "discount_percent": 5.0,
-            "subtotal": Decimal("1708.10")}
+            "subtotal": Decimal("1708.10"), "from_location": 12, "to_location": 407,
+            "unit_of_measures": "box of 6", "uom_type": "F"}
     return {
         "order_id": number, "order_date": date,
         "customer_info": {
@@ -49,7 +50,8 @@ def sample_order(number):
         "shipping_info": {
             "shipping_id": number, "express_shipping": False, "order_status": "Processing",
             "shipped_date": None, "eta": None, "finished_date": None},
-        "item_info": [item, item, item], "item_variety": 3, "order_total": Decimal("5124.30")}
+        "item_info": [item, item, item], "item_variety": 3, "order_total": Decimal("5124.30"),
+        "execution_price": None}
 
 
 def pay(order, draw):

@@ -73,5 +73,6 @@ int of_live_delivery(struct of_order *order, uint64_t seed, struct of_error *err
     if (finished < shipping->shipped_date)
         finished = shipping->shipped_date;
     of_retail_finish(order, outcome, finished);
+    of_retail_execute(order, seed);
     return OF_OK;
 }

@@ -18,7 +18,7 @@ int of_live_payment(struct of_order *order, uint64_t seed, struct of_error *erro
 int of_live_shipping(struct of_order *order, uint64_t seed, struct of_error *error) OF_NODISCARD;
 
 /* From shipped_orders. Delivered .95, Cancelled .035, Returned .015; finished between 48 h before
- * and 36 h after the eta, never before it was shipped. */
+ * and 36 h after the eta, never before it was shipped. Each gets its execution price. */
 int of_live_delivery(struct of_order *order, uint64_t seed, struct of_error *error) OF_NODISCARD;
 
 #endif

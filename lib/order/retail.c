@@ -11,6 +11,9 @@ static const uint32_t method_weights[OF_COUNT(methods)] = {57, 24, 19};
 #define PAID_AT_ONCE_PERCENT 63
 #define PAYMENT_DELAY_MAX_HOURS (2 * 24 + 23)
 #define EXPRESS_PERCENT 40
+#define FACTOR_ONE 10000 /* of the execution price */
+#define FACTOR_LOW 11000
+#define FACTOR_HIGH 20000
 
 bool of_retail_is_date(int64_t date)
 {
@@ -67,6 +70,19 @@ void of_retail_ship(struct of_order *order, uint64_t seed)
     order->shipping_info.shipped_date = order->shipping_info.express_shipping
                                             ? of_retail_hours_from(&random, paid, 12, 36)
                                             : of_retail_hours_from(&random, paid, 24, 60);
+}
+
+void of_retail_execute(struct of_order *order, uint64_t seed)
+{
+    struct of_random random = of_retail_random(seed, OF_DRAW_EXECUTION_PRICE, order->order_id);
+    int64_t factor = of_random_between(&random, FACTOR_LOW, FACTOR_HIGH), pieces = 0;
+    /* At most 64 lines of 32 bits: neither the sum nor its product can overflow. */
+    for (size_t i = 0; i < order->item_info_count; i++)
+        if (order->item_info[i].quantity > 0)
+            pieces += order->item_info[i].quantity;
+    int64_t price = (pieces * factor + FACTOR_ONE / 200) / (FACTOR_ONE / 100);
+    order->has_execution_price = true;
+    order->execution_price = price < OF_RETAIL_PRICE_MAX ? price : OF_RETAIL_PRICE_MAX;
 }
 
 void of_retail_set_status(struct of_order *order, enum of_status status)

@@ -36,6 +36,10 @@ enum of_draw {
     OF_DRAW_LIVE_OUTCOME = 23,
     OF_DRAW_LIVE_FINISHED_DATE = 24,
     OF_DRAW_SHIFT = 30, /* by number; so chosen that seed 1 has some 30,000 orders */
+    OF_DRAW_FROM_LOCATION = 31,
+    OF_DRAW_TO_LOCATION = 32, /* by customer id */
+    OF_DRAW_FRAUD = 33,       /* whether a live order is one, and its ip_address */
+    OF_DRAW_EXECUTION_PRICE = 34,
 };
 
 #define OF_RETAIL_TIMEOUT_MS INT64_C(604800000) /* unpaid for 7 days: Timed Out */
@@ -58,6 +62,12 @@ void of_retail_ship(struct of_order *order, uint64_t seed);
 
 /* A date low..high hours from `from` (both included), in whole seconds. */
 int64_t of_retail_hours_from(struct of_random *random, int64_t from, int64_t low, int64_t high);
+
+/* execution_price: the quantities of all lines times a factor of 1.1 to 2.0, to four decimals and
+ * uniform, rounded half up to the centavo. At most OF_RETAIL_PRICE_MAX: quantities of orders that
+ * are not ours may be of any size; negative ones count as 0. */
+#define OF_RETAIL_PRICE_MAX INT64_C(999999999999)
+void of_retail_execute(struct of_order *order, uint64_t seed);
 
 void of_retail_set_status(struct of_order *order, enum of_status status);
 void of_retail_finish(struct of_order *order, enum of_status status, int64_t finished_date);

@@ -3,7 +3,9 @@ schemas with random evolutions of them."""
 
 import copy
 import json
+from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 
 def record(*fields, name="R", **more):
     return {"type": "record", "name": name, "fields": list(fields), **more}
@@ -37,6 +39,10 @@ ORDER_LIKE = record(
     field("customer", record(field("id", "long"), field("name", "string"), name="Customer")),
     field("paid", ["null", {"type": "long", "logicalType": "timestamp-millis"}], default=None),
     field("items", array(record(field("sku", "int"), field("share", "float"), name="Item"))))
+
+# The order schema as it is and as it was: each reads what the other wrote.
+ORDER = json.loads((ROOT / "schemas" / "order.avsc").read_text(encoding="utf-8"))
+ORDER_V1 = json.loads((ROOT / "tests" / "golden" / "order-v1.avsc").read_text(encoding="utf-8"))
 
 # (name, writer, reader)
 TABLE = [(f"{writer} as {reader}", writer, reader) for writer in PRIMITIVES for reader in PRIMITIVES]
@@ -121,6 +127,8 @@ TABLE += [
      mapping(record(field("b", "int")))),
     ("array of nulls", array("null"), array("null")),
     ("array of empty records", array(record()), array(record(field("a", "int", default=1)))),
+    ("order of version 1, read by version 2", ORDER_V1, ORDER),
+    ("order of version 2, read by version 1", ORDER, ORDER_V1),
     ("order, evolved", ORDER_LIKE, record(
         field("items", array(record(field("share", "double"), field("sku", "long"),
                                     field("note", ["null", "string"], default=None), name="Item"))),

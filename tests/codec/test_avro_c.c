@@ -128,13 +128,16 @@ static void fill(struct draw *draw, struct judge *judge)
                        : counts[pick(draw, OF_COUNT(counts))];
     for (size_t i = 0; i < items; i++) {
         struct of_item *item = of_order_add_item_info(order);
-        *item = (struct of_item){
-            any_int(draw), any_decimal(draw), any_int(draw), any_float(draw), any_decimal(draw)};
+        *item = (struct of_item){any_int(draw), any_decimal(draw), any_int(draw), any_float(draw),
+            any_decimal(draw), any_int(draw), any_int(draw), any_text(draw, judge),
+            any_text(draw, judge)};
         if (draw->step != UINT64_MAX)
             draw->step++;
     }
     order->item_variety = any_int(draw);
     order->order_total = any_decimal(draw);
+    order->has_execution_price = any_bool(draw);
+    order->execution_price = any_decimal(draw);
 }
 
 static avro_value_t field(const avro_value_t *record, const char *name)
@@ -177,9 +180,8 @@ static void set_text(const avro_value_t *record, const char *name, struct of_tex
 }
 
 /* The fewest bytes of two's complement that hold the value, found by trying. */
-static void set_decimal(const avro_value_t *record, const char *name, int64_t value)
+static void put_decimal(avro_value_t *target, int64_t value)
 {
-    avro_value_t target = field(record, name);
     int size = 1;
     while (size < 8 &&
            (value < -(INT64_C(1) << (8 * size - 1)) || value >= INT64_C(1) << (8 * size - 1)))
@@ -187,7 +189,13 @@ static void set_decimal(const avro_value_t *record, const char *name, int64_t va
     uint8_t bytes[8];
     for (int i = 0; i < size; i++)
         bytes[i] = (uint8_t)((uint64_t)value >> (8 * (size - 1 - i)));
-    avro_value_set_bytes(&target, bytes, (size_t)size);
+    avro_value_set_bytes(target, bytes, (size_t)size);
+}
+
+static void set_decimal(const avro_value_t *record, const char *name, int64_t value)
+{
+    avro_value_t target = field(record, name);
+    put_decimal(&target, value);
 }
 
 static avro_value_t branch(const avro_value_t *record, const char *name, bool present)
@@ -246,9 +254,16 @@ static void to_avro_c(const struct of_order *order, avro_value_t *value)
         target = field(&item, "discount_percent");
         avro_value_set_float(&target, order->item_info[i].discount_percent);
         set_decimal(&item, "subtotal", order->item_info[i].subtotal);
+        set_int(&item, "from_location", order->item_info[i].from_location);
+        set_int(&item, "to_location", order->item_info[i].to_location);
+        set_text(&item, "unit_of_measures", order->item_info[i].unit_of_measures);
+        set_text(&item, "uom_type", order->item_info[i].uom_type);
     }
     set_int(value, "item_variety", order->item_variety);
     set_decimal(value, "order_total", order->order_total);
+    avro_value_t price = branch(value, "execution_price", order->has_execution_price);
+    if (order->has_execution_price)
+        put_decimal(&price, order->execution_price);
 }
 
 static size_t encode_with_avro_c(struct judge *judge)

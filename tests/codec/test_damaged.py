@@ -54,22 +54,29 @@ def decimals(order):
     for item in order["item_info"]:
         yield item["unit_price"]
         yield item["subtotal"]
+    if order["execution_price"] is not None:
+        yield order["execution_price"]
 
 
 def comparable(order):
     """Numbers for decimals (their length may change) and bits for floats (NaN equals itself)."""
     number = int.from_bytes
-    items = [(item["sku"], number(item["unit_price"], "big", signed=True), item["quantity"],
-              struct.pack("<d", item["discount_percent"]),
-              number(item["subtotal"], "big", signed=True)) for item in order["item_info"]]
+    items = [{**item, "unit_price": number(item["unit_price"], "big", signed=True),
+              "discount_percent": struct.pack("<d", item["discount_percent"]),
+              "subtotal": number(item["subtotal"], "big", signed=True)}
+             for item in order["item_info"]]
+    price = order["execution_price"]
     return {**order, "item_info": items,
-            "order_total": number(order["order_total"], "big", signed=True)}
+            "order_total": number(order["order_total"], "big", signed=True),
+            "execution_price": price and number(price, "big", signed=True)}
 
 
 def texts(order):
     yield from (value for value in order["customer_info"].values() if isinstance(value, str))
     yield order["payment_info"]["payment_method"] or ""
     yield order["shipping_info"]["order_status"]
+    yield from (item[name] for item in order["item_info"]
+                for name in ("unit_of_measures", "uom_type"))
 
 
 def longs(order):
@@ -81,7 +88,8 @@ def longs(order):
 
 def ints(order):
     yield order["item_variety"]
-    yield from (item[name] for item in order["item_info"] for name in ("sku", "quantity"))
+    yield from (item[name] for item in order["item_info"]
+                for name in ("sku", "quantity", "from_location", "to_location"))
 
 
 # For each refusal of ours that fastavro does not share: is the order that it read past that limit?
@@ -140,6 +148,10 @@ def random_long(rng):
     return rng.choice((0, 1, -1, rng.getrandbits(62), -rng.getrandbits(40), 1615712400000))
 
 
+def random_int(rng):
+    return rng.choice((0, -1, 50, (1 << 31) - 1, -1 << 31))
+
+
 def random_decimal(rng):
     value = rng.choice((0, 127, -129, 85000, rng.randrange(-10 ** 12 + 1, 10 ** 12)))
     return value.to_bytes((value.bit_length() // 8) + 1, "big", signed=True)
@@ -165,8 +177,11 @@ def random_order(rng):
         "item_info": [{"sku": rng.randrange(-1 << 31, 1 << 31), "unit_price": random_decimal(rng),
                        "quantity": rng.randrange(100),
                        "discount_percent": rng.choice((0.0, 5.0, 12.5)),
-                       "subtotal": random_decimal(rng)} for _ in range(rng.choice((0, 1, 3, 7)))],
-        "item_variety": rng.randrange(10), "order_total": random_decimal(rng)}
+                       "subtotal": random_decimal(rng), "from_location": rng.randrange(50),
+                       "to_location": random_int(rng), "unit_of_measures": random_text(rng),
+                       "uom_type": rng.choice("EMF")} for _ in range(rng.choice((0, 1, 3, 7)))],
+        "item_variety": rng.randrange(10), "order_total": random_decimal(rng),
+        "execution_price": maybe(random_decimal(rng))}
 
 
 def varint(value):
@@ -243,7 +258,8 @@ def test_damaged(rng):
 
 def test_limits(rng):
     order = random_order(rng)
-    item = {"sku": 1, "unit_price": b"\1", "quantity": 1, "discount_percent": .0, "subtotal": b"\1"}
+    item = {"sku": 1, "unit_price": b"\1", "quantity": 1, "discount_percent": .0, "subtotal": b"\1",
+            "from_location": 10, "to_location": 50, "unit_of_measures": "each", "uom_type": "E"}
     with Bridge() as bridge:
         for more in (0, 1):
             order["item_info"] = [item] * (ITEMS_MAX + more)
@@ -300,6 +316,6 @@ def test_other_forms(rng):
             items = [piece(["item_info"], {"item_info": [item]})[1:-1]
                      for item in order["item_info"]]
             data = (bytes(number) + piece(head, order) + in_blocks(rng, items)
-                    + piece(("item_variety", "order_total"), order))
+                    + piece(("item_variety", "order_total", "execution_price"), order))
             assert judge(bridge, data), data.hex()
             assert comparable(decode(data)[0]) == comparable(order)

@@ -29,10 +29,13 @@ static void fill(struct of_order *order)
         .shipping_id = 99, .express_shipping = true, .order_status = OF_TEXT("Processing")};
     for (int i = 0; i < 3; i++) {
         struct of_item *item = of_order_add_item_info(order);
-        *item = (struct of_item){i + 1, 85000, 2, 5.0f, 161500 - i};
+        *item = (struct of_item){
+            i + 1, 85000, 2, 5.0f, 161500 - i, 10 + i, 52, OF_TEXT("each"), OF_TEXT("E")};
     }
     order->item_variety = 3;
     order->order_total = 484497;
+    order->has_execution_price = true;
+    order->execution_price = 1105;
 }
 
 static void assert_same_json(const struct of_order *a, const struct of_order *b)
@@ -78,10 +81,14 @@ static void test_json(void **state)
         "\"payment_date\":\"2021-03-14T09:00:00.001Z\"},\"shipping_info\":{\"shipping_id\":99,"
         "\"express_shipping\":true,\"order_status\":\"Processing\",\"shipped_date\":null,"
         "\"eta\":null,\"finished_date\":null},\"item_info\":[{\"sku\":1,\"unit_price\":850.00,"
-        "\"quantity\":2,\"discount_percent\":5,\"subtotal\":1615.00},{\"sku\":2,"
-        "\"unit_price\":850.00,\"quantity\":2,\"discount_percent\":5,\"subtotal\":1614.99},{"
-        "\"sku\":3,\"unit_price\":850.00,\"quantity\":2,\"discount_percent\":5,"
-        "\"subtotal\":1614.98}],\"item_variety\":3,\"order_total\":4844.97}");
+        "\"quantity\":2,\"discount_percent\":5,\"subtotal\":1615.00,\"from_location\":10,"
+        "\"to_location\":52,\"unit_of_measures\":\"each\",\"uom_type\":\"E\"},{\"sku\":2,"
+        "\"unit_price\":850.00,\"quantity\":2,\"discount_percent\":5,\"subtotal\":1614.99,"
+        "\"from_location\":11,\"to_location\":52,\"unit_of_measures\":\"each\","
+        "\"uom_type\":\"E\"},{\"sku\":3,\"unit_price\":850.00,\"quantity\":2,"
+        "\"discount_percent\":5,\"subtotal\":1614.98,\"from_location\":12,\"to_location\":52,"
+        "\"unit_of_measures\":\"each\",\"uom_type\":\"E\"}],\"item_variety\":3,"
+        "\"order_total\":4844.97,\"execution_price\":11.05}");
 }
 
 /* Every prefix is refused with the name of a field, and nothing is read past its end (the copy has
@@ -117,8 +124,9 @@ static void test_error_names_the_item(void **state)
     of_order_init(&back);
     of_buffer_init(&bytes, 65536);
     assert_int_equal(of_order_encode(&order, &bytes, &error), 0);
-    /* item_variety (1), order_total (4), end of array (1), then half of the last item */
-    assert_int_equal(of_order_decode(&back, bytes.data, bytes.length - 6 - 5, &error), OF_INPUT);
+    /* execution_price (4), item_variety (1), order_total (4), end of array (1), then half of the
+     * last item */
+    assert_int_equal(of_order_decode(&back, bytes.data, bytes.length - 10 - 5, &error), OF_INPUT);
     assert_non_null(strstr(error.message, "Order: item_info[2]."));
 }
 

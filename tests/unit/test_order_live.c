@@ -111,7 +111,9 @@ static void test_delivery(void **state)
         of_retail_promise(&order, 1);
         of_retail_ship(&order, 1);
         of_retail_set_status(&order, OF_STATUS_SHIPPED);
+        assert_false(order.has_execution_price);
         assert_int_equal(of_live_delivery(&order, 1, &error), 0);
+        assert_true(order.has_execution_price);
         assert_true(order.shipping_info.has_finished_date);
         assert_true(order.shipping_info.finished_date >= order.shipping_info.shipped_date);
         assert_hours(order.shipping_info.finished_date, order.shipping_info.eta, -48, 36);
@@ -123,6 +125,42 @@ static void test_delivery(void **state)
     assert_share(delivered, TRIALS, .95);
     assert_share(cancelled, TRIALS, .035);
     assert_share(returned, TRIALS, .015);
+}
+
+/* Quantities times 1.1 to 2.0, uniform; the seed and the order decide. */
+static void test_execution_price(void **state)
+{
+    (void)state;
+    struct of_item items[OF_ORDER_ITEM_INFO_MAX] = {{.quantity = 3}, {.quantity = 4}};
+    int64_t sum = 0, least = INT64_MAX, most = 0;
+    for (int64_t id = 1; id <= TRIALS; id++) {
+        struct of_order order = {.order_id = id, .item_info = items, .item_info_count = 2};
+        of_retail_execute(&order, 1);
+        int64_t price = order.execution_price;
+        assert_in_range(price, 770, 1400); /* 7 pieces */
+        sum += price;
+        least = price < least ? price : least;
+        most = price > most ? price : most;
+        of_retail_execute(&order, 1);
+        assert_int_equal(order.execution_price, price);
+    }
+    assert_in_range(sum / TRIALS, 1078, 1092); /* 7 * 1.55 */
+    assert_true(least <= 772 && most >= 1398);
+    struct of_order order = {.order_id = 1};
+    of_retail_execute(&order, 1);
+    assert_true(order.has_execution_price && order.execution_price == 0);
+    /* Orders that are not ours: negative quantities count for nothing, and the field's digits end.
+     */
+    items[0].quantity = -5;
+    items[1].quantity = 1;
+    order = (struct of_order){.order_id = 1, .item_info = items, .item_info_count = 2};
+    of_retail_execute(&order, 1);
+    assert_in_range(order.execution_price, 110, 200);
+    for (size_t i = 0; i < OF_COUNT(items); i++)
+        items[i].quantity = INT32_MAX;
+    order.item_info_count = OF_COUNT(items);
+    of_retail_execute(&order, 1);
+    assert_true(order.execution_price <= OF_RETAIL_PRICE_MAX && order.execution_price > 0);
 }
 
 /* Whatever the eta says, nothing is finished before it was shipped. */
@@ -223,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_shipping),
         cmocka_unit_test(test_delivery),
         cmocka_unit_test(test_delivery_after_shipping),
+        cmocka_unit_test(test_execution_price),
         cmocka_unit_test(test_same_again),
         cmocka_unit_test(test_illegal_states),
         cmocka_unit_test(test_bad_dates),

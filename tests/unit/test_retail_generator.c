@@ -1,9 +1,12 @@
 /* The generator as a whole: the same bytes for ever, skipping, live orders, limits. */
+#include "avro/resolve.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "producer/generator.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -13,7 +16,9 @@
 
 /* Seed 1, its first 1000 orders, FNV-1a of their Avro bytes. A change here is a change of every
  * stream ever generated: topics that hold a part of one could not be continued. */
-#define GOLDEN_HASH UINT64_C(0xe7dbfd3a76a46e64)
+#define GOLDEN_HASH UINT64_C(0x2834e55436e496ed)
+/* The same orders as a reader of the schema's first version sees them: new fields move no draw. */
+#define GOLDEN_HASH_V1 UINT64_C(0xe7dbfd3a76a46e64)
 
 static const struct of_generator_settings defaults = {
     .seed = 1, .start = OF_GENERATOR_START, .until = UNTIL, .volume_millis = 1000};
@@ -56,6 +61,40 @@ static void test_golden(void **state)
     of_buffer_init(&bytes, BYTES_LIMIT);
     append_past(&bytes, generator, 1000);
     assert_int_equal(hash(&bytes), GOLDEN_HASH);
+}
+
+static struct of_avro_schema *load_v1(void)
+{
+    struct of_error error;
+    struct of_avro_schema *schema = NULL;
+    char text[16384];
+    FILE *file OF_CLEANUP(of_cleanup_file) = fopen(GOLDEN "/order-v1.avsc", "r");
+    assert_non_null(file);
+    size_t size = fread(text, 1, sizeof(text), file);
+    assert_in_range(size, 1, sizeof(text) - 1);
+    assert_int_equal(of_avro_schema_parse(text, size, &schema, &error), 0);
+    return schema;
+}
+
+static void test_golden_v1(void **state)
+{
+    (void)state;
+    struct of_error error;
+    OF_CLEANUP(of_cleanup_generator) struct of_generator *generator = new_generator(&defaults);
+    OF_CLEANUP(of_cleanup_avro_schema) struct of_avro_schema *writer = NULL, *reader = load_v1();
+    OF_CLEANUP(of_cleanup_avro_plan) struct of_avro_plan *plan = NULL;
+    OF_CLEANUP(of_buffer_release) struct of_buffer bytes, order;
+    of_buffer_init(&bytes, BYTES_LIMIT);
+    of_buffer_init(&order, BYTES_LIMIT);
+    assert_int_equal(
+        of_avro_schema_parse(of_order_schema, of_order_schema_size, &writer, &error), 0);
+    assert_int_equal(of_avro_plan_new(writer, reader, &plan, &error), 0);
+    for (int i = 0; i < 1000; i++) {
+        of_buffer_clear(&order);
+        append_past(&order, generator, 1);
+        assert_int_equal(of_avro_plan_run(plan, order.data, order.length, &bytes, &error), 0);
+    }
+    assert_int_equal(hash(&bytes), GOLDEN_HASH_V1);
 }
 
 static void assert_same(const struct of_buffer *a, const struct of_buffer *b)
@@ -232,10 +271,88 @@ static void test_settings(void **state)
     }
 }
 
+static void test_locations(void **state)
+{
+    (void)state;
+    OF_CLEANUP(of_cleanup_generator) struct of_generator *generator = new_generator(&defaults);
+    static int32_t destinations[20001];
+    bool warehouses[50] = {false};
+    enum of_order_topic topic;
+    for (int i = 0; i < 20000; i++) {
+        const struct of_order *order = of_generator_past(generator, &topic);
+        int32_t *to = &destinations[order->customer_info.customer_id];
+        for (size_t line = 0; line < order->item_info_count; line++) {
+            const struct of_item *item = &order->item_info[line];
+            assert_in_range(item->from_location, 10, 49);
+            warehouses[item->from_location] = true;
+            assert_in_range(item->to_location, 50, 509);
+            assert_true(*to == 0 || *to == item->to_location); /* a customer does not move */
+            *to = item->to_location;
+            assert_true(item->unit_of_measures.length > 0);
+            assert_int_equal(item->uom_type.length, 1);
+            assert_non_null(strchr("EMF", item->uom_type.data[0]));
+        }
+        assert_false(order->has_execution_price);
+    }
+    for (int id = 10; id < 50; id++)
+        assert_true(warehouses[id]);
+}
+
+static bool is_fraud(const struct of_order *order)
+{
+    struct of_text address = order->customer_info.ip_address;
+    return address.length > 7 &&
+           (memcmp(address.data, "198.18.", 7) == 0 || memcmp(address.data, "198.19.", 7) == 0);
+}
+
+static int count_frauds(int64_t parts, int orders)
+{
+    OF_CLEANUP(of_cleanup_generator) struct of_generator *generator = new_generator(&defaults);
+    int frauds = 0;
+    if (parts >= 0)
+        of_generator_set_fraud(generator, parts);
+    for (int i = 0; i < orders; i++)
+        frauds += is_fraud(of_generator_live(generator, UNTIL));
+    return frauds;
+}
+
+/* Live orders by the share, past ones never, and nothing else of an order changes. */
+static void test_fraud(void **state)
+{
+    (void)state;
+    assert_in_range(count_frauds(-1, 40000), 320, 480); /* .01: four standard errors */
+    assert_int_equal(count_frauds(0, 2000), 0);
+    assert_int_equal(count_frauds(OF_FRAUD_WHOLE, 2000), 2000);
+    assert_in_range(count_frauds(OF_FRAUD_WHOLE / 2, 2000), 900, 1100);
+    OF_CLEANUP(of_cleanup_generator) struct of_generator *one = new_generator(&defaults);
+    OF_CLEANUP(of_cleanup_generator) struct of_generator *two = new_generator(&defaults);
+    of_generator_set_fraud(one, OF_FRAUD_WHOLE);
+    of_generator_set_fraud(two, 0);
+    enum of_order_topic topic;
+    for (int i = 0; i < 1000; i++)
+        assert_false(is_fraud(of_generator_past(one, &topic)));
+    of_generator_skip_past(two, 1000);
+    OF_CLEANUP(of_buffer_release) struct of_buffer a, b;
+    of_buffer_init(&a, BYTES_LIMIT);
+    of_buffer_init(&b, BYTES_LIMIT);
+    for (int i = 0; i < 100; i++) {
+        struct of_order fraud = *of_generator_live(one, UNTIL);
+        struct of_order other = *of_generator_live(two, UNTIL);
+        assert_true(is_fraud(&fraud) && !is_fraud(&other));
+        fraud.customer_info.ip_address = other.customer_info.ip_address;
+        append(&a, &fraud);
+        append(&b, &other);
+    }
+    assert_same(&a, &b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
+        cmocka_unit_test(test_golden_v1),
+        cmocka_unit_test(test_locations),
+        cmocka_unit_test(test_fraud),
         cmocka_unit_test(test_same_again),
         cmocka_unit_test(test_skip_past),
         cmocka_unit_test(test_skip_live),
