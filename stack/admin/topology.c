@@ -33,6 +33,7 @@ const struct admin_topic admin_topics[] = {
     /* The SQL scripts make these. */
     {.name = "customer_info", .role = ROLE_SQL},
     {.name = "order_info", .role = ROLE_SQL},
+    {.name = "order_executed", .role = ROLE_SQL},
     {.name = "item_exploded", .role = ROLE_SQL},
     {.name = "item_info", .role = ROLE_SQL},
     {.name = "orders_dlq", .role = ROLE_DEAD_LETTERS, .cleanup_policy = "delete"},

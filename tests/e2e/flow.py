@@ -97,6 +97,9 @@ class Pipeline:
                     or f"PostgreSQL holds {held} of {final} orders, {held_items} of {items} items")
 
         wait_until("all orders final and in PostgreSQL", settled, PATIENCE, pause=2)
+        wait_until("the execution prices are in PostgreSQL",
+                   lambda: judge.priced_rows() >= judge.priced(ledger) or judge.priced_rows(),
+                   PATIENCE)
         problems = judge.reconcile(ledger)
         problems += judge.differences("order_info", "order_id", {
             order["order_id"]: judge.expected_order_row(order)

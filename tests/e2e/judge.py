@@ -330,6 +330,7 @@ def expected_order_row(order):
         "shipped_date": naive(shipping["shipped_date"]),
         "eta": naive(shipping["eta"]),
         "finished_date": naive(shipping["finished_date"]),
+        "execution_price": order["execution_price"],
     }
 
 
@@ -356,6 +357,17 @@ def expected_item_rows(order):
 def final_orders(ledger):
     for topic in FINAL_TOPICS:
         yield from ledger.orders[topic].values()
+
+
+def priced(ledger):
+    """How many orders were carried out at a price."""
+    return sum(order["execution_price"] is not None for order in final_orders(ledger))
+
+
+def priced_rows():
+    with database() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(execution_price) FROM order_info")
+        return cursor.fetchone()[0]
 
 
 def differences(name, key, expected):

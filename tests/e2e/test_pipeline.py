@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from decimal import Decimal
 
 import pytest
 
@@ -27,6 +28,8 @@ def settled(ledger):
     items = sum(len(order["item_info"]) for order in judge.final_orders(ledger))
     wait_until("item_info holds the items",
                lambda: judge.row_count("item_info") >= items or judge.row_count("item_info"), 120)
+    wait_until("order_info holds the execution prices",
+               lambda: judge.priced_rows() >= judge.priced(ledger) or judge.priced_rows(), 120)
     return ledger
 
 
@@ -45,6 +48,27 @@ def test_orders_add_up(ledger):
             items = order["item_info"]
             assert order["item_variety"] == len(items) == len({item["sku"] for item in items})
             assert order["order_total"] == sum(item["subtotal"] for item in items)
+
+
+def test_delivered_live_orders_have_their_price(ledger):
+    """The quantities times 1.1 to 2.0; past orders and those that never got so far have none."""
+    live = {order_id for order_id in ledger.orders["shipped_orders"]}
+    found = 0
+    for order in judge.final_orders(ledger):
+        price, pieces = order["execution_price"], sum(i["quantity"] for i in order["item_info"])
+        assert (price is not None) == (order["order_id"] in live), order["order_id"]
+        if price is not None:
+            found += 1
+            assert Decimal("1.1") * pieces <= price <= 2 * pieces, order["order_id"]
+    assert found
+
+
+def test_lines_name_their_places(ledger):
+    for topic in judge.ORDER_TOPICS:
+        for order in ledger.orders[topic].values():
+            for item in order["item_info"]:
+                assert 10 <= item["from_location"] <= 49 and 50 <= item["to_location"] <= 509
+                assert item["unit_of_measures"] and item["uom_type"] in ("E", "M", "F")
 
 
 def test_each_topic_holds_its_states_only(ledger):

@@ -52,6 +52,9 @@ ORDER_INFO = ksqldb_schema({
     "PAYMENT_METHOD": "string", "PAYMENT_DATE": TIMESTAMP, "SHIPPING_ID": "long",
     "EXPRESS_SHIPPING": "boolean", "SHIPPED_DATE": TIMESTAMP, "ETA": TIMESTAMP,
     "FINISHED_DATE": TIMESTAMP})
+ORDER_EXECUTED = ksqldb_schema({
+    **{field["name"]: field["type"][1] for field in ORDER_INFO["fields"]},
+    "EXECUTION_PRICE": DECIMAL})
 ITEM_INFO = ksqldb_schema({
     "ITEM_ID": "string", "ORDER_ID": "long", "SKU": "int", "UNIT_PRICE": DECIMAL,
     "QUANTITY": "int", "DISCOUNT_PERCENT": "double", "SUBTOTAL": DECIMAL})
@@ -61,7 +64,10 @@ CUSTOMER_INFO = ksqldb_schema({
     "CONTACT_NUMBER": "string"})
 ORDER_STATUS = json.loads((ROOT / "schemas/order_status.avsc").read_text("utf-8"))  # our own
 SCHEMAS = {"order_info": ORDER_INFO, "item_info": ITEM_INFO, "customer_info": CUSTOMER_INFO,
-           "order_status_history": ORDER_STATUS}
+           "order_status_history": ORDER_STATUS, "order_executed": ORDER_EXECUTED}
+
+
+TABLES = {"order_executed": "order_info"}  # where it is not named after the sink
 
 
 def execute(statement):
@@ -98,7 +104,7 @@ class Sink:
         for future in self.admin.create_topics(
                 [NewTopic(self.name, 2, 1), NewTopic(self.dead, 1, 1)]).values():
             future.result(30)
-        execute(f"CREATE TABLE {self.name} (LIKE {self.base} INCLUDING ALL)")
+        execute(f"CREATE TABLE {self.name} (LIKE {TABLES.get(self.base, self.base)} INCLUDING ALL)")
         config = json.loads((ROOT / f"connect/debezium/{self.base}.json").read_text("utf-8"))
         config.update({"topics": self.name, "collection.name.format": self.name,
                        "errors.deadletterqueue.topic.name": self.dead})

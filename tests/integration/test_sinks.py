@@ -38,14 +38,26 @@ def test_every_type_arrives_unchanged(orders):
     assert row_of(orders, 1) == [(
         1, 9_000_000_000, datetime(2021, 3, 14, 9, 0, 0, 123000), "Delivered",
         Decimal("9999999999.99"), 7, True, "Credit Card", datetime(2021, 3, 15), 2**62, False,
-        datetime(2021, 3, 16), datetime(2021, 3, 20), datetime(2021, 3, 19, 23, 59, 59, 999000))]
+        datetime(2021, 3, 16), datetime(2021, 3, 20), datetime(2021, 3, 19, 23, 59, 59, 999000), None)]
 
 
 def test_everything_but_the_key_may_be_null(orders):
     orders.send("2", {**dict.fromkeys(order_row(2)), "ORDER_ID": 2})
     orders.flush()
     orders.wait("the row is there", lambda: row_of(orders, 2))
-    assert row_of(orders, 2)[0] == (2, *[None] * 13)
+    assert row_of(orders, 2)[0] == (2, *[None] * 14)
+
+
+def test_the_price_of_an_order_arrives_with_its_row():
+    with Sink("order_executed", "sinktest") as sink:
+        sink.send("1", order_row(1, EXECUTION_PRICE=Decimal("12.34")))
+        sink.send("2", order_row(2, EXECUTION_PRICE=Decimal("9999999999.99")))
+        sink.flush()
+        sink.wait("both rows are there", lambda: sink.count() == 2)
+        assert row_of(sink, 1)[0][-2:] == (datetime(2021, 3, 19, 23, 59, 59, 999000),
+                                           Decimal("12.34"))
+        assert row_of(sink, 2)[0][-1] == Decimal("9999999999.99")
+        assert row_of(sink, 2)[0][4] == Decimal("9999999999.99")
 
 
 def test_the_newest_record_of_a_key_wins(orders):

@@ -8,8 +8,8 @@
 
 #define SCRIPT_MAX (256u * 1024)
 
-static const char *const scripts[] = {
-    "01_sources", "02_customer_info", "03_order_info", "04_item_exploded", "05_item_info"};
+static const char *const scripts[] = {"01_sources", "02_customer_info", "03_order_info",
+    "04_item_exploded", "05_item_info", "06_order_executed"};
 
 /* ---- an engine whose world has the order topics ---- */
 
@@ -127,9 +127,9 @@ static void test_plan(void **state)
     struct log log OF_CLEANUP(release_log) = {0};
     struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) = new_engine(&world);
     apply_scripts(engine, &log);
-    assert_int_equal(log.created, 12);
-    assert_int_equal(ksql_engine_source_count(engine), 6);
-    assert_int_equal(ksql_engine_query_count(engine), 7);
+    assert_int_equal(log.created, 17);
+    assert_int_equal(ksql_engine_source_count(engine), 9);
+    assert_int_equal(ksql_engine_query_count(engine), 9);
     for (size_t i = 0; i < ksql_engine_query_count(engine); i++) {
         const struct ksql_query *query = ksql_engine_query(engine, i);
         char *name OF_FREE = of_asprintf("%s-value.avsc", query->sink_topic);
@@ -150,9 +150,9 @@ static void test_apply_again(void **state)
     world.second = true;
     apply_scripts(engine, &again);
     assert_int_equal(again.created, 0);
-    assert_int_equal(again.warned, 6); /* the streams */
-    assert_int_equal(again.known, 6);  /* the INSERTs, by their QUERY_ID */
-    assert_int_equal(ksql_engine_query_count(engine), 7);
+    assert_int_equal(again.warned, 9); /* the streams */
+    assert_int_equal(again.known, 8);  /* the INSERTs, by their QUERY_ID */
+    assert_int_equal(ksql_engine_query_count(engine), 9);
 }
 
 /* A replay asks nobody, and comes to the same. */
