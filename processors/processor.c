@@ -2,15 +2,11 @@
 #include "processors/processor.h"
 
 #include "base/clock.h"
-#include "base/config.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "base/signals.h"
 #include "kafka/payload.h"
-#include "kafka/stage.h"
+#include "kafka/service.h"
 #include "order/event.h"
-#include "telemetry/server.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,64 +14,45 @@
 #include <string.h>
 
 #define KEY_SIZE 24
-#define STALL_MS (5 * OF_MINUTE) /* max.poll.interval.ms of librdkafka */
-#define REGISTRY_PAUSE_MS 500
 #define HANDLING_STREAM 0x68616e64 /* random numbers of the simulated handling time */
 
 struct options {
     struct of_common_options common;
-    int64_t seed, batch_records, batch_ms;
+    struct of_batch_options batch;
+    int64_t seed;
     bool handling_time;
-};
-
-struct output {
-    char *topic;
-    int32_t schema_id;
 };
 
 struct runner {
     const struct of_processor *processor;
     struct options options;
-    struct of_config *config;
-    struct of_metrics *metrics;
-    struct of_health *health;
-    struct of_telemetry *telemetry;
-    struct of_registry *registry;
+    struct of_service service;
     struct of_wire_reader *reader;
     struct of_order order;
     struct of_buffer value;
-    struct output outputs[OF_ORDER_TOPIC_COUNT]; /* those that a transition leads to */
-    struct output events;                        /* without a topic: none are wanted */
-    char *input_topic, *dead_letter_topic;
+    struct of_service_output outputs[OF_ORDER_TOPIC_COUNT]; /* those that a transition leads to */
+    struct of_service_output events;                        /* without a topic: none are wanted */
+    char *input_topic;
 };
 
 static void release(struct runner *runner)
 {
-    of_telemetry_free(runner->telemetry);
     if (runner->reader)
         of_wire_reader_free(runner->reader);
-    if (runner->registry)
-        of_registry_free(runner->registry);
     for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++)
-        free(runner->outputs[i].topic);
-    free(runner->events.topic);
+        of_service_output_release(&runner->outputs[i]);
+    of_service_output_release(&runner->events);
     free(runner->input_topic);
-    free(runner->dead_letter_topic);
     of_order_release(&runner->order);
     of_buffer_release(&runner->value);
-    if (runner->health)
-        of_health_free(runner->health);
-    if (runner->metrics)
-        of_metrics_free(runner->metrics);
-    if (runner->config)
-        of_config_free(runner->config);
+    of_service_release(&runner->service);
 }
 
 /* ---- one order ---- */
 
 /* Where the order goes now, by the table of legal transitions. */
-static const struct output *choose_output(const struct runner *runner, enum of_status before,
-    const struct of_order *order, struct of_error *error)
+static const struct of_service_output *choose_output(const struct runner *runner,
+    enum of_status before, const struct of_order *order, struct of_error *error)
 {
     enum of_order_topic topic;
     enum of_status after;
@@ -109,20 +86,16 @@ static int read_order(struct runner *runner, const struct of_record *record, str
     return result < 0 ? of_error_kind(error, "decode") : OF_OK;
 }
 
-static int emit(struct runner *runner, struct of_stage *stage, const struct output *output,
-    struct of_text key, struct of_error *error)
+static int emit(struct runner *runner, struct of_stage *stage,
+    const struct of_service_output *output, struct of_text key, struct of_error *error)
 {
-    const struct of_message message = {.topic = output->topic,
-        .partition = RD_KAFKA_PARTITION_UA,
-        .key = key.data,
-        .key_size = key.length,
-        .value = runner->value.data,
-        .value_size = runner->value.length};
+    const struct of_message message =
+        of_service_message(output, key.data, key.length, &runner->value);
     return of_stage_emit(stage, &message, error);
 }
 
-static int emit_order(struct runner *runner, struct of_stage *stage, const struct output *output,
-    struct of_text key, struct of_error *error)
+static int emit_order(struct runner *runner, struct of_stage *stage,
+    const struct of_service_output *output, struct of_text key, struct of_error *error)
 {
     of_buffer_clear(&runner->value);
     if (of_wire_begin(&runner->value, output->schema_id) < 0)
@@ -143,8 +116,8 @@ static int emit_event(
 }
 
 /* The order, and that it has come there. */
-static int send_on(struct runner *runner, struct of_stage *stage, const struct output *output,
-    struct of_error *error)
+static int send_on(struct runner *runner, struct of_stage *stage,
+    const struct of_service_output *output, struct of_error *error)
 {
     char text[KEY_SIZE];
     int size = snprintf(text, sizeof(text), "%" PRId64, runner->order.order_id);
@@ -164,7 +137,7 @@ static int transform(
     if (of_status_parse(runner->order.shipping_info.order_status, &before, error) < 0 ||
         runner->processor->transform(&runner->order, (uint64_t)runner->options.seed, error) < 0)
         return of_error_kind(error, "state");
-    const struct output *output = choose_output(runner, before, &runner->order, error);
+    const struct of_service_output *output = choose_output(runner, before, &runner->order, error);
     if (!output)
         return of_error_kind(error, "state");
     if (runner->options.handling_time)
@@ -174,97 +147,58 @@ static int transform(
 
 /* ---- starting ---- */
 
-/* The registry may come up after us. */
-static int find_schema_id(const struct runner *runner, struct output *output, const char *schema,
-    size_t size, struct of_error *error)
-{
-    OF_FREE char *subject = of_asprintf("%s-value", output->topic);
-    int64_t deadline = of_clock_monotonic() + of_config_int(runner->config, "startup.timeout.ms");
-    for (;;) {
-        int result = of_registry_id_for_subject(
-            runner->registry, subject, schema, size, &output->schema_id, error);
-        if (result != OF_RETRY || of_signals_stopping() || of_clock_monotonic() >= deadline)
-            return result;
-        of_log_error(OF_LOG_WARNING, "waiting for the schema registry", error);
-        of_sleep(REGISTRY_PAUSE_MS);
-    }
-}
-
 static int prepare_outputs(struct runner *runner, struct of_error *error)
 {
+    struct of_config *config = runner->service.config;
     for (size_t i = 0; i < of_transition_count; i++) {
-        struct output *output = &runner->outputs[of_transitions[i].to];
+        struct of_service_output *output = &runner->outputs[of_transitions[i].to];
         if (of_transitions[i].from != runner->processor->input || output->topic)
             continue;
-        output->topic = of_config_topic(runner->config, of_order_topic_name(of_transitions[i].to));
-        int result = find_schema_id(runner, output, of_order_schema, of_order_schema_size, error);
+        int result = of_service_find(&runner->service,
+            of_config_topic(config, of_order_topic_name(of_transitions[i].to)), of_order_schema,
+            of_order_schema_size, output, error);
         if (result < 0)
             return result;
     }
-    runner->events.topic = of_event_topic(runner->config);
-    return runner->events.topic ? find_schema_id(runner, &runner->events, of_order_status_schema,
-                                      of_order_status_schema_size, error)
-                                : OF_OK;
+    char *events = of_event_topic(config);
+    return events ? of_service_find(&runner->service, events, of_order_status_schema,
+                        of_order_status_schema_size, &runner->events, error)
+                  : OF_OK;
 }
 
 static int prepare(struct runner *runner, struct of_error *error)
 {
-    const struct of_common_options *common = &runner->options.common;
-    runner->metrics = of_metrics_new();
-    runner->health = of_health_new(STALL_MS);
     runner->input_topic =
-        of_config_topic(runner->config, of_order_topic_name(runner->processor->input));
-    runner->dead_letter_topic = of_config_topic(runner->config, "orders_dlq");
-    int result = of_telemetry_start(common->telemetry_address, (uint16_t)common->telemetry_port,
-        runner->metrics, runner->health, &runner->telemetry, error);
+        of_config_topic(runner->service.config, of_order_topic_name(runner->processor->input));
+    int result = prepare_outputs(runner, error);
     if (result == OF_OK)
-        result = of_registry_new(runner->config, &runner->registry, error);
-    if (result == OF_OK)
-        result = prepare_outputs(runner, error);
-    if (result == OF_OK)
-        result = of_wire_reader_new(runner->registry, of_order_schema, of_order_schema_size,
+        result = of_wire_reader_new(runner->service.registry, of_order_schema, of_order_schema_size,
             OF_ORDER_BYTES_MAX, &runner->reader, error);
     return result;
 }
 
-static int exit_code(int result)
-{
-    if (result == OF_RETRY && of_signals_stopping())
-        return OF_EXIT_OK; /* asked to leave while it waited for a server */
-    return of_exit_code(result, OF_EXIT_CONFIG, OF_EXIT_FAILURE);
-}
-
-static int run(struct runner *runner, struct of_error *error)
+static int run(struct runner *runner)
 {
     const struct options *options = &runner->options;
+    struct of_error error;
+    int result = prepare(runner, &error);
     const char *const inputs[] = {runner->input_topic, NULL};
     const struct of_stage_spec spec = {.name = runner->processor->name,
         .instance = options->common.instance,
         .inputs = inputs,
-        .dead_letter_topic = runner->dead_letter_topic,
         .transform = transform,
         .context = runner,
         /* Handling takes its time: one order a transaction keeps it within its time limit. */
-        .batch_records = options->handling_time ? 1 : options->batch_records,
-        .batch_ms = options->batch_ms,
-        .metrics = runner->metrics,
-        .health = runner->health};
-    OF_CLEANUP(of_cleanup_stage) struct of_stage *stage = NULL;
-    int result = of_stage_new(runner->config, &spec, &stage, error);
-    if (result < 0)
-        return exit_code(result);
-    of_log(OF_LOG_INFO, "started", OF_F_TEXT("input", runner->input_topic),
-        OF_F_TEXT("instance", options->common.instance));
-    result = of_stage_run(stage, error);
-    return of_stage_fenced(stage) ? OF_EXIT_FENCED : exit_code(result);
+        .batch_records = options->handling_time ? 1 : options->batch.records,
+        .batch_ms = options->batch.ms};
+    return of_service_run(&runner->service, &spec, result, &error);
 }
 
 int of_processor_main(const struct of_processor *processor, int argc, char **argv)
 {
     OF_CLEANUP(release)
     struct runner runner = {.processor = processor,
-        .options = {
-            .common = OF_COMMON_DEFAULTS, .seed = 1, .batch_records = 10000, .batch_ms = 100}};
+        .options = {.common = OF_COMMON_DEFAULTS, .seed = 1, .batch = OF_BATCH_DEFAULTS}};
     struct options *options = &runner.options;
     const struct of_option table[] = {
         {.name = "seed",
@@ -278,23 +212,7 @@ int of_processor_main(const struct of_processor *processor, int argc, char **arg
             .type = OF_OPTION_FLAG,
             .target = &options->handling_time,
             .help = "take as long for each order as people would: a second or so"},
-        {.name = "batch-records",
-            .type = OF_OPTION_INT,
-            .target = &options->batch_records,
-            .argument = "N",
-            .minimum = 1,
-            .maximum = 100000,
-            .default_text = "10000",
-            .help = "most orders in one transaction"},
-        {.name = "batch-ms",
-            .type = OF_OPTION_INT,
-            .target = &options->batch_ms,
-            .argument = "N",
-            .minimum = 1,
-            .maximum = 5000,
-            .default_text = "100",
-            .help = "longest time between two commits while orders keep coming; without waiting "
-                    "orders a transaction ends at once"},
+        OF_BATCH_OPTIONS(&options->batch),
         OF_COMMON_OPTIONS(&options->common),
         {0},
     };
@@ -307,25 +225,10 @@ int of_processor_main(const struct of_processor *processor, int argc, char **arg
                     "on gives\n"
                     "    an event there, in the same transaction; see orderflow-status.\n",
         .options = table};
-    struct of_error error;
+    int code;
     of_order_init(&runner.order);
     of_buffer_init(&runner.value, OF_ORDER_BYTES_MAX + OF_WIRE_HEADER_SIZE);
-    int operands = argc;
-    int result = of_options_parse(&program, argc, argv, &operands, &error);
-    if (result == OF_OK && operands < argc)
-        result = of_fail(&error, OF_INPUT, "unexpected operand '%s'", argv[operands]);
-    if (result < 0)
-        return of_program_complain(&program, &error, OF_EXIT_USAGE);
-    if (result > 0)
-        return OF_EXIT_OK;
-    of_signals_init();
-    result = of_common_start(&program, &options->common, &runner.config, &error);
-    if (result > 0)
-        return OF_EXIT_OK;
-    if (result == OF_OK)
-        result = prepare(&runner, &error);
-    int code = result < 0 ? exit_code(result) : run(&runner, &error);
-    if (code != OF_EXIT_OK && !of_signals_stopping())
-        of_log_error(OF_LOG_ERROR, "stopped", &error);
-    return code;
+    return of_service_start(&runner.service, &program, &options->common, argc, argv, &code)
+               ? code
+               : run(&runner);
 }

@@ -212,7 +212,7 @@ static int step(struct of_stage *stage, struct of_error *error)
             return result;
         if (!message)
             return idle(stage, of_clock_monotonic(), error);
-        if (stage->records >= stage->spec.batch_records)
+        if (stage->records >= stage->spec.batch_records || stage->end_batch)
             return commit_busy(stage, error);
     }
     if (stage->records > 0 && of_clock_monotonic() - stage->began >= stage->spec.batch_ms)

@@ -38,6 +38,14 @@ struct of_record {
 int of_stage_emit(
     struct of_stage *stage, const struct of_message *message, struct of_error *error) OF_NODISCARD;
 
+/* Dead-letters a record that was read earlier, for the reason in `why`, inside the transaction at
+ * hand; for the transform and before_commit. `record` without message loses its headers. */
+int of_stage_dead_letter(
+    struct of_stage *stage, const struct of_record *record, struct of_error *why) OF_NODISCARD;
+
+/* The transaction ends behind the record at hand: it took long. For the transform. */
+void of_stage_end_batch(struct of_stage *stage);
+
 typedef int of_stage_transform(
     void *context, struct of_stage *stage, const struct of_record *record, struct of_error *error);
 
@@ -52,6 +60,11 @@ struct of_stage_hooks {
     int (*committed)(
         void *context, const rd_kafka_topic_partition_list_t *offsets, struct of_error *error);
     void (*aborted)(void *context); /* forget everything since the last commit */
+    /* The first offset of a partition that is still needed, because what was read from there on is
+     * only in memory; -1: none is. No offset behind it is committed, so that whoever reads the
+     * partition next, this process after an abort included, begins there: `aborted` and `revoked`
+     * forget all that is held. It must not go back. */
+    int64_t (*needed)(void *context, const char *topic, int32_t partition);
 };
 
 struct of_stage_spec {

@@ -20,7 +20,12 @@ static int input_index(const struct of_stage *stage, const char *topic)
     return -1;
 }
 
-static int dead_letter(
+void of_stage_end_batch(struct of_stage *stage)
+{
+    stage->end_batch = true;
+}
+
+int of_stage_dead_letter(
     struct of_stage *stage, const struct of_record *record, struct of_error *error)
 {
     of_log(OF_LOG_WARNING, "dead letter", OF_F_TEXT("stage", stage->spec.name),
@@ -66,7 +71,7 @@ int of_stage_process(struct of_stage *stage, const rd_kafka_message_t *message,
         result = of_outbox_flush(&stage->outbox, stage->producer, error);
     } else if (result == OF_INPUT) {
         of_outbox_clear(&stage->outbox);
-        result = dead_letter(stage, &record, error);
+        result = of_stage_dead_letter(stage, &record, error);
     }
     if (result < 0)
         return of_error_context(

@@ -23,6 +23,20 @@ int of_stage_begin(struct of_stage *stage, struct of_error *error)
     return of_producer_begin(stage->producer, error);
 }
 
+/* What is only in memory must be read again by whoever reads next. */
+static void hold_back(const struct of_stage *stage, rd_kafka_topic_partition_list_t *offsets)
+{
+    if (!stage->spec.hooks.needed)
+        return;
+    for (int i = 0; i < offsets->cnt; i++) {
+        rd_kafka_topic_partition_t *offset = &offsets->elems[i];
+        int64_t needed =
+            stage->spec.hooks.needed(stage->spec.context, offset->topic, offset->partition);
+        if (needed >= 0 && needed < offset->offset)
+            offset->offset = needed;
+    }
+}
+
 /* Outputs and offsets, together. */
 int of_stage_commit(struct of_stage *stage, struct of_error *error)
 {
@@ -36,6 +50,7 @@ int of_stage_commit(struct of_stage *stage, struct of_error *error)
         return result;
     OF_CLEANUP(of_cleanup_rd_kafka_partitions)
     rd_kafka_topic_partition_list_t *offsets = of_positions_uncommitted(&stage->positions);
+    hold_back(stage, offsets);
     rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(stage->consumer);
     result = of_producer_commit(stage->producer, offsets, group, error);
     rd_kafka_consumer_group_metadata_destroy(group);
@@ -46,6 +61,7 @@ int of_stage_commit(struct of_stage *stage, struct of_error *error)
     stage->records = stage->dead = 0;
     if (stage->spec.health && stage->failures > 0)
         of_health_set_ready(stage->spec.health, true);
+    stage->end_batch = false;
     stage->failures = 0;
     of_positions_committed(&stage->positions);
     of_floors_raise(&stage->floors, offsets);
@@ -79,6 +95,7 @@ int of_stage_abandon(struct of_stage *stage, struct of_error *error)
     of_outbox_clear(&stage->outbox);
     int result = of_producer_abort(stage->producer, error);
     stage->records = stage->dead = 0;
+    stage->end_batch = false;
     of_positions_reset(&stage->positions);
     if (stage->spec.hooks.aborted)
         stage->spec.hooks.aborted(stage->spec.context);

@@ -47,7 +47,7 @@ static void mock_stage_start(
 }
 
 /* Waits for the thread without asking it to end. */
-static void mock_stage_join(struct mock_stage *running)
+OF_UNUSED static void mock_stage_join(struct mock_stage *running)
 {
     pthread_join(running->thread, NULL);
 }
