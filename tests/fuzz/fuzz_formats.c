@@ -1,5 +1,5 @@
-/* Records of JSON, DELIMITED, KAFKA and JSON_SR: what can be read can be written, and what was written reads
- * as the same again. The first byte chooses format and columns. */
+/* Records of JSON, DELIMITED, KAFKA and JSON_SR: what can be read can be written, and what was
+ * written reads as the same again. The first byte chooses format and columns. */
 #include "fuzz.h"
 
 #include "base/buffer.h"
@@ -29,8 +29,7 @@ static struct ksql_column single[] = {{"V", &structure, false}};
 #define COLUMNS_MAX OF_COUNT(plain)
 
 /* The id that stands before a record of JSON_SR is the caller's. */
-static bool write(
-    const struct ksql_side *side, const struct ksql_value *row, struct of_buffer *out)
+static bool write(const struct ksql_side *side, const struct ksql_value *row, struct of_buffer *out)
 {
     static const uint8_t id[] = {0, 0, 0, 0, 7};
     if (ksql_side_has_id(side))
@@ -40,8 +39,7 @@ static bool write(
 
 static void choose(unsigned char byte, struct ksql_schema *schema, struct ksql_side *side)
 {
-    static const char *const formats[] = {
-        "JSON", "JSON", "DELIMITED", "KAFKA", "JSON_SR"};
+    static const char *const formats[] = {"JSON", "JSON", "DELIMITED", "KAFKA", "JSON_SR"};
     const char *format = formats[byte % OF_COUNT(formats)];
     bool lonely = byte % OF_COUNT(formats) == 1;
     *schema = (struct ksql_schema){plain, COLUMNS_MAX - 1, false};
