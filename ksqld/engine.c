@@ -146,6 +146,8 @@ static int prepare_parsed(struct ksql_context *context)
         return ksql_prepare_create_as(context);
     case KSQL_STATEMENT_INSERT:
         return ksql_prepare_insert(context);
+    case KSQL_STATEMENT_INSERT_VALUES:
+        return ksql_prepare_values(context);
     case KSQL_STATEMENT_DROP:
         return ksql_prepare_drop(context);
     case KSQL_STATEMENT_TERMINATE:
@@ -243,31 +245,62 @@ static void fill_failure(struct ksql_failure *failure, struct ksql_problem *prob
     };
 }
 
+/* What a statement is prepared with, and where its outcome stands. */
+struct preparation {
+    struct ksql_problem problem;
+    struct ksql_statement *made;
+    char *shown;
+    struct ksql_context context;
+};
+
+static void begin(struct preparation *work, struct ksql_engine *engine,
+    const struct ksql_prepare_options *options, const char *text, size_t length)
+{
+    work->made = of_alloc(sizeof(*work->made));
+    work->made->plan = ksql_plan_new();
+    work->made->prepared_at = engine->changes;
+    work->shown = of_strndup(text, length < KSQL_STATEMENT_MAX ? length : 0);
+    work->context = (struct ksql_context){.metastore = &engine->metastore,
+        .callbacks = &engine->callbacks,
+        .options = options,
+        .next_id = engine->next_id,
+        .plan = work->made->plan,
+        .statement = work->made,
+        .problem = &work->problem,
+        .shown = &work->shown};
+}
+
+static int end(struct preparation *work, int status, struct ksql_statement **statement,
+    struct ksql_failure *failure)
+{
+    assert(!status || work->problem.class != OF_OK);
+    if (status)
+        fill_failure(failure, &work->problem, &work->shown);
+    else
+        *statement = OF_TAKE(work->made);
+    ksql_problem_release(&work->problem);
+    ksql_statement_free(work->made);
+    free(work->shown);
+    return status;
+}
+
 int ksql_engine_prepare(struct ksql_engine *engine, const char *text, size_t length,
     const struct ksql_prepare_options *options, struct ksql_statement **statement,
     struct ksql_failure *failure)
 {
-    struct ksql_problem problem OF_CLEANUP(ksql_problem_release) = {0};
-    struct ksql_statement *made OF_CLEANUP(of_cleanup_ksql_statement) = of_alloc(sizeof(*made));
-    char *shown OF_FREE = of_strndup(text, length < KSQL_STATEMENT_MAX ? length : 0);
-    made->plan = ksql_plan_new();
-    made->prepared_at = engine->changes;
-    struct ksql_context context = {.metastore = &engine->metastore,
-        .callbacks = &engine->callbacks,
-        .options = options,
-        .next_id = engine->next_id,
-        .plan = made->plan,
-        .statement = made,
-        .problem = &problem,
-        .shown = &shown};
-    int status = prepare(&context, text, length);
-    if (status) {
-        assert(problem.class != OF_OK);
-        fill_failure(failure, &problem, &shown);
-        return status;
-    }
-    *statement = OF_TAKE(made);
-    return 0;
+    struct preparation work = {.made = NULL};
+    begin(&work, engine, options, text, length);
+    return end(&work, prepare(&work.context, text, length), statement, failure);
+}
+
+int ksql_engine_prepare_target(struct ksql_engine *engine, const char *name,
+    struct ksql_statement **statement, struct ksql_failure *failure)
+{
+    const struct ksql_prepare_options none = {.properties = NULL};
+    struct preparation work = {.made = NULL};
+    begin(&work, engine, &none, name, strlen(name));
+    work.made->text = of_strdup(name);
+    return end(&work, ksql_prepare_target(&work.context, name), statement, failure);
 }
 
 /* ---- applying ---- */

@@ -17,6 +17,7 @@
 #include "ksqld/plan/metastore.h"
 
 struct ksql_engine;
+struct ksql_value;
 
 /* ---- what the engine asks of its caller while it prepares ---- */
 
@@ -74,11 +75,12 @@ enum ksql_effect {
     KSQL_EFFECT_LIST_PROPERTIES,
     KSQL_EFFECT_LIST_FUNCTIONS,
     KSQL_EFFECT_LIST_VARIABLES,
-    KSQL_EFFECT_DESCRIBE, /* `name`, `extended`; the source is there */
-    KSQL_EFFECT_SET,      /* `name` = `value`: for the rest of this request */
-    KSQL_EFFECT_UNSET,    /* `name` */
-    KSQL_EFFECT_DEFINE,   /* `name` = `value` */
-    KSQL_EFFECT_UNDEFINE, /* `name` */
+    KSQL_EFFECT_DESCRIBE,      /* `name`, `extended`; the source is there */
+    KSQL_EFFECT_SET,           /* `name` = `value`: for the rest of this request */
+    KSQL_EFFECT_UNSET,         /* `name` */
+    KSQL_EFFECT_DEFINE,        /* `name` = `value` */
+    KSQL_EFFECT_UNDEFINE,      /* `name` */
+    KSQL_EFFECT_INSERT_VALUES, /* `insertion`: one record to be sent; nothing to log */
 };
 
 /* A topic to create before the command is logged. */
@@ -87,6 +89,16 @@ struct ksql_new_topic {
     int partitions, replicas;   /* replicas -1: the broker's default */
     int64_t retention_ms;       /* -1: for ever; INT64_MIN: the broker's default */
     const char *cleanup_policy; /* "delete" or "compact" */
+};
+
+/* What INSERT INTO ... VALUES sends, or where rows of somebody else's go: see
+ * ksql_engine_prepare_target. Lives as long as its statement. */
+struct ksql_insertion {
+    struct ksql_source target;       /* a copy */
+    const char *schemas[2];          /* to be registered for its value and key; NULL: none */
+    const struct ksql_value *values; /* one a column of the target's schema */
+    bool timed;                      /* ROWTIME was given: */
+    int64_t timestamp;
 };
 
 struct ksql_statement {
@@ -106,6 +118,7 @@ struct ksql_statement {
     /* Valid as long as the statement; once applied, use the metastore's. */
     const struct ksql_source *source;
     const struct ksql_query *query;
+    const struct ksql_insertion *insertion;
     char *name, *value; /* see the effects; source names are bare (FINISHED) */
     char **stops;       /* query ids */
     size_t stop_count;
@@ -139,6 +152,10 @@ struct ksql_prepare_options {
 int ksql_engine_prepare(struct ksql_engine *engine, const char *text, size_t length,
     const struct ksql_prepare_options *options, struct ksql_statement **statement,
     struct ksql_failure *failure) OF_NODISCARD;
+/* The same for rows that come from elsewhere: a statement whose `insertion` has no values. `name`
+ * is bare, as in the metastore. */
+int ksql_engine_prepare_target(struct ksql_engine *engine, const char *name,
+    struct ksql_statement **statement, struct ksql_failure *failure) OF_NODISCARD;
 void ksql_statement_free(struct ksql_statement *statement);
 OF_DEFINE_CLEANUP(of_cleanup_ksql_statement, struct ksql_statement *, ksql_statement_free)
 
@@ -168,7 +185,6 @@ size_t ksql_engine_constraints(
 #define KSQL_RECORD_MEMORY_MAX (128u * 1024 * 1024)
 
 struct ksql_run;
-struct ksql_value;
 
 struct ksql_run_callbacks {
     void *context;

@@ -147,6 +147,7 @@ enum ksql_statement_kind {
     KSQL_STATEMENT_CREATE,
     KSQL_STATEMENT_CREATE_AS,
     KSQL_STATEMENT_INSERT,
+    KSQL_STATEMENT_INSERT_VALUES,
     KSQL_STATEMENT_DROP,
     KSQL_STATEMENT_TERMINATE,
     KSQL_STATEMENT_PAUSE,
@@ -177,6 +178,10 @@ struct ksql_parsed {
     size_t element_count;
     struct ksql_with with;
     struct ksql_select *select;
+    const char **columns; /* INSERT ... (columns) VALUES (values) */
+    size_t column_count;
+    struct ksql_node **values;
+    size_t value_count;
 };
 
 #endif

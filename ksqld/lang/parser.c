@@ -46,7 +46,7 @@ static void upper(char *name)
     }
 }
 
-static int parse_with(struct ksql_cursor *cursor, struct ksql_with *with)
+int ksql_parse_with(struct ksql_cursor *cursor, struct ksql_with *with)
 {
     if (ksql_cursor_expect_symbol(cursor, "("))
         return OF_INPUT;
@@ -113,7 +113,7 @@ static int parse_create(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
     parsed->kind = KSQL_STATEMENT_CREATE;
     if (ksql_cursor_take_symbol(cursor, "(") && parse_elements(cursor, parsed))
         return OF_INPUT;
-    if (ksql_cursor_take_word(cursor, "WITH") && parse_with(cursor, &parsed->with))
+    if (ksql_cursor_take_word(cursor, "WITH") && ksql_parse_with(cursor, &parsed->with))
         return OF_INPUT;
     if (parsed->element_count || parsed->source || !ksql_cursor_take_word(cursor, "AS"))
         return 0;
@@ -122,21 +122,6 @@ static int parse_create(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
 }
 
 /* ---- the others ---- */
-
-static int parse_insert(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
-{
-    parsed->kind = KSQL_STATEMENT_INSERT;
-    if (ksql_cursor_expect_word(cursor, "INTO"))
-        return OF_INPUT;
-    parsed->name_place = cursor->token.place;
-    if (ksql_cursor_source_name(cursor, &parsed->name))
-        return OF_INPUT;
-    if (ksql_cursor_is_word(cursor, "VALUES") || ksql_cursor_is_symbol(cursor, "("))
-        return ksql_cursor_unsupported(cursor, "INSERT INTO ... VALUES");
-    if (ksql_cursor_take_word(cursor, "WITH") && parse_with(cursor, &parsed->with))
-        return OF_INPUT;
-    return ksql_parse_select(cursor, &parsed->select);
-}
 
 static int parse_drop(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
 {
@@ -306,7 +291,7 @@ static const struct {
     /* in the order in which ksqlDB guesses at a mistyped word */
     {"SELECT", parse_query},
     {"CREATE", parse_create},
-    {"INSERT", parse_insert},
+    {"INSERT", ksql_parse_insert},
     {"DESCRIBE", parse_describe},
     {"PRINT", parse_print},
     {"EXPLAIN", refuse},

@@ -133,13 +133,10 @@ static int write_schema(
     return 0;
 }
 
-/* JSON_SR anywhere, where the registry has no JSON schemas. */
-static int check_json_schemas(
-    struct ksql_context *context, const struct ksql_source *from, const struct ksql_source *sink)
+int ksql_context_json_schemas(
+    struct ksql_context *context, const char *const *formats, size_t count)
 {
-    const char *const formats[] = {
-        from->key_format, from->value_format, sink->key_format, sink->value_format};
-    for (size_t i = 0; !context->callbacks->json_schemas && i < OF_COUNT(formats); i++) {
+    for (size_t i = 0; !context->callbacks->json_schemas && i < count; i++) {
         if (strcmp(formats[i], "JSON_SR") == 0)
             return ksql_problem_unsupported(
                 context->problem, &context->plan->parsed.place, "The format JSON_SR");
@@ -197,7 +194,9 @@ int ksql_context_query(struct ksql_context *context, const struct ksql_source *s
     memcpy(plan->pipeline.output_delimiters, sink->delimiters, sizeof(sink->delimiters));
     for (size_t i = 0; i < plan->source_count; i++) {
         const struct ksql_source *source = plan->sources[i];
-        if (check_json_schemas(context, source, sink) ||
+        const char *const formats[] = {
+            source->key_format, source->value_format, sink->key_format, sink->value_format};
+        if (ksql_context_json_schemas(context, formats, OF_COUNT(formats)) ||
             ksql_check_serialization(&plan->pipeline.feeds[i].schema, source->key_format,
                 source->value_format, true, context->problem))
             return OF_INPUT;

@@ -21,6 +21,9 @@ struct ksql_context {
 int ksql_prepare_create(struct ksql_context *context) OF_NODISCARD;
 int ksql_prepare_create_as(struct ksql_context *context) OF_NODISCARD;
 int ksql_prepare_insert(struct ksql_context *context) OF_NODISCARD;
+int ksql_prepare_values(struct ksql_context *context) OF_NODISCARD; /* INSERT ... VALUES */
+/* Rows of somebody else's into the source of this name. */
+int ksql_prepare_target(struct ksql_context *context, const char *name) OF_NODISCARD;
 int ksql_prepare_drop(struct ksql_context *context) OF_NODISCARD;
 int ksql_prepare_queries(struct ksql_context *context) OF_NODISCARD; /* TERMINATE, PAUSE, RESUME */
 
@@ -49,6 +52,10 @@ int ksql_context_sink_topic(struct ksql_context *context, const char *name, int6
 /* Fills plan->query of a planned SELECT into `sink`. */
 int ksql_context_query(
     struct ksql_context *context, const struct ksql_source *sink, const char *id) OF_NODISCARD;
+
+/* JSON_SR anywhere, where the registry has no JSON schemas: INPUT. */
+int ksql_context_json_schemas(
+    struct ksql_context *context, const char *const *formats, size_t count) OF_NODISCARD;
 
 /* The source that a SELECT reads; its names resolved. */
 int ksql_context_resolve(

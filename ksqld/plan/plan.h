@@ -87,6 +87,8 @@ struct ksql_pipeline {
     struct ksql_output *outputs; /* one a column of `output`: first the key's, in its order */
 };
 
+struct ksql_insertion;
+
 struct ksql_plan {
     _Atomic unsigned references;
     struct ksql_arena arena;
@@ -98,7 +100,8 @@ struct ksql_plan {
     struct ksql_pipeline pipeline;
     const struct ksql_source **sources; /* of the query, while it is planned */
     size_t source_count;
-    int64_t collect_limits[2]; /* of COLLECT_LIST and COLLECT_SET */
+    int64_t collect_limits[2];        /* of COLLECT_LIST and COLLECT_SET */
+    struct ksql_insertion *insertion; /* or NULL */
 };
 
 struct ksql_plan *ksql_plan_new(void);

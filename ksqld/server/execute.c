@@ -3,6 +3,7 @@
  * next start replays. */
 #include "base/log.h"
 #include "base/memory.h"
+#include "ksqld/server/insert.h"
 #include "ksqld/server/state.h"
 
 /* ---- what stands before the command ---- */
@@ -195,6 +196,8 @@ int ksql_execute(struct ksql_server *server, struct ksql_request *request, const
     case KSQL_EFFECT_DEFINE:
     case KSQL_EFFECT_UNDEFINE:
         return change_request(request, statement, failure);
+    case KSQL_EFFECT_INSERT_VALUES: /* which ksqlDB has no answer for */
+        return ksql_insert_values(server, statement, failure);
     default:
         return answer(server, request, statement, entities, failure);
     }

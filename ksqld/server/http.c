@@ -1,15 +1,14 @@
-/* Connections, bodies, status codes. What is asked is server.c's. */
+/* Connections and who may open them; bodies as they come in. What is asked is routes.c's. */
 #include "ksqld/server/http.h"
 
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/signals.h"
-#include "ksqld/server/entity.h"
+#include "ksqld/server/exchange.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <microhttpd.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,46 +19,8 @@ struct ksql_http {
     struct MHD_Daemon *daemon;
     struct ksql_server *_Atomic server;
     char *user, *password, *address;
+    struct ksql_http_context context, starting; /* with the server, and without */
 };
-
-/* One request while its body comes in. */
-struct exchange {
-    struct of_buffer body;
-};
-
-/* ---- answers ---- */
-
-static enum MHD_Result send_json(
-    struct MHD_Connection *connection, unsigned status, json_t *body, const char *type)
-{
-    char *text = json_dumps(body, JSON_COMPACT);
-    json_decref(body);
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
-    MHD_add_response_header(response, "Content-Type", type);
-    if (status == MHD_HTTP_UNAUTHORIZED)
-        MHD_add_response_header(response, "WWW-Authenticate", "Basic realm=\"ksqld\"");
-    enum MHD_Result result = MHD_queue_response(connection, status, response);
-    MHD_destroy_response(response);
-    return result;
-}
-
-static enum MHD_Result refuse(
-    struct MHD_Connection *connection, unsigned status, int code, const char *message)
-{
-    return send_json(connection, status, ksql_entity_error(code, message), "application/json");
-}
-
-static enum MHD_Result redirect(struct MHD_Connection *connection, const char *to)
-{
-    static char empty[] = "";
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(0, empty, MHD_RESPMEM_PERSISTENT);
-    MHD_add_response_header(response, "Location", to);
-    enum MHD_Result result = MHD_queue_response(connection, MHD_HTTP_TEMPORARY_REDIRECT, response);
-    MHD_destroy_response(response);
-    return result;
-}
 
 /* ---- authentication ---- */
 
@@ -86,110 +47,82 @@ static bool is_allowed(const struct ksql_http *http, struct MHD_Connection *conn
     return user_fits && password_fits;
 }
 
-/* ---- paths ---- */
+/* ---- requests ---- */
 
-static enum MHD_Result post_ksql(struct ksql_server *server, struct MHD_Connection *connection,
-    const struct of_buffer *body, const char *answer_type)
+/* Before anything of the body is looked at. False: it was refused. */
+static bool may_come_in(
+    const struct ksql_http *http, struct ksql_exchange *exchange, enum MHD_Result *result)
 {
-    struct of_error error;
-    int status = 200;
-    OF_CLEANUP(ksql_request_release) struct ksql_request request = {.sequence = -1};
-    if (ksql_request_parse(body->data, body->length, &request, &error) < 0)
-        return refuse(connection, MHD_HTTP_BAD_REQUEST, 40000, error.message);
-    json_t *answer = ksql_server_execute(server, &request, &status);
-    return send_json(connection, (unsigned)status, answer, answer_type);
-}
-
-static enum MHD_Result answer_post(struct ksql_server *server, struct MHD_Connection *connection,
-    const char *url, const struct of_buffer *body, const char *answer_type)
-{
-    const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Type");
-    if (strcmp(url, "/ksql") != 0)
-        return refuse(connection, MHD_HTTP_NOT_FOUND, 40400, "orderflow-ksqld takes POST /ksql");
-    if (!ksql_request_takes(type))
-        return refuse(connection, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, 41500,
-            "HTTP 415 Unsupported Media Type: wanted application/vnd.ksql.v1+json or "
-            "application/json");
-    if (body->full)
-        return refuse(connection, MHD_HTTP_CONTENT_TOO_LARGE, 41300, "the request is too long");
-    return post_ksql(server, connection, body, answer_type);
-}
-
-static enum MHD_Result answer_get(const struct ksql_http *http, struct ksql_server *server,
-    struct MHD_Connection *connection, const char *url, const char *answer_type)
-{
-    json_t *answer = NULL;
-    if (strcmp(url, "/") == 0)
-        return redirect(connection, "/info");
-    if (strcmp(url, "/info") == 0)
-        answer = ksql_server_info(server);
-    else if (strcmp(url, "/healthcheck") == 0)
-        answer = ksql_server_health(server);
-    else if (strcmp(url, "/clusterStatus") == 0)
-        answer = ksql_server_cluster_status(server, http->address);
-    if (!answer)
-        return refuse(connection, MHD_HTTP_NOT_FOUND, 40400,
-            "there are GET /info, /healthcheck and /clusterStatus, and POST /ksql");
-    return send_json(connection, MHD_HTTP_OK, answer, answer_type);
-}
-
-static enum MHD_Result answer(const struct ksql_http *http, struct MHD_Connection *connection,
-    const char *url, const char *method, const struct of_buffer *body)
-{
-    struct ksql_server *server = atomic_load(&((struct ksql_http *)http)->server);
-    const char *accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept");
-    const char *answer_type = ksql_request_answer_type(accept);
-    if (!is_allowed(http, connection))
-        return refuse(connection, MHD_HTTP_UNAUTHORIZED, 40100, "Unauthorized");
-    if (!server)
-        return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, 50303,
+    if (!is_allowed(http, exchange->connection))
+        *result = ksql_exchange_refuse(exchange, MHD_HTTP_UNAUTHORIZED, 40100, "Unauthorized");
+    else if (!exchange->context->server)
+        *result = ksql_exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, 50303,
             "KSQL is not yet ready to serve requests.");
-    if (!answer_type)
-        return refuse(
-            connection, MHD_HTTP_NOT_ACCEPTABLE, 40600, "wanted Accept: application/json");
-    if (strcmp(method, "POST") == 0)
-        return answer_post(server, connection, url, body, answer_type);
-    if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
-        return answer_get(http, server, connection, url, answer_type);
-    return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, 40500, "GET and POST only");
+    else
+        return true;
+    return false;
 }
 
-/* ---- libmicrohttpd ---- */
+static struct ksql_exchange *begin(
+    struct ksql_http *http, struct MHD_Connection *connection, const char *url, const char *method)
+{
+    struct ksql_server *server = atomic_load(&http->server);
+    struct ksql_exchange *exchange = of_alloc(sizeof(*exchange));
+    exchange->context = server ? &http->context : &http->starting;
+    exchange->connection = connection;
+    exchange->url = url;
+    exchange->method = method;
+    of_buffer_init(&exchange->body, KSQL_REQUEST_MAX);
+    if (server && is_allowed(http, connection) && strcmp(method, "POST") == 0 &&
+        strcmp(url, KSQL_INSERTS_PATH) == 0)
+        exchange->inserts = ksql_inserts_new(server);
+    return exchange;
+}
 
-/* Called once with the headers, then for every part of the body, then without one. A body that is
- * too long is read to its end, or the client would never see the answer. */
+/* A body that is too long is read to its end, or the client would never see the answer. */
+static void take(struct ksql_exchange *exchange, const char *bytes, size_t size)
+{
+    if (exchange->inserts)
+        ksql_inserts_take(exchange->inserts, bytes, size);
+    else if (!exchange->body.full)
+        of_buffer_append(&exchange->body, bytes, size);
+}
+
+/* Called once with the headers, then for every part of the body, then without one. */
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload, size_t *upload_size,
     void **request)
 {
     (void)version;
-    struct exchange *exchange = *request;
+    struct ksql_exchange *exchange = *request;
+    enum MHD_Result result = MHD_NO;
     if (!exchange) {
-        exchange = of_alloc(sizeof(*exchange));
-        of_buffer_init(&exchange->body, KSQL_REQUEST_MAX);
-        *request = exchange;
+        *request = begin(context, connection, url, method);
         return MHD_YES;
     }
     if (*upload_size > 0) {
-        if (!exchange->body.full)
-            of_buffer_append(&exchange->body, upload, *upload_size);
+        take(exchange, upload, *upload_size);
         *upload_size = 0;
         return MHD_YES;
     }
-    return answer(context, connection, url, method, &exchange->body);
+    return may_come_in(context, exchange, &result) ? ksql_routes_answer(exchange) : result;
 }
 
 static void finished(void *context, struct MHD_Connection *connection, void **request,
     enum MHD_RequestTerminationCode code)
 {
     (void)context, (void)connection, (void)code;
-    struct exchange *exchange = *request;
+    struct ksql_exchange *exchange = *request;
     if (!exchange)
         return;
+    if (exchange->inserts)
+        ksql_inserts_free(exchange->inserts);
     of_buffer_release(&exchange->body);
     free(exchange);
     *request = NULL;
 }
+
+/* ---- the daemon ---- */
 
 static void free_http(struct ksql_http *http)
 {
@@ -232,6 +165,7 @@ int ksql_http_start(const char *address, uint16_t port, const char *user_info,
     if (set_user(http, user_info, error) < 0)
         return OF_INPUT;
     http->address = of_asprintf("%s:%u", address, port);
+    http->context.address = http->starting.address = http->address;
     /* One that was just killed may hold the port for a moment. */
     int64_t deadline = of_clock_monotonic() + KSQL_HTTP_BIND_MS;
     while (!listen_on(http, port, &socket) && errno == EADDRINUSE &&
@@ -245,6 +179,7 @@ int ksql_http_start(const char *address, uint16_t port, const char *user_info,
 
 void ksql_http_serve(struct ksql_http *http, struct ksql_server *server)
 {
+    http->context.server = server;
     atomic_store(&http->server, server);
 }
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
-/* Newest first; the first is what ksqlDB answers with when nothing is asked for. */
-static const char *const types[] = {"application/json", "application/vnd.ksql.v1+json"};
+static const char *const types[] = {
+    "application/json", "application/vnd.ksql.v1+json", "application/x-www-form-urlencoded"};
 
 void ksql_request_release(struct ksql_request *request)
 {
@@ -136,19 +136,18 @@ bool ksql_request_takes(const char *content_type)
     return false;
 }
 
-/* The first of the client's types that we know; weights (q=) are not read. */
-const char *ksql_request_answer_type(const char *accept)
+const char *ksql_request_choose_type(const char *accept, const char *const *ours, size_t count)
 {
     if (!accept || !*accept)
-        return types[0];
+        return ours[0];
     for (const char *at = accept; *at;) {
         at += strspn(at, " \t,");
         size_t length = media_type(at);
         if (is_type(at, length, "*/*") || is_type(at, length, "application/*"))
-            return types[0];
-        for (size_t i = 0; i < OF_COUNT(types); i++)
-            if (is_type(at, length, types[i]))
-                return types[i];
+            return ours[0];
+        for (size_t i = 0; i < count; i++)
+            if (is_type(at, length, ours[i]))
+                return ours[i];
         at += strcspn(at, ",");
     }
     return NULL;

@@ -35,10 +35,12 @@ int ksql_request_change(struct ksql_request *request, const struct ksql_statemen
 int ksql_request_fail(
     struct ksql_failure *failure, const char *statement, const struct of_error *error);
 
-/* Whether a Content-Type is one that /ksql takes; NULL (none) is. */
+/* Whether a Content-Type is one that JSON may have; NULL (none) is, and so is what curl sends when
+ * it isn't told. */
 bool ksql_request_takes(const char *content_type);
 
-/* The Content-Type to answer with, a literal; NULL: none that this Accept header takes. */
-const char *ksql_request_answer_type(const char *accept);
+/* The first of the client's types that is one of ours, by its order; ours[0] where it takes
+ * anything or says nothing. NULL: none. Weights (q=) are not read. */
+const char *ksql_request_choose_type(const char *accept, const char *const *ours, size_t count);
 
 #endif

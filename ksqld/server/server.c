@@ -75,6 +75,7 @@ int ksql_server_new(const struct of_config *config, const char *service, struct 
     pthread_mutex_init(&server->engine_lock, NULL);
     server->config = config;
     server->tables = ksql_tables_new();
+    server->outbound = ksql_outbound_new(config);
     server->service = of_strdup(service);
     server->dead_letter_topic = of_config_topic(config, "orders_dlq");
     int result = open_parts(server, error);
@@ -102,6 +103,7 @@ void ksql_server_free(struct ksql_server *server)
 {
     ksql_tasks_release(&server->tasks);
     ksql_tables_free(server->tables);
+    ksql_outbound_free(server->outbound);
     if (server->engine)
         ksql_engine_free(server->engine);
     if (server->journal)

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "ksqld/server/command.h"
 #include "ksqld/server/request.h"
+#include "ksqld/server/settings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -92,12 +93,30 @@ static void content_types_are_ksqldb_s(void **state)
     assert_true(ksql_request_takes("Application/JSON ;charset=UTF-8"));
     assert_false(ksql_request_takes("text/plain"));
     assert_false(ksql_request_takes("application/jsonp"));
-    assert_string_equal(ksql_request_answer_type(NULL), "application/json");
-    assert_string_equal(ksql_request_answer_type("*/*"), "application/json");
-    assert_string_equal(ksql_request_answer_type("text/html, application/vnd.ksql.v1+json;q=0.9"),
-        "application/vnd.ksql.v1+json");
-    assert_null(ksql_request_answer_type("text/html"));
-    assert_null(ksql_request_answer_type(","));
+    assert_true(ksql_request_takes("application/x-www-form-urlencoded")); /* curl -d */
+    static const char *const ours[] = {"application/json", "application/vnd.ksql.v1+json"};
+    assert_ptr_equal(ksql_request_choose_type(NULL, ours, 2), ours[0]);
+    assert_ptr_equal(ksql_request_choose_type("*/*", ours, 2), ours[0]);
+    assert_ptr_equal(
+        ksql_request_choose_type("text/html, application/vnd.ksql.v1+json;q=0.9", ours, 2),
+        ours[1]);
+    assert_null(ksql_request_choose_type("text/html", ours, 2));
+    assert_null(ksql_request_choose_type("application/vnd.ksql.v1+json", ours, 1));
+    assert_null(ksql_request_choose_type(",", ours, 2));
+}
+
+static void property_names_are_known(void **state)
+{
+    (void)state;
+    struct of_error error;
+    assert_int_equal(ksql_settings_check("auto.offset.reset", &error), OF_OK);
+    assert_int_equal(ksql_settings_check("ksql.streams.consumer.max.poll.records", &error), OF_OK);
+    assert_int_equal(ksql_settings_check("ksql.query.pull.table.scan.enabled", &error), OF_OK);
+    assert_int_equal(ksql_settings_check("ksql.service.id", &error), OF_INPUT);
+    assert_int_equal(ksql_settings_check("nope", &error), OF_INPUT);
+    assert_string_equal(error.message,
+        "Not recognizable as ksql, streams, consumer, or producer property: 'nope'");
+    assert_int_equal(ksql_settings_check("", &error), OF_INPUT);
 }
 
 static void properties_are_set_and_unset(void **state)
@@ -196,6 +215,7 @@ int main(void)
         cmocka_unit_test(malformed_requests_are_refused),
         cmocka_unit_test(text_has_a_limit),
         cmocka_unit_test(content_types_are_ksqldb_s),
+        cmocka_unit_test(property_names_are_known),
         cmocka_unit_test(properties_are_set_and_unset),
         cmocka_unit_test(commands_come_back_as_written),
         cmocka_unit_test(foreign_records_are_refused),

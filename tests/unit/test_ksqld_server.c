@@ -1,5 +1,6 @@
 /* The command topic and the server on a mock broker: what does not fit is refused and nobody else
  * notices, a request is carried out whole or not at all, and a stop in mid-replay ends it. */
+#include "ksqld/server/insert.h"
 #include "ksqld/server/journal.h"
 #include "ksqld/server/server.h"
 
@@ -189,6 +190,102 @@ static void requests_are_carried_out_whole(void **state)
     assert_int_equal(ksql_server_check(server, &fenced, &error), OF_OK);
 }
 
+/* ---- rows into topics ---- */
+
+static struct ksql_server *new_server(struct mock_kafka *mock, struct of_metrics *metrics)
+{
+    struct ksql_server *server = NULL;
+    struct of_error error;
+    write_streams(mock);
+    if (ksql_server_new(mock->config, SERVICE, metrics, &server, &error) < 0)
+        fail_msg("%s", error.message);
+    return server;
+}
+
+static void values_are_sent_and_acknowledged(void **state)
+{
+    OF_CLEANUP(cleanup_metrics) struct of_metrics *metrics = of_metrics_new();
+    OF_CLEANUP(of_cleanup_ksql_server)
+    struct ksql_server *server = new_server(*state, metrics);
+    OF_CLEANUP(of_cleanup_json)
+    json_t *answer =
+        post(server, "{\"ksql\":\"INSERT INTO a VALUES (1); INSERT INTO a (v) VALUES (2);\"}", 200);
+    assert_int_equal(json_array_size(answer), 0); /* ksqlDB says nothing either */
+    OF_CLEANUP(of_cleanup_json)
+    json_t *refused =
+        post(server, "{\"ksql\":\"INSERT INTO a VALUES (1); INSERT INTO a VALUES ('x');\"}", 400);
+    assert_string_equal(json_string_value(json_object_get(refused, "message")),
+        "Failed to insert values into 'A'. Expected type INTEGER for field `V` but got STRING(x)");
+}
+
+static char *insert(struct ksql_server *server, const char *body, bool array, int status)
+{
+    OF_CLEANUP(of_cleanup_ksql_inserts) struct ksql_inserts *inserts = ksql_inserts_new(server);
+    OF_CLEANUP(ksql_failure_release) struct ksql_failure failure = {.message = NULL};
+    for (const char *c = body; *c; c++) /* as slowly as a network can */
+        ksql_inserts_take(inserts, c, 1);
+    char *answer = ksql_inserts_answer(inserts, array, &failure);
+    assert_int_equal(answer ? 200 : failure.status, status);
+    return answer ? answer : of_strdup(failure.message);
+}
+
+static void rows_are_acknowledged_in_their_order(void **state)
+{
+    static const struct {
+        const char *body, *answer;
+        bool array;
+        int status;
+    } cases[] = {
+        {"{\"target\":\"a\"}\n{\"v\":1}\n\n{\"V\":2}\r\n",
+            "{\"status\":\"ok\",\"seq\":0}\n{\"status\":\"ok\",\"seq\":1}\n", false, 200},
+        {"{\"target\":\"a\",\"properties\":{}}\n{\"v\":1}", "[{\"status\":\"ok\",\"seq\":0}]", true,
+            200},
+        {"{\"target\":\"a\"}", "[]", true, 200},
+        {"{\"target\":\"a\"}\n{\"v\":1}\n{\"v\":true}\n{\"v\":3}\n",
+            "{\"status\":\"ok\",\"seq\":0}\n{\"status\":\"error\",\"seq\":1,"
+            "\"error_code\":40000,\"message\":\"Can't coerce a field of type class "
+            "java.lang.Boolean into type INTEGER\"}\n",
+            false, 200},
+        {"{\"target\":\"a\"}\n[]\n",
+            "[{\"status\":\"error\",\"seq\":0,\"error_code\":40000,\"message\":\"Invalid JSON in "
+            "inserts stream\"}]",
+            true, 200},
+        {"{\"target\":\"z\"}\n{\"v\":1}\n",
+            "Cannot insert values into an unknown stream/table: `Z`", false, 400},
+        {"", "Invalid JSON in request: there is none", false, 400},
+        {"{\"v\":1}", "Invalid JSON in request: it has no text \"target\"", false, 400},
+        {"{\"target\":\"`a\"}", "Invalid target name: Expected matching quote at end of value",
+            false, 400},
+    };
+    OF_CLEANUP(cleanup_metrics) struct of_metrics *metrics = of_metrics_new();
+    OF_CLEANUP(of_cleanup_ksql_server)
+    struct ksql_server *server = new_server(*state, metrics);
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        OF_FREE char *answer = insert(server, cases[i].body, cases[i].array, cases[i].status);
+        assert_string_equal(answer, cases[i].answer);
+    }
+}
+
+/* A line of the limit is looked at; one byte more is not. */
+static void rows_have_a_limit(void **state)
+{
+    OF_CLEANUP(cleanup_metrics) struct of_metrics *metrics = of_metrics_new();
+    OF_CLEANUP(of_cleanup_ksql_server)
+    struct ksql_server *server = new_server(*state, metrics);
+    for (size_t over = 0; over < 2; over++) {
+        OF_CLEANUP(of_cleanup_ksql_inserts)
+        struct ksql_inserts *inserts = ksql_inserts_new(server);
+        OF_CLEANUP(ksql_failure_release) struct ksql_failure failure = {.message = NULL};
+        OF_FREE char *row = text_of(KSQL_INSERTS_LINE_MAX + over);
+        memset(row, ' ', KSQL_INSERTS_LINE_MAX + over);
+        memcpy(row, "{\"v\":1}", 7);
+        ksql_inserts_take(inserts, "{\"target\":\"a\"}\n", 15);
+        ksql_inserts_take(inserts, row, KSQL_INSERTS_LINE_MAX + over);
+        OF_FREE char *answer = ksql_inserts_answer(inserts, false, &failure);
+        assert_int_equal(strstr(answer, "a row is longer than") != NULL, over);
+    }
+}
+
 /* ---- last: nothing takes a stop back ---- */
 
 static int stop_at_once(
@@ -220,6 +317,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(commands_that_the_broker_refuses, set_up, tear_down),
         cmocka_unit_test(limits_fit_into_each_other),
         cmocka_unit_test_setup_teardown(requests_are_carried_out_whole, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(values_are_sent_and_acknowledged, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rows_are_acknowledged_in_their_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rows_have_a_limit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stop_ends_the_reading, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
