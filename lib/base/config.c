@@ -50,6 +50,7 @@ static const struct property properties[] = {
     {"ksql.ssl.verify", BOOLEAN, "true", 0, 0},
     {"ksql.url", TEXT, "http://127.0.0.1:8088", 0, 0},
     {"ksqld.basic.auth.user.info", SECRET, NULL, 0, 0},
+    {"order.cancel.topic", TEXT, "", 0, 0}, /* without the prefix; empty: none can be asked for */
     {"order.status.topic", TEXT, "", 0, 0}, /* without the prefix; empty: no events */
     {"schema.registry.basic.auth.credentials.source", CHOICE, NULL, 0, 0, CREDENTIALS_SOURCES},
     {"schema.registry.basic.auth.user.info", SECRET, NULL, 0, 0},

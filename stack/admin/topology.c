@@ -2,6 +2,8 @@
  * them. */
 #include "admin.h"
 
+#include "schemas/cancel_request.h"
+#include "schemas/gateway_state.h"
 #include "schemas/generator_state.h"
 #include "schemas/order.h"
 #include "schemas/order_status.h"
@@ -30,6 +32,18 @@ const struct admin_topic admin_topics[] = {
         .schema = of_order_status_schema,
         .schema_size = &of_order_status_schema_size,
         .setting = "order.status.topic"},
+    {.name = "cancel_requests",
+        .role = ROLE_EVENTS,
+        .cleanup_policy = "delete",
+        .schema = of_cancel_request_schema,
+        .schema_size = &of_cancel_request_schema_size,
+        .setting = "order.cancel.topic"},
+    {.name = "gateway_state",
+        .role = ROLE_STATE,
+        .partitions = 1, /* as generator_state */
+        .cleanup_policy = "compact",
+        .schema = of_gateway_state_schema,
+        .schema_size = &of_gateway_state_schema_size},
     /* The SQL scripts make these. */
     {.name = "customer_info", .role = ROLE_SQL},
     {.name = "order_info", .role = ROLE_SQL},

@@ -1,0 +1,31 @@
+/* What asks PostgreSQL: on threads of its own, as its answers take their time. */
+#ifndef GATEWAY_JOBS_H
+#define GATEWAY_JOBS_H
+
+#include "database/database.h"
+#include "gateway/exchange.h"
+
+#define JOBS_THREADS 2
+#define JOBS_QUEUE_MAX 256 /* exchanges that wait for a thread; then 503 */
+#define JOBS_STATEMENT_MS 10000
+
+struct jobs;
+/* Fills the answer. True: done, the exchange is let go; false: the job has handed it on. Errors are
+ * returned, and answered by the caller. */
+typedef int job(struct exchange *exchange, struct of_database *database, bool *handed_on,
+    struct of_error *error);
+
+/* Connects when there is work. `connection` is borrowed until free. FATAL: no threads. */
+int jobs_new(const char *connection, struct jobs **jobs, struct of_error *error) OF_NODISCARD;
+/* Works off what waits. */
+void jobs_free(struct jobs *jobs);
+
+/* On the exchange's own thread: holds it and queues the job. What a handler returns: false, or true
+ * when the queue is full and that was answered. */
+bool jobs_add(struct jobs *jobs, struct exchange *exchange, job *work);
+
+/* A connection with the limits of the gateway's. */
+int jobs_connect(
+    const char *connection, struct of_database **database, struct of_error *error) OF_NODISCARD;
+
+#endif

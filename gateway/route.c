@@ -1,0 +1,85 @@
+/* The table of paths. What a handler does stands in the file of its subject. */
+#include "gateway/route.h"
+
+#include "gateway/handlers.h"
+
+#include <string.h>
+
+#define ID_DIGITS_MAX 18
+
+const struct route routes[] = {
+    {"GET", "/", handle_page, ROUTE_OPEN},
+    {"GET", "/page.css", handle_style, ROUTE_OPEN},
+    {"GET", "/page.js", handle_script, ROUTE_OPEN},
+    {"GET", "/openapi.json", handle_document, ROUTE_OPEN},
+    {"GET", "/healthz", handle_health, ROUTE_OPEN | ROUTE_UNLIMITED},
+    {"GET", "/readyz", handle_readiness, ROUTE_OPEN | ROUTE_UNLIMITED},
+    {"GET", "/metrics", handle_metrics, ROUTE_UNLIMITED},
+    {"GET", "/metrics/summary", handle_summary, 0},
+    {"GET", "/orders", handle_list, 0},
+    {"POST", "/orders", handle_place, ROUTE_TAKES_JSON},
+    {"GET", "/orders/{id}", handle_get, 0},
+    {"GET", "/orders/{id}/events", handle_events, 0},
+    {"POST", "/orders/{id}/cancel", handle_cancel, 0},
+    {"GET", "/order_info/{id}", handle_order_info, 0},
+    {"GET", "/generator", handle_generator, 0},
+    {"POST", "/generator/start", handle_start, 0},
+    {"POST", "/generator/stop", handle_stop, 0},
+    {"GET", "/flow", handle_flow, 0},
+    {"POST", "/truncate", handle_truncate, ROUTE_TAKES_JSON},
+};
+const size_t route_count = OF_COUNT(routes);
+
+bool route_parse_id(const char *text, size_t length, int64_t *id)
+{
+    int64_t value = 0;
+    if (length == 0 || length > ID_DIGITS_MAX || text[0] == '0')
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        value = value * 10 + (text[i] - '0');
+    }
+    *id = value;
+    return true;
+}
+
+/* 1: fits; 0: another path; -1: it would, were the number one. */
+static int fits(const char *pattern, const char *path, int64_t *id)
+{
+    const char *hole = strstr(pattern, "{id}");
+    if (!hole)
+        return strcmp(pattern, path) == 0;
+    size_t before = (size_t)(hole - pattern);
+    const char *behind = hole + strlen("{id}");
+    if (strncmp(pattern, path, before) != 0)
+        return 0;
+    const char *end = strchr(path + before, '/');
+    size_t length = end ? (size_t)(end - path) - before : strlen(path + before);
+    if (strcmp(path + before + length, behind) != 0)
+        return 0;
+    return route_parse_id(path + before, length, id) ? 1 : -1;
+}
+
+enum route_result route_find(const char *method, const char *path, const struct route **route,
+    int64_t *id, const char **allow)
+{
+    const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
+    bool get = false, post = false, bad_id = false;
+    for (size_t i = 0; i < route_count; i++) {
+        int answer = fits(routes[i].path, path, id);
+        if (answer == 0)
+            continue;
+        bad_id |= answer < 0;
+        if (strcmp(routes[i].method, wanted) == 0) {
+            *route = &routes[i];
+            return bad_id ? ROUTE_BAD_ID : ROUTE_FOUND;
+        }
+        get |= strcmp(routes[i].method, "GET") == 0;
+        post |= strcmp(routes[i].method, "POST") == 0;
+    }
+    if (!get && !post)
+        return ROUTE_NO_PATH;
+    *allow = get && post ? "GET, HEAD, POST" : get ? "GET, HEAD" : "POST";
+    return ROUTE_NO_METHOD;
+}
