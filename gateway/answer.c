@@ -10,6 +10,7 @@
 
 #define RETRY_SECONDS 2
 #define DETAIL_MAX 512
+#define REAL_DIGITS 15 /* 0.2, and not 0.20000000000000001 */
 
 void answer_init(struct answer *answer)
 {
@@ -39,7 +40,8 @@ static int append(const char *bytes, size_t size, void *context)
 static void set_json(struct answer *answer, unsigned status, const char *type, json_t *body)
 {
     begin(answer, status, type);
-    int result = json_dump_callback(body, append, &answer->body, JSON_COMPACT);
+    int result = json_dump_callback(
+        body, append, &answer->body, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS));
     json_decref(body);
     if (result < 0)
         answer_problem(answer, 500, "too-long", "The answer would be longer than the limit.");

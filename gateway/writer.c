@@ -155,13 +155,19 @@ static bool take_work(struct writer *writer)
     return some;
 }
 
+/* Not one that a repeated key was answered with. */
+static bool is_new_order(const struct submission *submission)
+{
+    return submission->kind == SUBMIT_ORDER && submission->outcome == OUTCOME_DONE &&
+           submission->order.order_id == submission->order_id;
+}
+
 /* Before anybody hears that an order was taken, it can be asked for. */
 static void show(struct writer *writer, const struct submission *submission)
 {
     struct of_order_status event;
     struct of_error ignored;
-    if (submission->kind == SUBMIT_ORDER && submission->outcome == OUTCOME_DONE &&
-        submission->order.order_id == submission->order_id &&
+    if (is_new_order(submission) &&
         of_event_make(&submission->order, BATCH_STAGE, submission->at, &event, &ignored) == OF_OK)
         view_add(writer->view, &event, of_clock_monotonic());
 }
@@ -177,7 +183,7 @@ static void finish(struct writer *writer, bool committed)
         if (committed && submission->outcome == OUTCOME_DONE) {
             if (submission->kind == SUBMIT_GENERATOR)
                 writer->wish = submission->wish;
-            of_counter_add(writer->orders, submission->kind == SUBMIT_ORDER);
+            of_counter_add(writer->orders, is_new_order(submission));
             of_counter_add(writer->cancels, submission->kind == SUBMIT_CANCEL);
         }
         answer(submission, committed ? submission->outcome : OUTCOME_LATE);

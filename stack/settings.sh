@@ -25,6 +25,7 @@ declare -A PORTS=(
     [ksqld]=$((8088 + port_offset))
     [postgres]=$((5433 + port_offset))
     [dashboards]=$((8090 + port_offset))
+    [gateway]=$((8091 + port_offset))
 )
 
 apply_port_settings() {
@@ -62,4 +63,4 @@ apply_folder_settings() {
 # In the order of starting.
 readonly SERVERS=(postgres kafka registry connect)
 readonly STAGES=(payment shipping delivery)
-readonly PARTS=(postgres kafka registry connect ksqld payment shipping delivery)
+readonly PARTS=(postgres kafka registry connect ksqld payment shipping delivery gateway)

@@ -45,7 +45,7 @@ COMMANDS
             put the sinks of connect/, restart those that failed, wait until every task runs
     start PART [OPTION...]
             start one part: postgres, kafka, registry, connect, ksqld, payment, shipping, delivery,
-            or producer with options of its own (./orderflow exec orderflow-producer --help)
+            gateway, or producer with options of its own (./orderflow exec orderflow-producer --help)
     stop PART
             stop one part; the same names
     down    stop everything; the data stays
@@ -61,7 +61,7 @@ COMMANDS
 
 ENVIRONMENT
     ORDERFLOW_PORT_KAFKA, _CONTROLLER, _REGISTRY, _CONNECT, _KSQLD, _POSTGRES, _DASHBOARDS
-            ports (9092, 9093, 8081, 8083, 8088, 5433, 8090); --port PART=N wins. test and bench
+            ports (9092, 9093, 8081, 8083, 8088, 5433, 8090, 8091); --port PART=N wins. test and bench
             have ports of their own, 10000 and 20000 higher; there --port alone counts.
     ORDERFLOW_DATA
             the data folder (data in this folder), which must be new, empty or an instance's

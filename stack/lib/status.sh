@@ -8,6 +8,7 @@ part_address() {
         registry) registry_url ;;
         connect) connect_url ;;
         ksqld) ksql_url ;;
+        gateway) gateway_url ;;
         dashboards) dashboards_url ;;
         *) printf '%s' - ;;
     esac

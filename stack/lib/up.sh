@@ -57,7 +57,7 @@ command_up() {
     apply_scripts
     step sinks "applied"
     apply_sinks
-    for part in "${STAGES[@]}"; do ensure_part "$part"; done
+    for part in "${STAGES[@]}" gateway; do ensure_part "$part"; done
     generate_orders "${generator[@]}"
     wait_for_tables
     refresh_views || die_with_log tables "dashboards/refresh.sql failed"

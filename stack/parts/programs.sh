@@ -3,7 +3,7 @@
 
 program_path() { # name; prints where the build put it
     local path
-    for path in "$BUILD"/{producer,processors,deadletters,reconcile,status,ksqld,stack/admin}/"$1"; do
+    for path in "$BUILD"/{producer,processors,deadletters,reconcile,status,gateway,ksqld,stack/admin}/"$1"; do
         [ -x "$path" ] && printf '%s' "$path" && return 0
     done
     die "there is no program $1; see ./orderflow exec"
@@ -20,6 +20,7 @@ bootstrap.servers=127.0.0.1:${PORTS[kafka]}
 schema.registry.url=$(registry_url)
 ksql.url=http://127.0.0.1:${PORTS[ksqld]}
 order.status.topic=order_status
+order.cancel.topic=cancel_requests
 EOF
 }
 

@@ -1,0 +1,11 @@
+# The gateway: orders over HTTP, and the page.
+# shellcheck shell=bash
+
+gateway_url() { printf 'http://127.0.0.1:%s' "${PORTS[gateway]}"; }
+gateway_is_ready() { http_answers "${PORTS[gateway]}" /readyz; }
+
+start_gateway() {
+    DATABASE_URL=$(database_url) spawn_program gateway orderflow-gateway --port "${PORTS[gateway]}"
+    wait_ready gateway gateway_is_ready
+}
+stop_gateway() { stop_process gateway; }
