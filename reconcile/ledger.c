@@ -20,6 +20,7 @@ struct ledger_entry {
     uint8_t replays, replayed; /* records put back; letters that say so; both up to 255 */
     uint8_t row_topic;         /* where the row's status belongs; ROW_* */
     bool used, open, dropped, row, item, no_customer;
+    bool forgotten; /* from before the tables were emptied */
 };
 
 #define ROW_STATUS_UNKNOWN 0xff
@@ -56,6 +57,9 @@ const char *finding_name(enum finding finding)
 
 void ledger_release(struct ledger *ledger)
 {
+    for (size_t i = 0; i < ledger->start_count; i++)
+        free(ledger->starts[i].topic);
+    free(ledger->starts);
     free(ledger->entries);
     *ledger = (struct ledger){.entries = NULL};
 }
@@ -139,6 +143,37 @@ int ledger_add_record(struct ledger *ledger, enum of_order_topic topic, const vo
     if ((bit & FINAL_BITS) && !(entry->topics & FINAL_BITS))
         entry->final_time = timestamp;
     entry->topics |= bit;
+    return OF_OK;
+}
+
+void ledger_add_start(struct ledger *ledger, const char *topic, int32_t partition, int64_t position)
+{
+    ledger->starts =
+        of_realloc_array(ledger->starts, ledger->start_count + 1, sizeof(*ledger->starts));
+    ledger->starts[ledger->start_count++] =
+        (struct ledger_start){of_strdup(topic), partition, position};
+}
+
+bool ledger_is_before_start(
+    const struct ledger *ledger, const char *topic, int32_t partition, int64_t offset)
+{
+    for (size_t i = 0; i < ledger->start_count; i++) {
+        const struct ledger_start *start = &ledger->starts[i];
+        if (start->partition == partition && strcmp(start->topic, topic) == 0)
+            return offset < start->position;
+    }
+    return false;
+}
+
+int ledger_forget(struct ledger *ledger, const void *key, size_t key_size, struct of_error *error)
+{
+    int64_t id;
+    if (!ledger_parse_id(key, key_size, &id))
+        return OF_OK;
+    struct ledger_entry *entry = entry_of(ledger, id, error);
+    if (!entry)
+        return OF_FATAL;
+    entry->forgotten = true;
     return OF_OK;
 }
 
@@ -294,10 +329,13 @@ static void count_order(struct balance *balance, const struct ledger_entry *entr
 }
 
 /* Ids that are generated for sure but have no entry. */
-static void find_lost(const struct ledger *ledger, struct balance *balance, int64_t surely)
+static void find_lost(
+    const struct ledger *ledger, struct balance *balance, int64_t first, int64_t surely)
 {
-    for (int64_t id = 1; id <= surely; id++) {
+    for (int64_t id = first; id <= surely; id++) {
         const struct ledger_entry *entry = ledger->capacity ? slot(ledger, id) : NULL;
+        if (entry && entry->used && entry->forgotten)
+            continue;
         /* A row alone, or a letter that says it was put back, is no order in a topic. */
         if (!entry || !entry->used || (!entry->topics && !entry->open && !entry->dropped))
             append(balance, FOUND_LOST, id);
@@ -310,32 +348,51 @@ static int compare(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
+/* Whether somebody gave this id out: before the topics were read; or after. */
+static bool is_sure(const struct ledger *ledger, int64_t id, int64_t surely)
+{
+    return id >= LEDGER_GATEWAY_FIRST ? id <= ledger->gateway_surely : id >= 1 && id <= surely;
+}
+
+static bool is_known(const struct ledger *ledger, int64_t id, int64_t at_most)
+{
+    return id >= LEDGER_GATEWAY_FIRST ? id <= ledger->gateway_at_most : id >= 1 && id <= at_most;
+}
+
 int ledger_balance(const struct ledger *ledger, int64_t surely, int64_t at_most, int64_t rows_due,
     struct balance *balance, struct of_error *error)
 {
-    if (surely > LEDGER_ORDERS_MAX)
+    int64_t taken = ledger->gateway_surely >= LEDGER_GATEWAY_FIRST
+                        ? ledger->gateway_surely - LEDGER_GATEWAY_FIRST + 1
+                        : 0;
+    if (surely > LEDGER_ORDERS_MAX || taken > LEDGER_ORDERS_MAX)
         return of_fail(error, OF_INPUT, "%" PRId64 " orders were generated, the limit is %d",
-            surely, LEDGER_ORDERS_MAX);
-    *balance = (struct balance){.generated = surely};
+            surely > taken ? surely : taken, LEDGER_ORDERS_MAX);
+    *balance = (struct balance){.generated = surely + taken};
     for (size_t i = 0; i < ledger->capacity; i++) {
         const struct ledger_entry *entry = &ledger->entries[i];
         bool final = entry->topics & FINAL_BITS;
         if (!entry->used)
             continue;
+        if (entry->forgotten) {
+            balance->generated -= is_sure(ledger, entry->id, surely);
+            continue;
+        }
         if (!final && (entry->row || entry->item))
             append(balance, FOUND_EXTRA_ROW, entry->id);
         if (!entry->topics && !entry->open && !entry->dropped)
             continue;
-        if (entry->id < 1 || entry->id > at_most)
+        if (!is_known(ledger, entry->id, at_most))
             append(balance, FOUND_UNKNOWN, entry->id);
-        else if (entry->id > surely)
+        else if (!is_sure(ledger, entry->id, surely))
             balance->generated++;
         count_order(balance, entry, final);
         judge_topics(balance, entry, final);
         if (final && ledger->has_rows)
             judge_rows(balance, entry, rows_due);
     }
-    find_lost(ledger, balance, surely);
+    find_lost(ledger, balance, 1, surely);
+    find_lost(ledger, balance, LEDGER_GATEWAY_FIRST, ledger->gateway_surely);
     for (size_t i = 0; i < FINDING_COUNT; i++)
         if (balance->findings[i].count > 0)
             qsort(balance->findings[i].ids, balance->findings[i].count, sizeof(int64_t), compare);

@@ -39,6 +39,16 @@ const char *finding_name(enum finding finding); /* "lost" */
 
 enum letter_state { LETTER_OPEN, LETTER_REPLAYED, LETTER_DROPPED };
 
+/* The gateway's ids count from here; the generator's never get there. */
+#define LEDGER_GATEWAY_FIRST INT64_C(1000000000000)
+
+/* Records of a topic's partition before `position` are of orders that no longer count. */
+struct ledger_start {
+    char *topic; /* full name */
+    int32_t partition;
+    int64_t position;
+};
+
 struct ledger_entry;
 struct ledger {
     struct ledger_entry *entries; /* open addressing by id, capacity a power of two */
@@ -47,6 +57,11 @@ struct ledger {
     int64_t letters[3]; /* by enum letter_state */
     int64_t order_rows, item_rows;
     bool has_rows; /* set by who reads the database: rows are to be judged */
+    /* Set by who reads the gateway's state, as `surely` and `at_most` of ledger_balance; 0: it has
+     * taken no orders. */
+    int64_t gateway_surely, gateway_at_most;
+    struct ledger_start *starts;
+    size_t start_count;
 };
 
 void ledger_release(struct ledger *ledger); /* also for OF_CLEANUP */
@@ -57,6 +72,15 @@ bool ledger_parse_id(const void *key, size_t size, int64_t *id);
 /* Every one of these is FATAL past LEDGER_ORDERS_MAX ids. `timestamp`: of the record, ms. */
 int ledger_add_record(struct ledger *ledger, enum of_order_topic topic, const void *key,
     size_t key_size, int64_t timestamp, bool is_replay, struct of_error *error) OF_NODISCARD;
+/* Where counting begins, since the tables were emptied. `topic` is copied. */
+void ledger_add_start(
+    struct ledger *ledger, const char *topic, int32_t partition, int64_t position);
+bool ledger_is_before_start(
+    const struct ledger *ledger, const char *topic, int32_t partition, int64_t offset);
+/* The order of this key no longer counts, wherever it is. FATAL past LEDGER_ORDERS_MAX ids. */
+int ledger_forget(
+    struct ledger *ledger, const void *key, size_t key_size, struct of_error *error) OF_NODISCARD;
+
 int ledger_add_letter(struct ledger *ledger, const void *key, size_t key_size,
     enum letter_state state, struct of_error *error) OF_NODISCARD;
 int ledger_add_row(struct ledger *ledger, int64_t id, int64_t items, struct of_text status,

@@ -411,9 +411,66 @@ static void json_holds_the_same(void **state)
         "\"customers_of_no_order\":0,\"items_of_no_order\":0}");
 }
 
+static void the_gateways_orders_count_from_a_first_of_their_own(void **state)
+{
+    (void)state;
+    OF_CLEANUP(ledger_release) struct ledger ledger = {.entries = NULL};
+    OF_CLEANUP(balance_release) struct balance balance = {.generated = 0};
+    struct of_error error;
+    static const char *const keys[] = {
+        "1", "1000000000000", "1000000000002", "1000000000003", "999999999999"};
+    for (size_t i = 0; i < OF_COUNT(keys); i++)
+        assert_int_equal(
+            ledger_add_record(&ledger, OF_TOPIC_UNPAID, keys[i], strlen(keys[i]), 0, false, &error),
+            OF_OK);
+    ledger.gateway_surely = LEDGER_GATEWAY_FIRST + 1;
+    ledger.gateway_at_most = LEDGER_GATEWAY_FIRST + 2;
+    assert_int_equal(ledger_balance(&ledger, 1, 1, 0, &balance, &error), OF_OK);
+    assert_int_equal(balance.generated, 4); /* 1, two for sure, and the one that came meanwhile */
+    assert_int_equal(balance.findings[FOUND_LOST].count, 1);
+    assert_int_equal(balance.findings[FOUND_LOST].ids[0], LEDGER_GATEWAY_FIRST + 1);
+    assert_int_equal(balance.findings[FOUND_UNKNOWN].count, 2);
+    assert_int_equal(balance.findings[FOUND_UNKNOWN].ids[0], INT64_C(999999999999));
+    assert_int_equal(balance.findings[FOUND_UNKNOWN].ids[1], LEDGER_GATEWAY_FIRST + 3);
+    ledger.gateway_surely = LEDGER_GATEWAY_FIRST + LEDGER_ORDERS_MAX;
+    struct balance ignored;
+    assert_int_equal(ledger_balance(&ledger, 1, 1, 0, &ignored, &error), OF_INPUT);
+}
+
+static void orders_from_before_the_start_do_not_count(void **state)
+{
+    (void)state;
+    OF_CLEANUP(ledger_release) struct ledger ledger = {.has_rows = true};
+    OF_CLEANUP(balance_release) struct balance balance = {.generated = 0};
+    struct of_error error;
+    ledger_add_start(&ledger, "unpaid_orders", 1, 10);
+    assert_true(ledger_is_before_start(&ledger, "unpaid_orders", 1, 9));
+    assert_false(ledger_is_before_start(&ledger, "unpaid_orders", 1, 10));
+    assert_false(ledger_is_before_start(&ledger, "unpaid_orders", 2, 9));
+    assert_false(ledger_is_before_start(&ledger, "paid_orders", 1, 9));
+    /* 1: emptied, its rows are gone; 2: under way then, its rows came later; 3: new. */
+    for (int i = 1; i <= 3; i++) {
+        const char *key = i == 1 ? "1" : i == 2 ? "2" : "3";
+        assert_int_equal(
+            ledger_add_record(&ledger, OF_TOPIC_UNPAID, key, 1, 0, false, &error), OF_OK);
+        if (i < 3)
+            assert_int_equal(ledger_forget(&ledger, key, 1, &error), OF_OK);
+        if (i == 1)
+            assert_int_equal(
+                ledger_add_record(&ledger, OF_TOPIC_FAILED, key, 1, 0, false, &error), OF_OK);
+    }
+    assert_int_equal(ledger_add_row(&ledger, 2, 1, OF_TEXT("Timed Out"), &error), OF_OK);
+    assert_int_equal(ledger_balance(&ledger, 3, 3, 1000, &balance, &error), OF_OK);
+    assert_int_equal(balance.generated, 1);
+    assert_int_equal(balance.in_flight, 1);
+    assert_int_equal(balance.finding_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_gateways_orders_count_from_a_first_of_their_own),
+        cmocka_unit_test(orders_from_before_the_start_do_not_count),
         cmocka_unit_test(each_ledger_is_judged_as_the_table_says),
         cmocka_unit_test(orders_wait_where_their_newest_record_is),
         cmocka_unit_test(a_great_many_orders_keep_apart),
