@@ -127,6 +127,16 @@ def test_revenue_and_profit_of_each_year(ask, figure):
         float(figure(f"SELECT sum(subtotal - quantity * cost) {LINES}")))
 
 
+def test_an_ordinary_day_is_none_of_a_sale_and_not_today(ask, figure):
+    kinds = {row["sale_event"]: row for row in ask(CHARTS["sale-events"])}
+    assert kinds["Ordinary day"]["Revenue per day"] == pytest.approx(float(figure("""
+        SELECT sum(order_total) FILTER (WHERE order_status = 'Delivered') / count(DISTINCT order_date::date)
+        FROM order_info
+        WHERE extract(day FROM order_date) NOT IN (14, 15, 30, 31)
+          AND NOT (extract(month FROM order_date) = 2 AND extract(day FROM order_date) >= 27)
+          AND order_date < date_trunc('day', now() AT TIME ZONE 'UTC')""")))
+
+
 def test_gross_margin(ask, figure):
     assert one(ask(CHARTS["margin-gauge"]), "Gross margin") == pytest.approx(
         float(figure(f"SELECT sum(subtotal - quantity * cost) / sum(subtotal) {LINES}")))
