@@ -51,11 +51,17 @@ typedef int of_stage_transform(
 
 /* What a stage with local state hooks into (all may be NULL). */
 struct of_stage_hooks {
-    /* Assigned: restore state of these partitions; may run while assignment is pending. */
+    /* Assigned, or gone back after an abort: reading goes on from these offsets. With those that
+     * are committed stands the metadata that they were committed with. May run while assignment is
+     * pending. */
     int (*assigned)(
         void *context, const rd_kafka_topic_partition_list_t *partitions, struct of_error *error);
     void (*revoked)(void *context, const rd_kafka_topic_partition_list_t *partitions);
     int (*before_commit)(void *context, struct of_stage *stage, struct of_error *error);
+    /* The last step before Kafka's commit: these offsets will be committed, with the metadata (from
+     * malloc) that is set here. */
+    int (*committing)(
+        void *context, rd_kafka_topic_partition_list_t *offsets, struct of_error *error);
     /* Only after Kafka's commit succeeded; `offsets` are those committed. */
     int (*committed)(
         void *context, const rd_kafka_topic_partition_list_t *offsets, struct of_error *error);

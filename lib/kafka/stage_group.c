@@ -104,6 +104,8 @@ static int rewind_all(struct of_stage *stage, struct of_error *error)
             list->elems[i].offset = position ? position->start : RD_KAFKA_OFFSET_INVALID;
         }
         int result = resolve(stage, list, error);
+        if (result == OF_OK && stage->spec.hooks.assigned)
+            result = stage->spec.hooks.assigned(stage->spec.context, list, error);
         if (result == OF_OK)
             result = of_consumer_seek(stage->consumer, list, error);
         if (result < 0)

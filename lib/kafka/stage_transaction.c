@@ -51,6 +51,10 @@ int of_stage_commit(struct of_stage *stage, struct of_error *error)
     OF_CLEANUP(of_cleanup_rd_kafka_partitions)
     rd_kafka_topic_partition_list_t *offsets = of_positions_uncommitted(&stage->positions);
     hold_back(stage, offsets);
+    if (stage->spec.hooks.committing)
+        result = stage->spec.hooks.committing(stage->spec.context, offsets, error);
+    if (result < 0)
+        return result;
     rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(stage->consumer);
     result = of_producer_commit(stage->producer, offsets, group, error);
     rd_kafka_consumer_group_metadata_destroy(group);
