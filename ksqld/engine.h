@@ -185,12 +185,15 @@ size_t ksql_engine_constraints(
 #define KSQL_RECORD_MEMORY_MAX (128u * 1024 * 1024)
 
 struct ksql_run;
+struct ksql_state;
 
 struct ksql_run_callbacks {
     void *context;
     /* Writer schema of an id, text borrowed until the run is freed. INPUT: unknown id. */
     int (*schema)(
         void *context, int32_t id, const char **text, size_t *size, struct of_error *error);
+    struct ksql_state *state; /* for a query that needs one; taken. NULL: one in memory */
+    int partitions;           /* of the first source's topic; 0 is as 1 */
 };
 
 struct ksql_record_in {
@@ -199,6 +202,9 @@ struct ksql_record_in {
     int64_t offset, timestamp;
     const void *key, *value; /* NULL: null */
     size_t key_size, value_size;
+    /* The record before, for another input that reads its topic too: they succeed or fail as one.
+     */
+    bool again;
 };
 
 struct ksql_record_out {
@@ -219,10 +225,17 @@ OF_DEFINE_CLEANUP(of_cleanup_ksql_run, struct ksql_run *, ksql_run_free)
 
 /* One input record through the query. 0: done, with as many emits as outputs (also none). INPUT:
  * this record can't be read (what ksqlDB logs as a deserialization error and skips), or passes
- * KSQL_RECORD_MEMORY_MAX, be it after some emits. RETRY: the schema callback said so. Nothing is
- * kept of the record. */
+ * KSQL_RECORD_MEMORY_MAX, be it after some emits. RETRY: the schema callback said so. FATAL: the
+ * state can't be read. Nothing is kept of a record that failed. */
 int ksql_run_process(struct ksql_run *run, const struct ksql_record_in *record, ksql_emit *emit,
     void *emit_context, struct of_error *error) OF_NODISCARD;
+
+/* Whether its runs need a state. */
+bool ksql_query_keeps_state(const struct ksql_query *query);
+/* A state that outlives the run: before each commit all that the run remembers must be in it, and
+ * after the state was settled or aborted the run must begin with what is there. */
+int ksql_run_save(struct ksql_run *run, struct of_error *error) OF_NODISCARD;
+int ksql_run_load(struct ksql_run *run, struct of_error *error) OF_NODISCARD;
 
 /* ---- reading the table that a query writes ---- */
 

@@ -27,8 +27,19 @@ struct ksql_change {
     struct ksql_row now, before;
     bool keyed; /* the record has a key */
     int64_t timestamp;
+    int32_t lane;              /* see lanes.h */
     struct ksql_window window; /* of the key, where it has one */
 };
+
+/* Times of rows, by lane: see lanes.h. */
+struct ksql_lanes {
+    int64_t *times; /* the latest seen; -1: none */
+    size_t count;
+    int32_t partitions; /* of what is written by a new key */
+};
+
+/* First bytes of the state's entries; below them are the numbers of the kept inputs. */
+enum { KSQL_STATE_GROUPS = 0x80, KSQL_STATE_SINK = 0xc0, KSQL_STATE_LANES = 0xf0 };
 
 /* What the steps of a run share. */
 struct ksql_flow {
@@ -38,6 +49,8 @@ struct ksql_flow {
     struct ksql_frame frame;  /* its row is set by who evaluates */
     struct ksql_state *state; /* NULL: nothing is kept */
     int64_t records;          /* processed; gives each its number in their order */
+    struct ksql_lanes lanes;
+    int32_t key_id; /* of the sink's key's schema */
     ksql_emit *emit;
     void *emit_context;
 };

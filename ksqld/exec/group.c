@@ -8,6 +8,7 @@ static int add_row(struct ksql_step *step, struct ksql_flow *flow, const struct 
     const struct ksql_window none = {0};
     if (!change->now.present || !ksql_group_keys(group, flow, &change->now))
         return 0;
+    ksql_group_find_lane(group, flow, change);
     ksql_group_begin_key(group);
     return ksql_group_add(group, flow, change, &none, error);
 }

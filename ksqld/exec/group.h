@@ -3,7 +3,8 @@
 #ifndef KSQLD_EXEC_GROUP_H
 #define KSQLD_EXEC_GROUP_H
 
-#include "ksqld/exec/flow.h"
+#include "ksqld/exec/lanes.h"
+#include "ksqld/serde/side.h"
 
 /* What is kept of one group, or of one of its windows. */
 struct ksql_cell {
@@ -19,7 +20,13 @@ struct ksql_group {
     struct ksql_value *keys;      /* of the row at hand */
     struct ksql_value *arguments; /* of the aggregate at hand */
     struct ksql_row now, before;  /* what goes on */
-    int64_t stream_time;          /* the latest timestamp seen; windows */
+    int32_t lane;                 /* of the row at hand */
+    int64_t stream_time;          /* its lane's; windows */
+    /* Where ksqlDB would write the row to a topic by its new key first: that key. */
+    bool rekeyed;
+    struct ksql_schema new_key;
+    struct ksql_side side;
+    struct of_buffer key_bytes;
 };
 
 struct ksql_step *ksql_group_new(struct ksql_flow *flow);
@@ -31,6 +38,9 @@ void ksql_group_free(struct ksql_step *step);
 
 /* The values of GROUP BY for a row, into group->keys. False: one is NULL, the row doesn't count. */
 bool ksql_group_keys(struct ksql_group *group, struct ksql_flow *flow, const struct ksql_row *row);
+/* Finds group->lane for the row of the change, whose group->keys are at hand. */
+void ksql_group_find_lane(
+    struct ksql_group *group, const struct ksql_flow *flow, const struct ksql_change *change);
 /* The start of the state's key of the group at hand; more may follow. */
 void ksql_group_begin_key(struct ksql_group *group);
 
@@ -64,6 +74,15 @@ struct ksql_result {
 };
 int ksql_group_forward(struct ksql_group *group, struct ksql_flow *flow,
     const struct ksql_result *result, struct of_error *error) OF_NODISCARD;
+
+/* ---- windows that are over ---- */
+
+/* How long after its end a window takes late rows, and how long after its start it is kept. */
+int64_t ksql_window_grace(const struct ksql_window_clause *window);
+int64_t ksql_window_retention(const struct ksql_window_clause *window);
+/* Whether a window of the lane is kept no longer. */
+bool ksql_window_is_over(const struct ksql_window_clause *clause, const struct ksql_lanes *lanes,
+    int32_t lane, const struct ksql_window *window);
 
 /* Adds a stream's row to the cell under group->key, and hands on what becomes of it. What was there
  * before the first row is the empty group, not nothing: HAVING sees it so. */

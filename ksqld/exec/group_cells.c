@@ -2,7 +2,40 @@
 #include "ksqld/exec/group.h"
 #include "ksqld/exec/rows.h"
 
-#define GROUPS 0x80 /* the state's entries that are no tables of the inputs */
+#include "registry/wire.h"
+
+#define LANE_BYTES 4
+
+/* Whether the rows come by the keys that they are grouped by, from the one topic that is read. */
+static bool comes_by_key(const struct ksql_pipeline *pipeline)
+{
+    const struct ksql_grouping *grouping = pipeline->grouping;
+    size_t at = 0;
+    for (size_t i = 0; i < pipeline->input.count; i++) {
+        if (!pipeline->input.columns[i].key)
+            continue;
+        if (at == grouping->key_count || grouping->keys[at]->kind != KSQL_NODE_COLUMN ||
+            grouping->keys[at]->index != i)
+            return false;
+        at++;
+    }
+    return at == grouping->key_count && pipeline->feed_count == 1 && !pipeline->table;
+}
+
+/* The key as the sink has it. */
+static void init_new_key(struct ksql_group *group, struct ksql_flow *flow)
+{
+    const struct ksql_pipeline *pipeline = &flow->plan->pipeline;
+    const struct ksql_grouping *grouping = group->grouping;
+    char delimiter = pipeline->output_delimiters[1];
+    group->rekeyed = !comes_by_key(pipeline);
+    for (size_t i = 0; i < grouping->key_count; i++)
+        ksql_schema_add(&flow->setup, &group->new_key, grouping->row.columns[i].name,
+            grouping->keys[i]->type, true);
+    ksql_side_init(&group->side, flow->plan->query.sink_key_format, &group->new_key, true, true);
+    group->side.delimiter = delimiter ? delimiter : KSQL_DELIMITER_DEFAULT;
+    of_buffer_init(&group->key_bytes, KSQL_STATE_KEY_MAX);
+}
 
 void ksql_group_init(struct ksql_group *group, struct ksql_flow *flow)
 {
@@ -10,6 +43,7 @@ void ksql_group_init(struct ksql_group *group, struct ksql_flow *flow)
     size_t slots = grouping->row.count + KSQL_PSEUDO_COUNT;
     group->grouping = grouping;
     group->stream_time = -1;
+    init_new_key(group, flow);
     group->step.free = ksql_group_free;
     group->keys = ksql_arena_new_array(&flow->setup, grouping->key_count, sizeof(*group->keys));
     group->arguments =
@@ -25,6 +59,7 @@ void ksql_group_free(struct ksql_step *step)
     struct ksql_group *group = (struct ksql_group *)step;
     of_buffer_release(&group->key);
     of_buffer_release(&group->value);
+    of_buffer_release(&group->key_bytes);
 }
 
 bool ksql_group_keys(struct ksql_group *group, struct ksql_flow *flow, const struct ksql_row *row)
@@ -38,10 +73,28 @@ bool ksql_group_keys(struct ksql_group *group, struct ksql_flow *flow, const str
     return true;
 }
 
+void ksql_group_find_lane(
+    struct ksql_group *group, const struct ksql_flow *flow, const struct ksql_change *change)
+{
+    if (!group->rekeyed) {
+        group->lane = change->lane;
+        return;
+    }
+    if (flow->lanes.partitions <= 1 || !group->grouping->window)
+        return; /* the lane 0 */
+    of_buffer_clear(&group->key_bytes);
+    if (ksql_side_has_id(&group->side))
+        (void)!of_wire_begin(&group->key_bytes, flow->key_id);
+    ksql_side_write(&group->side, group->keys, &group->key_bytes);
+    group->lane = ksql_lane_of_key(&flow->lanes, group->key_bytes.data, group->key_bytes.length);
+}
+
 void ksql_group_begin_key(struct ksql_group *group)
 {
     of_buffer_clear(&group->key);
-    of_buffer_append_byte(&group->key, GROUPS);
+    of_buffer_append_byte(&group->key, KSQL_STATE_GROUPS);
+    for (int shift = 8 * (LANE_BYTES - 1); shift >= 0; shift -= 8)
+        of_buffer_append_byte(&group->key, (uint8_t)(group->lane >> shift));
     for (size_t i = 0; i < group->grouping->key_count; i++)
         ksql_value_write(group->grouping->keys[i]->type, &group->keys[i], &group->key);
 }
@@ -183,8 +236,10 @@ static void fill_row(struct ksql_group *group, struct ksql_flow *flow, struct ks
 int ksql_group_forward(struct ksql_group *group, struct ksql_flow *flow,
     const struct ksql_result *result, struct of_error *error)
 {
-    struct ksql_change change = {
-        .keyed = true, .timestamp = result->timestamp, .window = result->window};
+    struct ksql_change change = {.keyed = true,
+        .timestamp = result->timestamp,
+        .lane = group->lane,
+        .window = result->window};
     fill_row(group, flow, &group->now, result->now, false, &result->window);
     if (group->grouping->having) /* nobody else asks for what was before */
         fill_row(group, flow, &group->before, result->before, result->fresh, &result->window);

@@ -59,8 +59,9 @@ static int join_stream(struct ksql_step *step, struct ksql_flow *flow,
 {
     struct ksql_join_step *join = ((struct entry *)step)->join;
     const struct ksql_pipeline *pipeline = join->pipeline;
-    struct ksql_change joined = {
-        .now = {.slots = join->now, .present = true}, .timestamp = change->timestamp};
+    struct ksql_change joined = {.now = {.slots = join->now, .present = true},
+        .timestamp = change->timestamp,
+        .lane = change->lane};
     if (!change->now.present)
         return 0;
     fill(join, join->now, 0, &change->now, change->timestamp);
@@ -193,7 +194,8 @@ static int join_table(struct ksql_step *step, struct ksql_flow *flow,
     const struct ksql_change joined = {.now = {join->now, meeting.now},
         .before = {join->before, meeting.before},
         .keyed = true,
-        .timestamp = meeting.timestamp};
+        .timestamp = meeting.timestamp,
+        .lane = change->lane};
     return forward(join, flow, &joined, error);
 }
 

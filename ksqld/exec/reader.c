@@ -113,6 +113,7 @@ int ksql_reader_process(struct ksql_reader *reader, struct ksql_flow *flow,
     struct ksql_change change = {.now = {.slots = reader->slots, .present = !null[VALUE]},
         .keyed = !null[KEY],
         .timestamp = time,
+        .lane = record->partition,
         .window = window};
     if (reader->feed->table && !change.keyed)
         return 0; /* no row of a table is without a key */

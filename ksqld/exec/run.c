@@ -1,5 +1,5 @@
 /* One query on one record after the other: its steps, put together. */
-#include "ksqld/exec/group.h"
+#include "ksqld/exec/expiry.h"
 #include "ksqld/exec/join.h"
 #include "ksqld/exec/sink.h"
 
@@ -14,6 +14,8 @@ struct ksql_run {
     struct ksql_step **steps;
     size_t step_count;
     struct ksql_reader **readers; /* one an input */
+    struct ksql_undo undo;
+    struct ksql_expiry expiry;
 };
 
 /* Puts a step before those that there are. */
@@ -54,12 +56,20 @@ int ksql_run_new(const struct ksql_query *query, const struct ksql_run_callbacks
 {
     (void)error;
     struct ksql_run *made = of_alloc(sizeof(*made));
+    ksql_undo_init(&made->undo);
+    ksql_expiry_init(&made->expiry);
     made->plan = ksql_plan_hold(ksql_plan_of_query(query));
     made->flow.plan = made->plan;
     made->flow.record.limit = KSQL_RECORD_MEMORY_MAX;
     made->flow.frame.arena = &made->flow.record;
-    if (ksql_pipeline_keeps_state(&made->plan->pipeline))
+    made->flow.key_id = key_id;
+    made->flow.lanes.partitions = callbacks->partitions;
+    if (callbacks->state)
+        made->flow.state = callbacks->state;
+    else if (ksql_query_keeps_state(query))
         made->flow.state = ksql_state_memory(KSQL_STATE_MEMORY_MAX);
+    if (made->flow.state)
+        made->flow.state->undo = &made->undo;
     build(made, callbacks, key_id, value_id);
     *run = made;
     return 0;
@@ -76,6 +86,9 @@ void ksql_run_free(struct ksql_run *run)
             run->steps[i]->free(run->steps[i]);
     }
     ksql_state_free(run->flow.state);
+    ksql_lanes_release(&run->flow.lanes);
+    ksql_undo_release(&run->undo);
+    ksql_expiry_release(&run->expiry);
     ksql_arena_release(&run->flow.record);
     ksql_arena_release(&run->flow.setup);
     ksql_plan_release(run->plan);
@@ -93,17 +106,67 @@ int ksql_flow_check(const struct ksql_flow *flow, struct of_error *error)
     return refusal ? of_fail(error, OF_INPUT, "%s is not supported by this runner", refusal) : 0;
 }
 
+/* Of what is forgotten nothing comes back with a record that fails. */
+static int begin_record(
+    struct ksql_run *run, const struct ksql_record_in *record, struct of_error *error)
+{
+    struct ksql_flow *flow = &run->flow;
+    ksql_arena_reset(&flow->record);
+    flow->records++;
+    if (!flow->state || record->again)
+        return 0;
+    int status = 0;
+    if (flow->records % KSQL_EXPIRY_RECORDS == 0) {
+        status = ksql_expiry_go_on(&run->expiry, flow, error);
+        ksql_arena_reset(&flow->record);
+    }
+    ksql_undo_clear(&run->undo);
+    return status;
+}
+
+static int check_record(struct ksql_flow *flow, struct of_error *error)
+{
+    if (ksql_flow_check(flow, error))
+        return OF_INPUT;
+    return flow->state ? ksql_state_check(flow->state, error) : 0;
+}
+
 int ksql_run_process(struct ksql_run *run, const struct ksql_record_in *record, ksql_emit *emit,
     void *emit_context, struct of_error *error)
 {
     struct ksql_flow *flow = &run->flow;
-    ksql_arena_reset(&flow->record);
     flow->emit = emit;
     flow->emit_context = emit_context;
-    flow->records++;
     flow->frame.refusal = NULL;
-    int status = ksql_reader_process(run->readers[record->input], flow, record, error);
-    return status ? status : ksql_flow_check(flow, error);
+    int status = begin_record(run, record, error);
+    if (!status)
+        status = ksql_reader_process(run->readers[record->input], flow, record, error);
+    if (!status)
+        status = check_record(flow, error);
+    if (status && flow->state)
+        ksql_undo_apply(&run->undo, flow->state);
+    return status;
+}
+
+int ksql_run_save(struct ksql_run *run, struct of_error *error)
+{
+    ksql_undo_clear(&run->undo);
+    if (!run->flow.state)
+        return 0;
+    return ksql_lanes_save(&run->flow.lanes, run->flow.records, run->flow.state, error);
+}
+
+int ksql_run_load(struct ksql_run *run, struct of_error *error)
+{
+    ksql_undo_clear(&run->undo);
+    if (!run->flow.state)
+        return 0;
+    return ksql_lanes_load(&run->flow.lanes, &run->flow.records, run->flow.state, error);
+}
+
+bool ksql_query_keeps_state(const struct ksql_query *query)
+{
+    return ksql_pipeline_keeps_state(&ksql_plan_of_query(query)->pipeline);
 }
 
 bool ksql_run_is_readable(const struct ksql_run *run)

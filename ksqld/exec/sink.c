@@ -2,9 +2,9 @@
  * window, whose bounds are written so that the order of the bytes is that of time. */
 #include "ksqld/exec/sink.h"
 
+#include "ksqld/exec/group.h"
 #include "ksqld/exec/rows.h"
 
-#define SINK 0xc0 /* the state's entries that are rows of the sink */
 #define BOUND_BYTES 8
 
 struct ksql_sink {
@@ -64,7 +64,7 @@ static void write_keys(
 {
     size_t at = 0;
     of_buffer_clear(out);
-    of_buffer_append_byte(out, SINK);
+    of_buffer_append_byte(out, KSQL_STATE_SINK);
     for (size_t i = 0; i < schema->count; i++) {
         if (schema->columns[i].key)
             ksql_value_write(schema->columns[i].type, &keys[at++], out);
@@ -78,6 +78,7 @@ static void write_value(
 {
     of_buffer_clear(&sink->value);
     of_buffer_append(&sink->value, &change->timestamp, sizeof(change->timestamp));
+    of_buffer_append(&sink->value, &change->lane, sizeof(change->lane));
     for (size_t i = 0; i < sink->schema->count; i++) {
         if (!sink->schema->columns[i].key)
             ksql_value_write(sink->schema->columns[i].type, &outputs[i], &sink->value);
@@ -95,10 +96,8 @@ int ksql_sink_keep(struct ksql_sink *sink, struct ksql_flow *flow, const struct 
     if (of_buffer_check(&sink->key, "the key of a row", error))
         return OF_INPUT;
     const struct ksql_state_bytes key = {sink->key.data, sink->key.length};
-    if (!change->now.present) {
-        ksql_state_delete(flow->state, &key);
-        return 0;
-    }
+    if (!change->now.present)
+        return ksql_state_delete(flow->state, &key, error);
     write_value(sink, change, outputs);
     if (of_buffer_check(&sink->value, "a row", error))
         return OF_INPUT;
@@ -115,6 +114,7 @@ struct reading {
     void *context;
     struct ksql_arena arena;
     struct ksql_value *values;
+    struct ksql_lanes lanes;
     int result;
     struct of_error *error;
 };
@@ -124,16 +124,20 @@ static bool is_within(const struct ksql_read_bounds *bounds, int64_t time)
     return time >= bounds->first && time <= bounds->last;
 }
 
+static bool take(struct of_text *bytes, void *into, size_t size)
+{
+    if (bytes->length < size)
+        return false;
+    memcpy(into, bytes->data, size);
+    bytes->data += size;
+    bytes->length -= size;
+    return true;
+}
+
 /* The key's columns are the first. */
-static bool read_columns(
-    struct reading *reading, struct of_text *key, struct of_text *value, int64_t *timestamp)
+static bool read_columns(struct reading *reading, struct of_text *key, struct of_text *value)
 {
     const struct ksql_schema *schema = &reading->plan->pipeline.output;
-    if (value->length < sizeof(*timestamp))
-        return false;
-    memcpy(timestamp, value->data, sizeof(*timestamp));
-    value->data += sizeof(*timestamp);
-    value->length -= sizeof(*timestamp);
     for (size_t i = 0; i < schema->count; i++) {
         struct of_text *from = schema->columns[i].key ? key : value;
         if (ksql_value_read(schema->columns[i].type, from, &reading->arena, &reading->values[i]))
@@ -162,6 +166,21 @@ static int give(struct reading *reading, const struct ksql_read_row *row)
     return reading->visit(reading->context, row, reading->error);
 }
 
+/* Whether the row is among those that are asked for. */
+static bool is_wanted(const struct reading *reading, const struct ksql_read_row *row, int32_t lane)
+{
+    const struct ksql_pipeline *pipeline = &reading->plan->pipeline;
+    const struct ksql_grouping *grouping = pipeline->grouping;
+    const struct ksql_window window = {row->window_start, row->window_end};
+    if (pipeline->windows.kind == KSQL_WINDOW_NONE)
+        return true;
+    if (grouping && grouping->window &&
+        ksql_window_is_over(grouping->window, &reading->lanes, lane, &window))
+        return false;
+    return is_within(&reading->read->start, window.start) &&
+           is_within(&reading->read->end, window.end);
+}
+
 static bool read_entry(
     void *context, const struct ksql_state_bytes *key, const struct ksql_state_bytes *value)
 {
@@ -170,16 +189,30 @@ static bool read_entry(
     struct of_text left = {(const char *)key->data + 1, key->size - 1};
     struct of_text bytes = {value->data, value->size};
     bool windowed = reading->plan->pipeline.windows.kind != KSQL_WINDOW_NONE;
-    bool good = !windowed || take_window(&left, &row);
-    if (good && windowed &&
-        (!is_within(&reading->read->start, row.window_start) ||
-            !is_within(&reading->read->end, row.window_end)))
+    int32_t lane = 0;
+    bool good = (!windowed || take_window(&left, &row)) &&
+                take(&bytes, &row.timestamp, sizeof(row.timestamp)) &&
+                take(&bytes, &lane, sizeof(lane));
+    if (good && !is_wanted(reading, &row, lane))
         return true;
     ksql_arena_reset(&reading->arena);
-    good = good && read_columns(reading, &left, &bytes, &row.timestamp);
+    good = good && read_columns(reading, &left, &bytes);
     reading->result = good ? give(reading, &row)
                            : of_fail(reading->error, OF_INPUT, "a row of the state can't be read");
     return reading->result == 0;
+}
+
+bool ksql_sink_row_is_over(const struct ksql_window_clause *clause, const struct ksql_lanes *lanes,
+    const struct ksql_state_bytes *key, const struct ksql_state_bytes *value)
+{
+    struct ksql_read_row row;
+    struct of_text left = {key->data, key->size}, bytes = {value->data, value->size};
+    int32_t lane;
+    if (!take_window(&left, &row) || !take(&bytes, &row.timestamp, sizeof(row.timestamp)) ||
+        !take(&bytes, &lane, sizeof(lane)))
+        return false;
+    const struct ksql_window window = {row.window_start, row.window_end};
+    return ksql_window_is_over(clause, lanes, lane, &window);
 }
 
 int ksql_sink_read(const struct ksql_plan *plan, struct ksql_state *view,
@@ -194,13 +227,17 @@ int ksql_sink_read(const struct ksql_plan *plan, struct ksql_state *view,
     if (read->keys)
         write_keys(schema, read->keys, &prefix);
     else
-        of_buffer_append_byte(&prefix, SINK);
+        of_buffer_append_byte(&prefix, KSQL_STATE_SINK);
     if (of_buffer_check(&prefix, "the key of a row", error))
         return OF_INPUT;
+    int64_t records;
+    if (ksql_lanes_load(&reading.lanes, &records, view, error))
+        return OF_FATAL;
     reading.arena.limit = KSQL_RECORD_MEMORY_MAX;
     reading.values = ksql_arena_new_array(&setup, schema->count, sizeof(*reading.values));
     const struct ksql_state_bytes bytes = {prefix.data, prefix.length};
-    ksql_state_scan(view, &bytes, read_entry, &reading);
+    ksql_state_scan(view, &bytes, NULL, read_entry, &reading);
     ksql_arena_release(&reading.arena);
-    return reading.result < 0 ? reading.result : 0;
+    ksql_lanes_release(&reading.lanes);
+    return reading.result < 0 ? reading.result : ksql_state_check(view, error);
 }

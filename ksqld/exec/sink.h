@@ -16,6 +16,10 @@ bool ksql_sink_is_kept(const struct ksql_plan *plan, const struct ksql_state *st
 int ksql_sink_keep(struct ksql_sink *sink, struct ksql_flow *flow, const struct ksql_change *change,
     const struct ksql_value *outputs, struct of_error *error) OF_NODISCARD;
 
+/* Whether an entry of the state that is a row of the sink is of a window that is over. */
+bool ksql_sink_row_is_over(const struct ksql_window_clause *clause, const struct ksql_lanes *lanes,
+    const struct ksql_state_bytes *key, const struct ksql_state_bytes *value);
+
 /* See ksql_run_read. The view is borrowed. */
 int ksql_sink_read(const struct ksql_plan *plan, struct ksql_state *view,
     const struct ksql_read *read, ksql_read_visit *visit, void *context,

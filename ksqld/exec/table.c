@@ -120,10 +120,8 @@ int ksql_table_exchange(struct ksql_table *table, struct ksql_flow *flow,
         get(table, flow, &change->before, &ignored, error))
         return OF_INPUT;
     const struct ksql_state_bytes key = {table->key.data, table->key.length};
-    if (!change->now.present) {
-        ksql_state_delete(flow->state, &key);
-        return 0;
-    }
+    if (!change->now.present)
+        return ksql_state_delete(flow->state, &key, error);
     if (write_value(table, change, error))
         return OF_INPUT;
     const struct ksql_state_bytes value = {table->value.data, table->value.length};

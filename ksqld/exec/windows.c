@@ -5,26 +5,40 @@
 #define DAY_MS 86400000
 #define TIME_MAX (INT64_MAX / 4) /* a time and a duration, which is no longer, are added safely */
 
-/* How long after its end a window still takes late rows; a day with the window unless it is said.
- */
-static int64_t grace_of(const struct ksql_window_clause *window)
+/* A day with the window unless it is said. */
+int64_t ksql_window_grace(const struct ksql_window_clause *window)
 {
     if (window->grace_ms >= 0)
         return window->grace_ms;
     return window->size_ms < DAY_MS ? DAY_MS - window->size_ms : 0;
 }
 
-/* The row's group, and the time. False: the row doesn't count. */
-static bool begin(
-    struct ksql_group *group, struct ksql_flow *flow, const struct ksql_change *change)
+int64_t ksql_window_retention(const struct ksql_window_clause *window)
 {
-    if (change->timestamp < 0 || change->timestamp > TIME_MAX)
-        return false;
-    if (!change->now.present || !ksql_group_keys(group, flow, &change->now))
-        return false;
-    if (group->stream_time < change->timestamp)
-        group->stream_time = change->timestamp;
-    return true;
+    int64_t least = window->size_ms + ksql_window_grace(window);
+    return window->retention_ms > least ? window->retention_ms : least;
+}
+
+bool ksql_window_is_over(const struct ksql_window_clause *clause, const struct ksql_lanes *lanes,
+    int32_t lane, const struct ksql_window *window)
+{
+    int64_t time = clause->session ? window->end : window->start;
+    return time <= ksql_lane_time(lanes, lane) - ksql_window_retention(clause);
+}
+
+/* The row's group, its lane, and the time there. */
+static int begin(struct ksql_group *group, struct ksql_flow *flow, const struct ksql_change *change,
+    bool *counts, struct of_error *error)
+{
+    *counts = change->timestamp >= 0 && change->timestamp <= TIME_MAX && change->now.present &&
+              ksql_group_keys(group, flow, &change->now);
+    if (!*counts)
+        return 0;
+    ksql_group_find_lane(group, flow, change);
+    if (ksql_lane_advance(&flow->lanes, group->lane, change->timestamp, error))
+        return OF_INPUT;
+    group->stream_time = ksql_lane_time(&flow->lanes, group->lane);
+    return 0;
 }
 
 /* ---- tumbling and hopping ---- */
@@ -43,9 +57,12 @@ static int add_to_windows(struct ksql_step *step, struct ksql_flow *flow,
     struct ksql_group *group = (struct ksql_group *)step;
     const struct ksql_window_clause *clause = group->grouping->window;
     int64_t size = clause->size_ms, advance = clause->advance_ms, time = change->timestamp;
-    if (!begin(group, flow, change))
+    bool counts;
+    if (begin(group, flow, change, &counts, error))
+        return OF_INPUT;
+    if (!counts)
         return 0;
-    int64_t close = group->stream_time - grace_of(clause);
+    int64_t close = group->stream_time - ksql_window_grace(clause);
     int64_t first = time - size + advance;
     for (int64_t start = (first > 0 ? first : 0) / advance * advance; start <= time;
          start += advance) {
@@ -75,6 +92,10 @@ static int read_sessions(struct ksql_group *group, struct ksql_flow *flow,
     *sessions = (struct sessions){0};
     if (ksql_group_load(group, flow, &bytes, error))
         return OF_INPUT;
+    if (bytes.length >= sizeof(int64_t)) { /* see write_sessions */
+        bytes.data += sizeof(int64_t);
+        bytes.length -= sizeof(int64_t);
+    }
     while (bytes.length) {
         struct session session;
         if (bytes.length < sizeof(session.window))
@@ -89,13 +110,16 @@ static int read_sessions(struct ksql_group *group, struct ksql_flow *flow,
     return 0;
 }
 
-/* Those that no row can come to any more are forgotten. */
+/* The end of the last one goes first, for ksql_expiry. Those that no row can come to any more are
+ * forgotten. */
 static int write_sessions(struct ksql_group *group, struct ksql_flow *flow,
     const struct sessions *sessions, struct of_error *error)
 {
     const struct ksql_window_clause *clause = group->grouping->window;
-    int64_t close = group->stream_time - grace_of(clause) - clause->size_ms;
+    int64_t close = group->stream_time - ksql_window_grace(clause) - clause->size_ms;
+    int64_t last = sessions->items[sessions->count - 1].window.end;
     of_buffer_clear(&group->value);
+    of_buffer_append(&group->value, &last, sizeof(last));
     for (size_t i = 0; i < sessions->count; i++) {
         const struct session *session = &sessions->items[i];
         if (session->window.end < close - clause->size_ms)
@@ -173,14 +197,17 @@ static int add_to_session(struct ksql_step *step, struct ksql_flow *flow,
     int64_t time = change->timestamp;
     struct sessions sessions, joined = {0}, others = {0};
     struct session all = {.window = {time, time}};
-    if (!begin(group, flow, change))
+    bool counts;
+    if (begin(group, flow, change, &counts, error))
+        return OF_INPUT;
+    if (!counts)
         return 0;
     ksql_group_begin_key(group);
     ksql_cell_init(group, flow, &all.cell);
     if (read_sessions(group, flow, &sessions, error) ||
         join(group, flow, time, &sessions, &joined, &others, &all, error))
         return OF_INPUT;
-    if (all.window.end < group->stream_time - grace_of(clause) - clause->size_ms)
+    if (all.window.end < group->stream_time - ksql_window_grace(clause) - clause->size_ms)
         return 0; /* too late */
     bool grown = all.window.start != time || all.window.end != time;
     if (ksql_cell_update(group, flow, &all.cell, &change->now, false, &all.cell, error))

@@ -192,11 +192,11 @@ static bool has_prefix(const struct entry *entry, const struct ksql_state_bytes 
 
 /* The depth of a treap is logarithmic with all but certainty. */
 static bool visit_all(const struct entry *entry, const struct ksql_state_bytes *prefix,
-    ksql_state_visit *visit, void *context)
+    const struct ksql_state_bytes *from, ksql_state_visit *visit, void *context)
 {
     while (entry) {
-        bool before = compare(prefix, entry) > 0, inside = has_prefix(entry, prefix);
-        if (!before && !visit_all(entry->left, prefix, visit, context))
+        bool before = compare(from, entry) > 0, inside = !before && has_prefix(entry, prefix);
+        if (!before && !visit_all(entry->left, prefix, from, visit, context))
             return false;
         const struct ksql_state_bytes key = {entry->key, entry->key_size};
         const struct ksql_state_bytes value = {entry->value, entry->value_size};
@@ -210,16 +210,9 @@ static bool visit_all(const struct entry *entry, const struct ksql_state_bytes *
 }
 
 static void scan(struct ksql_state *state, const struct ksql_state_bytes *prefix,
-    ksql_state_visit *visit, void *context)
+    const struct ksql_state_bytes *from, ksql_state_visit *visit, void *context)
 {
-    visit_all(memory_of(state)->root, prefix, visit, context);
-}
-
-static int commit(struct ksql_state *state, struct of_error *error)
-{
-    (void)state;
-    (void)error;
-    return 0;
+    visit_all(memory_of(state)->root, prefix, from, visit, context);
 }
 
 /* Turned to a list on the way, so that no depth matters. */
@@ -252,9 +245,9 @@ static bool view_get(
 }
 
 static void view_scan(struct ksql_state *state, const struct ksql_state_bytes *prefix,
-    ksql_state_visit *visit, void *context)
+    const struct ksql_state_bytes *from, ksql_state_visit *visit, void *context)
 {
-    scan(&((struct view *)state)->memory->state, prefix, visit, context);
+    scan(&((struct view *)state)->memory->state, prefix, from, visit, context);
 }
 
 static void free_view(struct ksql_state *state)
@@ -276,11 +269,20 @@ static struct ksql_state *make_view(struct ksql_state *state)
 
 struct ksql_state *ksql_state_memory(size_t limit)
 {
-    static const struct ksql_state_type type = {
-        get, put, delete, scan, commit, make_view, free_all};
+    static const struct ksql_state_type type = {.get = get,
+        .put = put,
+        .delete = delete,
+        .scan = scan,
+        .view = make_view,
+        .free = free_all};
     struct memory *memory = of_alloc(sizeof(*memory));
     memory->state.type = &type;
     pthread_rwlock_init(&memory->lock, NULL);
     memory->limit = limit;
     return &memory->state;
+}
+
+size_t ksql_state_memory_used(const struct ksql_state *state)
+{
+    return ((const struct memory *)state)->used;
 }

@@ -1,20 +1,19 @@
-/* What a query remembers between records: bytes by bytes. One state belongs to one run.
- *
- * Writes are seen by the reads that follow. They are one batch until commit: a state that outlives
- * its process keeps all of a batch or nothing, and `commit` is called once the transaction that the
- * batch belongs to has been committed. */
+/* What a query remembers between records: bytes by bytes. One state belongs to one run, and writes
+ * are seen by the reads that follow. One that outlives its process is in store.h. */
 #ifndef KSQLD_STATE_STATE_H
 #define KSQLD_STATE_STATE_H
 
-#include "base/error.h"
+#include "base/buffer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #define KSQL_STATE_KEY_MAX (16u * 1024 * 1024)
 #define KSQL_STATE_MEMORY_MAX ((size_t)1024 * 1024 * 1024) /* of a state in memory */
+#define KSQL_UNDO_MAX ((size_t)256 * 1024 * 1024)          /* bytes that one record changes */
 
 struct ksql_state;
+struct ksql_undo;
 
 /* Bytes inside the state, good until the next write. */
 struct ksql_state_bytes {
@@ -33,17 +32,38 @@ struct ksql_state_type {
         const struct ksql_state_bytes *value, struct of_error *error);
     void (*delete)(struct ksql_state *state, const struct ksql_state_bytes *key);
     void (*scan)(struct ksql_state *state, const struct ksql_state_bytes *prefix,
-        ksql_state_visit *visit, void *context);
-    int (*commit)(struct ksql_state *state, struct of_error *error);
+        const struct ksql_state_bytes *from, ksql_state_visit *visit, void *context);
+    int (*check)(struct ksql_state *state, struct of_error *error); /* NULL: nothing can fail */
     struct ksql_state *(*view)(struct ksql_state *state);
     void (*free)(struct ksql_state *state);
 };
 
 struct ksql_state {
     const struct ksql_state_type *type;
+    struct ksql_undo *undo; /* or NULL */
 };
 
-/* False: no such key. */
+/* ---- taking back what one record did ---- */
+
+/* What stood under the keys before they were written. */
+struct ksql_undo {
+    struct of_buffer bytes;
+    size_t *entries; /* where each begins */
+    size_t count, capacity;
+};
+
+void ksql_undo_init(struct ksql_undo *undo);
+void ksql_undo_release(struct ksql_undo *undo);
+void ksql_undo_clear(struct ksql_undo *undo);
+/* For put and delete: what is under the key is about to change. INPUT: too much has changed. */
+int ksql_undo_note(struct ksql_undo *undo, struct ksql_state *state,
+    const struct ksql_state_bytes *key, struct of_error *error) OF_NODISCARD;
+/* All back as it was when the undo was cleared. */
+void ksql_undo_apply(struct ksql_undo *undo, struct ksql_state *state);
+
+/* ---- reading and writing ---- */
+
+/* False: no such key, or it can't be read; then check tells. */
 static inline bool ksql_state_get(
     struct ksql_state *state, const struct ksql_state_bytes *key, struct ksql_state_bytes *value)
 {
@@ -54,24 +74,32 @@ static inline bool ksql_state_get(
 static inline int ksql_state_put(struct ksql_state *state, const struct ksql_state_bytes *key,
     const struct ksql_state_bytes *value, struct of_error *error)
 {
+    if (state->undo && ksql_undo_note(state->undo, state, key, error))
+        return OF_INPUT;
     return state->type->put(state, key, value, error);
 }
 
-static inline void ksql_state_delete(struct ksql_state *state, const struct ksql_state_bytes *key)
+/* INPUT: one record has changed too much. */
+static inline int ksql_state_delete(
+    struct ksql_state *state, const struct ksql_state_bytes *key, struct of_error *error)
 {
+    if (state->undo && ksql_undo_note(state->undo, state, key, error))
+        return OF_INPUT;
     state->type->delete (state, key);
+    return 0;
 }
 
-/* All entries whose keys begin with the prefix. */
+/* All entries whose keys begin with the prefix, from the key `from` on; NULL: from the first. */
 static inline void ksql_state_scan(struct ksql_state *state, const struct ksql_state_bytes *prefix,
-    ksql_state_visit *visit, void *context)
+    const struct ksql_state_bytes *from, ksql_state_visit *visit, void *context)
 {
-    state->type->scan(state, prefix, visit, context);
+    state->type->scan(state, prefix, from ? from : prefix, visit, context);
 }
 
-static inline int ksql_state_commit(struct ksql_state *state, struct of_error *error)
+/* Whether all that was read could be read: 0 or FATAL. */
+static inline int ksql_state_check(struct ksql_state *state, struct of_error *error)
 {
-    return state->type->commit(state, error);
+    return state->type->check ? state->type->check(state, error) : 0;
 }
 
 /* What is committed, as it is now: a state of its own to get and scan, and to be freed, before the
@@ -92,5 +120,6 @@ OF_DEFINE_CLEANUP(of_cleanup_ksql_state, struct ksql_state *, ksql_state_free)
 
 /* In memory: gone with the process. `limit` bounds the bytes of its keys and values. */
 struct ksql_state *ksql_state_memory(size_t limit);
+size_t ksql_state_memory_used(const struct ksql_state *state);
 
 #endif
