@@ -269,7 +269,8 @@ static int ask_schema(void *context, const char *topic, bool key, int32_t id, co
 
 struct ksql_callbacks ksql_cluster_callbacks(struct ksql_cluster *cluster)
 {
-    return (struct ksql_callbacks){.context = cluster, .topic = ask_topic, .schema = ask_schema};
+    return (struct ksql_callbacks){
+        .context = cluster, .topic = ask_topic, .schema = ask_schema, .keeps_state = true};
 }
 
 static int ask_writer_schema(

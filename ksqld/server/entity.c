@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-const char *ksql_state_name(enum ksql_state state)
+const char *ksql_state_name(enum ksql_query_state state)
 {
     static const char *const names[] = {"RUNNING", "ERROR", "UNRESPONSIVE", "PAUSED"};
     return names[state];

@@ -7,17 +7,17 @@
 #include "ksqld/server/properties.h"
 
 /* What a persistent query is doing. */
-enum ksql_state {
+enum ksql_query_state {
     KSQL_STATE_RUNNING,
     KSQL_STATE_ERROR,        /* it failed; it is started again after a while */
     KSQL_STATE_UNRESPONSIVE, /* waiting for the broker or the registry */
     KSQL_STATE_PAUSED,
 };
-const char *ksql_state_name(enum ksql_state state);
+const char *ksql_state_name(enum ksql_query_state state);
 
 struct ksql_query_view {
     const struct ksql_query *query;
-    enum ksql_state state;
+    enum ksql_query_state state;
 };
 
 /* A topic as SHOW TOPICS has it. */

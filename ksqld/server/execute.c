@@ -78,13 +78,15 @@ static void start_query(struct ksql_server *server, const char *id)
 }
 
 /* A query of the same name starts anew, not where this one ended. */
-static void forget_offsets(struct ksql_server *server, char *const *ids, size_t count)
+static void forget_queries(struct ksql_server *server, char *const *ids, size_t count)
 {
     struct of_error error;
     for (size_t i = 0; i < count; i++) {
         OF_FREE char *group = ksql_task_group(&server->world, ids[i]);
         if (ksql_cluster_delete_group(server->cluster, group, &error) < 0)
             of_log_error(OF_LOG_WARNING, "a query's offsets remain", &error);
+        if (ksql_task_forget(&server->world, ids[i], &error) < 0)
+            of_log_error(OF_LOG_WARNING, "a query's state remains", &error);
     }
 }
 
@@ -113,7 +115,7 @@ static void follow(
     case KSQL_EFFECT_DROP:
     case KSQL_EFFECT_TERMINATE:
         ksql_tasks_stop(&server->tasks, statement->stops, statement->stop_count);
-        forget_offsets(server, statement->stops, statement->stop_count);
+        forget_queries(server, statement->stops, statement->stop_count);
         if (statement->delete_topic)
             delete_topic(server, statement->topic.name);
         break;

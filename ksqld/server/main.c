@@ -17,6 +17,7 @@
 static int64_t port = 8088;
 static const char *address = "127.0.0.1";
 static const char *service = "default_";
+static const char *state_dir;
 static struct of_common_options common = OF_COMMON_DEFAULTS;
 
 static const struct of_option options[] = {{.name = "port",
@@ -44,6 +45,13 @@ static const struct of_option options[] = {{.name = "port",
         .default_text = "default_",
         .help = "names the command topic and the consumer groups; servers of different names keep "
                 "apart, a second one of the same name takes over"},
+    {.name = "state-dir",
+        .type = OF_OPTION_TEXT,
+        .target = &state_dir,
+        .argument = "FOLDER",
+        .help = "where tables, groups and joins keep what they know, a folder a query; also the "
+                "property ksqld.state.dir. Default: orderflow-ksqld in $XDG_STATE_HOME or "
+                "~/.local/state"},
     OF_COMMON_OPTIONS(&common), {.name = NULL}};
 
 static const struct of_program program = {
@@ -156,6 +164,10 @@ int main(int argc, char **argv)
     if (result == 1)
         return OF_EXIT_OK;
     if (result < 0) {
+        fprintf(stderr, "%s: %s\n", program.name, error.message);
+        return OF_EXIT_CONFIG;
+    }
+    if (state_dir && of_config_set(config, "ksqld.state.dir", state_dir, &error) < 0) {
         fprintf(stderr, "%s: %s\n", program.name, error.message);
         return OF_EXIT_CONFIG;
     }

@@ -53,12 +53,14 @@ static int replay_one(
     return OF_OK;
 }
 
-static void forget_offsets(struct ksql_server *server, const char *id)
+static void forget_query(struct ksql_server *server, const char *id)
 {
     struct of_error error;
     OF_FREE char *group = ksql_task_group(&server->world, id);
     if (ksql_cluster_delete_group(server->cluster, group, &error) < 0)
         of_log_error(OF_LOG_WARNING, "an ended query's offsets remain", &error);
+    if (ksql_task_forget(&server->world, id, &error) < 0)
+        of_log_error(OF_LOG_WARNING, "an ended query's state remains", &error);
 }
 
 static void release(struct ended *ended)
@@ -77,7 +79,7 @@ int ksql_replay(struct ksql_server *server, struct of_error *error)
     /* A command that was left out may be the one that brings a query back. */
     for (size_t i = 0; i < ended.count && server->replay_failures == 0; i++)
         if (!ksql_engine_query_find(server->engine, ended.ids[i]))
-            forget_offsets(server, ended.ids[i]);
+            forget_query(server, ended.ids[i]);
     for (size_t i = 0; i < ksql_engine_query_count(server->engine); i++) {
         const struct ksql_query *query = ksql_engine_query(server->engine, i);
         if (!query->paused)

@@ -20,7 +20,7 @@ static void unlock(pthread_mutex_t **lock)
     OF_CLEANUP(unlock) OF_UNUSED pthread_mutex_t *held = &(server)->lock
 
 /* For tasks; see `engine_lock`. */
-static int make_run(void *context, const char *query_id, int32_t key_id, int32_t value_id,
+static int make_run(void *context, const char *query_id, const struct ksql_task_making *making,
     struct ksql_run **run, struct of_error *error)
 {
     struct ksql_server *server = context;
@@ -29,8 +29,10 @@ static int make_run(void *context, const char *query_id, int32_t key_id, int32_t
     const struct ksql_query *query = ksql_engine_query_find(server->engine, query_id);
     if (!query)
         return of_fail(error, OF_RETRY, "the query is being terminated");
-    const struct ksql_run_callbacks callbacks = ksql_cluster_run_callbacks(server->cluster);
-    return ksql_run_new(query, &callbacks, key_id, value_id, run, error);
+    struct ksql_run_callbacks callbacks = ksql_cluster_run_callbacks(server->cluster);
+    callbacks.state = making->state;
+    callbacks.partitions = making->partitions;
+    return ksql_run_new(query, &callbacks, making->key_id, making->value_id, run, error);
 }
 
 /* A dead letter without a topic would stop its query for good. */

@@ -1,6 +1,8 @@
 /* The life of a query's thread. SQL is ksql_run's, transactions are the stage loop's. */
 #include "ksqld/server/task.h"
 
+#include "ksqld/server/task_store.h"
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -25,7 +27,10 @@ struct ksql_task {
     struct of_stage *stage;
     atomic_bool stop, fenced;
     atomic_int state;
-    struct ksql_run *run; /* of the attempt at hand */
+    char *statement;          /* NULL: the query keeps no state */
+    struct ksql_run *run;     /* of the attempt at hand, like the next ones */
+    struct ksql_store *store; /* NULL: none */
+    bool offered;             /* its table can be read */
     struct of_counter *expression_errors;
     uint64_t errors_before; /* of earlier attempts */
 };
@@ -36,9 +41,9 @@ char *ksql_task_group(const struct ksql_task_world *world, const char *query_id)
     return of_config_topic(world->config, base);
 }
 
-enum ksql_state ksql_task_state(const struct ksql_task *task)
+enum ksql_query_state ksql_task_state(const struct ksql_task *task)
 {
-    return (enum ksql_state)atomic_load(&((struct ksql_task *)task)->state);
+    return (enum ksql_query_state)atomic_load(&((struct ksql_task *)task)->state);
 }
 
 bool ksql_task_fenced(const struct ksql_task *task)
@@ -71,6 +76,16 @@ static int emit(void *context, const struct ksql_record_out *record, struct of_e
     return of_stage_emit(emission->stage, &message, error);
 }
 
+static int process(struct ksql_task *task, struct ksql_record_in *in, struct emission *emission,
+    struct of_error *error)
+{
+    int result = ksql_run_process(task->run, in, emit, emission, error);
+    in->again = true;
+    if (task->store && ksql_store_uncommitted(task->store) > KSQL_STORE_BATCH_BYTES)
+        of_stage_end_batch(emission->stage);
+    return result;
+}
+
 /* A topic that two sources of the query read is one input of the stage. */
 static int transform(
     void *context, struct of_stage *stage, const struct of_record *record, struct of_error *error)
@@ -87,20 +102,62 @@ static int transform(
     int result = OF_OK;
     for (in.input = 0; in.input < task->topic_count && result == OF_OK; in.input++)
         if (strcmp(task->topics[in.input], record->topic) == 0)
-            result = ksql_run_process(task->run, &in, emit, &emission, error);
+            result = process(task, &in, &emission, error);
     if (result == OF_INPUT && !error->kind) /* for the dead letter's header */
         of_error_kind(error, "decode");
     return result;
 }
 
+/* ---- transactions ---- */
+
+/* The query runs once it is known that its state fits what is committed. */
+static int on_assigned(
+    void *context, const rd_kafka_topic_partition_list_t *partitions, struct of_error *error)
+{
+    struct ksql_task *task = context;
+    if (task->store && partitions->cnt == 0)
+        return OF_OK;
+    int result = task->store ? ksql_task_store_settle(task->store, partitions, error) : OF_OK;
+    if (result == OF_OK)
+        result = ksql_run_load(task->run, error);
+    if (result < 0)
+        return result;
+    atomic_store(&task->state, KSQL_STATE_RUNNING);
+    if (!task->offered && ksql_run_is_readable(task->run)) {
+        ksql_tables_offer(task->world->tables, task->id, task->run);
+        task->offered = true;
+    }
+    return OF_OK;
+}
+
+static int before_commit(
+    void *context, rd_kafka_topic_partition_list_t *offsets, struct of_error *error)
+{
+    struct ksql_task *task = context;
+    if (!task->store)
+        return OF_OK;
+    int result = ksql_run_save(task->run, error);
+    if (result == OF_INPUT) /* no record's fault */
+        return of_error_set(error, OF_FATAL, error->origin, "%s", error->message);
+    return result < 0 ? result : ksql_task_store_prepare(task->store, offsets, error);
+}
+
 static int after_commit(
     void *context, const rd_kafka_topic_partition_list_t *offsets, struct of_error *error)
 {
-    (void)offsets, (void)error;
+    (void)offsets;
     struct ksql_task *task = context;
     of_counter_set(task->expression_errors,
         (int64_t)(task->errors_before + ksql_run_expression_errors(task->run)));
-    return OF_OK;
+    return task->store ? ksql_store_commit(task->store, error) : OF_OK;
+}
+
+/* What the run remembers comes back when the state is settled. */
+static void after_abort(void *context)
+{
+    struct ksql_task *task = context;
+    if (task->store)
+        ksql_store_abort(task->store);
 }
 
 /* ---- one attempt ---- */
@@ -133,7 +190,10 @@ static int run_stage(struct ksql_task *task, struct of_error *error)
         .inputs = task->inputs,
         .dead_letter_topic = task->world->dead_letter_topic,
         .transform = transform,
-        .hooks.committed = after_commit,
+        .hooks = {.assigned = on_assigned,
+            .committing = before_commit,
+            .committed = after_commit,
+            .aborted = after_abort},
         .context = task,
         .metrics = task->world->metrics};
     OF_CLEANUP(of_cleanup_stage) struct of_stage *stage = NULL;
@@ -141,7 +201,8 @@ static int run_stage(struct ksql_task *task, struct of_error *error)
     if (result < 0)
         return result;
     set_stage(task, stage);
-    atomic_store(&task->state, KSQL_STATE_RUNNING);
+    if (!task->store) /* it has nothing that may be wrong */
+        atomic_store(&task->state, KSQL_STATE_RUNNING);
     result = of_stage_run(stage, error);
     set_stage(task, NULL);
     if (of_stage_fenced(stage))
@@ -149,23 +210,48 @@ static int run_stage(struct ksql_task *task, struct of_error *error)
     return result;
 }
 
-static int attempt(struct ksql_task *task, struct of_error *error)
+/* The state is there before the run, and remains until after it. */
+static int open_state(
+    struct ksql_task *task, struct ksql_task_making *making, struct of_error *error)
 {
-    int32_t key_id, value_id;
-    int result = register_schema(task, "key", task->key_schema, &key_id, error);
+    struct ksql_topic topic;
+    if (!task->statement)
+        return OF_OK;
+    int result = ksql_cluster_topic(task->world->cluster, task->topics[0], &topic, error);
     if (result == OF_OK)
-        result = register_schema(task, "value", task->value_schema, &value_id, error);
-    if (result == OF_OK)
-        result = task->world->make_run(
-            task->world->context, task->id, key_id, value_id, &task->run, error);
+        result =
+            ksql_task_store_open(task->config, task->group, task->statement, &task->store, error);
     if (result < 0)
         return result;
-    if (ksql_run_is_readable(task->run))
-        ksql_tables_offer(task->world->tables, task->id, task->run);
-    result = run_stage(task, error);
-    ksql_tables_withdraw(task->world->tables, task->id);
-    task->errors_before += ksql_run_expression_errors(task->run);
+    making->state = ksql_store_state(task->store);
+    making->partitions = topic.partitions;
+    return OF_OK;
+}
+
+static void close_attempt(struct ksql_task *task)
+{
+    if (task->offered)
+        ksql_tables_withdraw(task->world->tables, task->id);
+    task->offered = false;
+    if (task->run)
+        task->errors_before += ksql_run_expression_errors(task->run);
     ksql_run_free(OF_TAKE(task->run));
+    ksql_store_close(OF_TAKE(task->store));
+}
+
+static int attempt(struct ksql_task *task, struct of_error *error)
+{
+    struct ksql_task_making making = {.state = NULL};
+    int result = register_schema(task, "key", task->key_schema, &making.key_id, error);
+    if (result == OF_OK)
+        result = register_schema(task, "value", task->value_schema, &making.value_id, error);
+    if (result == OF_OK)
+        result = open_state(task, &making, error);
+    if (result == OF_OK)
+        result = task->world->make_run(task->world->context, task->id, &making, &task->run, error);
+    if (result == OF_OK)
+        result = run_stage(task, error);
+    close_attempt(task);
     return result;
 }
 
@@ -262,6 +348,7 @@ struct ksql_task *ksql_task_start(
     task->sink_topic = of_strdup(query->sink_topic);
     task->key_schema = copy_or_null(query->sink_key_schema);
     task->value_schema = copy_or_null(query->sink_value_schema);
+    task->statement = ksql_query_keeps_state(query) ? of_strdup(query->statement) : NULL;
     copy_topics(task, query);
     OF_FREE char *labels = of_asprintf("query=\"%s\"", query->id);
     task->expression_errors =
@@ -297,6 +384,15 @@ void ksql_task_free(struct ksql_task *task)
     free(task->sink_topic);
     free(task->key_schema);
     free(task->value_schema);
+    free(task->statement);
     of_config_free(task->config);
     free(task);
+}
+
+int ksql_task_forget(
+    const struct ksql_task_world *world, const char *query_id, struct of_error *error)
+{
+    OF_FREE char *group = ksql_task_group(world, query_id);
+    OF_FREE char *folder = ksql_task_folder(world->config, group);
+    return ksql_store_remove(folder, error);
 }

@@ -54,7 +54,7 @@ void ksql_tasks_release(struct ksql_tasks *tasks)
     tasks->items = NULL;
 }
 
-enum ksql_state ksql_tasks_state(const struct ksql_tasks *tasks, const char *id)
+enum ksql_query_state ksql_tasks_state(const struct ksql_tasks *tasks, const char *id)
 {
     const struct ksql_tasks_entry *entry = find(tasks, id);
     return entry ? ksql_task_state(entry->task) : KSQL_STATE_PAUSED;
@@ -68,7 +68,7 @@ bool ksql_tasks_fenced(const struct ksql_tasks *tasks)
     return false;
 }
 
-size_t ksql_tasks_in_state(const struct ksql_tasks *tasks, enum ksql_state state)
+size_t ksql_tasks_in_state(const struct ksql_tasks *tasks, enum ksql_query_state state)
 {
     size_t count = 0;
     for (size_t i = 0; i < tasks->count; i++)

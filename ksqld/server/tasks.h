@@ -20,8 +20,8 @@ void ksql_tasks_stop(struct ksql_tasks *tasks, char *const *ids, size_t count);
 void ksql_tasks_release(struct ksql_tasks *tasks);
 
 /* KSQL_STATE_PAUSED for a query without a task. */
-enum ksql_state ksql_tasks_state(const struct ksql_tasks *tasks, const char *id);
+enum ksql_query_state ksql_tasks_state(const struct ksql_tasks *tasks, const char *id);
 bool ksql_tasks_fenced(const struct ksql_tasks *tasks);
-size_t ksql_tasks_in_state(const struct ksql_tasks *tasks, enum ksql_state state);
+size_t ksql_tasks_in_state(const struct ksql_tasks *tasks, enum ksql_query_state state);
 
 #endif

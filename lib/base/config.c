@@ -42,13 +42,6 @@ static const struct property properties[] = {
     {"bearer.auth.credentials.source", CHOICE, NULL, 0, 0, "STATIC_TOKEN"},
     {"bearer.auth.token", SECRET, NULL, 0, 0},
     {"committed.offsets.doubt.ms", INTEGER, "60000", 0, 3600000},
-    {"export.partner.bearer.token", SECRET, NULL, 0, 0},
-    {"export.partner.request.timeout.ms", INTEGER, "2000", 1, 600000},
-    {"export.partner.retries", INTEGER, "5", 0, 1000},
-    {"export.partner.retries.max.wait.ms", INTEGER, "2000", 1, 600000},
-    {"export.partner.retries.wait.ms", INTEGER, "200", 1, 600000},
-    {"export.partner.ssl.ca.location", TEXT, NULL, 0, 0},
-    {"export.partner.url", TEXT, "", 0, 0}, /* empty: nothing is sent */
     {"ksql.basic.auth.user.info", SECRET, NULL, 0, 0},
     {"ksql.ssl.ca.location", TEXT, NULL, 0, 0},
     {"ksql.ssl.certificate.location", TEXT, NULL, 0, 0},
@@ -57,6 +50,9 @@ static const struct property properties[] = {
     {"ksql.ssl.verify", BOOLEAN, "true", 0, 0},
     {"ksql.url", TEXT, "http://127.0.0.1:8088", 0, 0},
     {"ksqld.basic.auth.user.info", SECRET, NULL, 0, 0},
+    {"ksqld.state.dir", TEXT, "", 0, 0}, /* empty: see orderflow-ksqld --help */
+    {"ksqld.state.max.bytes", INTEGER, "10737418240", 1048576, INT64_MAX / 4},
+    {"ksqld.state.min.free.bytes", INTEGER, "536870912", 0, INT64_MAX / 4},
     {"order.cancel.topic", TEXT, "", 0, 0}, /* without the prefix; empty: none can be asked for */
     {"order.status.topic", TEXT, "", 0, 0}, /* without the prefix; empty: no events */
     {"schema.registry.basic.auth.credentials.source", CHOICE, NULL, 0, 0, CREDENTIALS_SOURCES},

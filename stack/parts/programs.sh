@@ -36,7 +36,7 @@ ksql_url() { printf 'http://127.0.0.1:%s' "${PORTS[ksqld]}"; }
 ksqld_is_ready() { http_answers "${PORTS[ksqld]}" /info; }
 
 start_ksqld() {
-    spawn_program ksqld orderflow-ksqld --port "${PORTS[ksqld]}"
+    spawn_program ksqld orderflow-ksqld --port "${PORTS[ksqld]}" --state-dir "$DATA/ksqld"
     wait_ready ksqld ksqld_is_ready
 }
 stop_ksqld() { stop_process ksqld; }

@@ -36,6 +36,7 @@ class Ksqld:
         self.admin = AdminClient({"bootstrap.servers": BOOTSTRAP})
         self.process = None
         self.log = tempfile.NamedTemporaryFile()
+        self.state = tempfile.TemporaryDirectory()
         self.made = set()  # topics outside of the prefix
         self.start()
 
@@ -48,7 +49,7 @@ class Ksqld:
     def start(self, wait=True):
         self.process = subprocess.Popen(
             [BUILD / "ksqld/orderflow-ksqld", *self.options(), "--port", str(self.port),
-             "--service-id", self.service], stdin=subprocess.DEVNULL, stderr=self.log)
+             "--service-id", self.service, "--state-dir", self.state.name], stdin=subprocess.DEVNULL, stderr=self.log)
         if wait:
             wait_until("the server answers", self.answers, 60)
 
@@ -79,6 +80,7 @@ class Ksqld:
             if subject.startswith(self.prefix) or subject.rsplit("-", 1)[0] in self.made:
                 requests.delete(f"{REGISTRY}/subjects/{subject}", timeout=30)
         self.log.close()
+        self.state.cleanup()
 
     def said(self):
         with open(self.log.name, encoding="utf-8") as log:

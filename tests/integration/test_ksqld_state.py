@@ -1,0 +1,286 @@
+"""Groups, joins and filtered tables on the server: what they make of their input is exact, through
+restarts and kills, and they stop rather than go on with a state that is not theirs."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import threading
+import time
+from collections import defaultdict
+
+import pytest
+
+from ksqld import Ksqld
+from world import wait_until
+
+KILLS = int(os.environ.get("ORDERFLOW_FAULT_KILLS", "20"))
+KEYS = 40
+
+CLICKS = """CREATE STREAM clicks (k VARCHAR KEY, v BIGINT)
+    WITH (KAFKA_TOPIC='{prefix}clicks', VALUE_FORMAT='JSON', PARTITIONS=2);"""
+USERS = """CREATE TABLE users (k VARCHAR PRIMARY KEY, name VARCHAR)
+    WITH (KAFKA_TOPIC='{prefix}users', VALUE_FORMAT='JSON', PARTITIONS=2);"""
+COUNTS = """CREATE TABLE counts WITH (KAFKA_TOPIC='{prefix}counts') AS
+    SELECT k, COUNT(*) AS n, SUM(v) AS total, LATEST_BY_OFFSET(v) AS last FROM clicks GROUP BY k;"""
+PARITY = """CREATE TABLE parity WITH (KAFKA_TOPIC='{prefix}parity') AS
+    SELECT v % 2 AS odd, COUNT(*) AS n, COLLECT_LIST(v) AS all_of_them FROM clicks
+    WHERE v < 400 GROUP BY v % 2;"""
+NAMED = """CREATE STREAM named WITH (KAFKA_TOPIC='{prefix}named') AS
+    SELECT clicks.k AS k, v, name FROM clicks LEFT JOIN users ON clicks.k = users.k;"""
+HALF = """CREATE TABLE half WITH (KAFKA_TOPIC='{prefix}half') AS
+    SELECT * FROM counts WHERE n % 2 = 0;"""
+MINUTES = """CREATE TABLE per_minute WITH (KAFKA_TOPIC='{prefix}minutes') AS
+    SELECT k, COUNT(*) AS n FROM clicks WINDOW TUMBLING (SIZE 1 MINUTE) GROUP BY k;"""
+
+
+@pytest.fixture
+def ksqld():
+    server = Ksqld()
+    yield server
+    server.close()
+
+
+def run(ksqld, *statements):
+    for statement in statements:
+        ksqld.run(statement.replace("{prefix}", ksqld.prefix))
+
+
+def send(ksqld, topic, records, **options):
+    """(key, value) each; a value that is None is a tombstone."""
+    producer = ksqld.producer()
+    for key, value in records:
+        producer.produce(ksqld.prefix + topic, key=key,
+                         value=None if value is None else json.dumps(value), **options)
+    assert producer.flush(60) == 0
+
+
+def rows(ksqld, topic):
+    """Every committed record by its key, in order."""
+    found = defaultdict(list)
+    for messages in ksqld.read(ksqld.prefix + topic).values():
+        for message in messages:
+            found[message.key()].append(json.loads(message.value()) if message.value() else None)
+    return found
+
+
+def wait_last(ksqld, topic, wanted, seconds=60):
+    """Until the last record of each key is this; None: a tombstone."""
+    def reached():
+        last = {key: values[-1] for key, values in rows(ksqld, topic).items()}
+        return last == wanted or str(last)[:500]
+
+    wait_until(f"{topic} is there", reached, seconds)
+
+
+def folders(ksqld):
+    return sorted(os.listdir(ksqld.state.name))
+
+
+# ---- what comes out ----
+
+def test_groups_joins_and_tables(ksqld):
+    run(ksqld, USERS)
+    send(ksqld, "users", [("a", {"NAME": "Ana"}), ("b", {"NAME": "Ben"})])
+    run(ksqld, CLICKS)
+    time.sleep(.2)  # later than the users
+    send(ksqld, "clicks", [("a", {"V": 1}), ("b", {"V": 2}), ("a", {"V": 3}), ("c", {"V": 4})])
+    run(ksqld, COUNTS, NAMED, HALF, """CREATE TABLE both WITH (KAFKA_TOPIC='{prefix}both') AS
+        SELECT users.k AS k, name, n FROM users JOIN counts ON users.k = counts.k;""")
+    wait_last(ksqld, "counts", {b"a": {"N": 2, "TOTAL": 4, "LAST": 3},
+                                b"b": {"N": 1, "TOTAL": 2, "LAST": 2},
+                                b"c": {"N": 1, "TOTAL": 4, "LAST": 4}})
+    wait_last(ksqld, "named", {b"a": {"V": 3, "NAME": "Ana"}, b"b": {"V": 2, "NAME": "Ben"},
+                               b"c": {"V": 4, "NAME": None}})
+    wait_last(ksqld, "half", {b"a": {"N": 2, "TOTAL": 4, "LAST": 3}})
+    wait_last(ksqld, "both", {b"a": {"NAME": "Ana", "N": 2}, b"b": {"NAME": "Ben", "N": 1}})
+    assert len(folders(ksqld)) == 4
+
+    assert ksqld.stop() == 0
+    ksqld.start()
+    send(ksqld, "clicks", [("a", {"V": 5}), ("c", {"V": 6})])
+    send(ksqld, "users", [("b", None), ("a", {"NAME": "Aya"})])
+    wait_last(ksqld, "counts", {b"a": {"N": 3, "TOTAL": 9, "LAST": 5},
+                                b"b": {"N": 1, "TOTAL": 2, "LAST": 2},
+                                b"c": {"N": 2, "TOTAL": 10, "LAST": 6}})
+    wait_last(ksqld, "half", {b"a": None, b"c": {"N": 2, "TOTAL": 10, "LAST": 6}})
+    wait_last(ksqld, "both", {b"a": {"NAME": "Aya", "N": 3}, b"b": None})
+    assert set(ksqld.states().values()) == {"RUNNING"}
+
+    paused = next(query for query in ksqld.states() if query.startswith("CTAS_HALF"))
+    ksqld.run(f"PAUSE {paused};")
+    assert len(folders(ksqld)) == 4
+    ksqld.run(f"TERMINATE {paused};")
+    run(ksqld, "DROP TABLE half DELETE TOPIC;", "DROP TABLE both DELETE TOPIC;")
+    assert len(folders(ksqld)) == 2
+
+
+def test_windows(ksqld):
+    run(ksqld, CLICKS, MINUTES)
+    minute, day = 60_000, 86_400_000
+    start = 20_000 * day
+    for stamp in (start + 1, start + minute, start + 2, start + 30 * day, start + 3):
+        send(ksqld, "clicks", [("a", {"V": 1})], timestamp=stamp)
+
+    def key(begin):
+        return b"a" + begin.to_bytes(8, "big")
+
+    # The last one comes when its window is closed.
+    wait_last(ksqld, "minutes", {key(start): {"N": 2}, key(start + minute): {"N": 1},
+                                 key(start + 30 * day): {"N": 1}})
+    time.sleep(1)
+    assert sum(len(values) for values in rows(ksqld, "minutes").values()) == 4
+
+
+def test_partitions_come_in_the_order_of_time(ksqld):
+    """Late rows are judged by what was before them, however partitions are fetched."""
+    run(ksqld, CLICKS)
+    start, step, count = 1_700_000_000_000, 60_000, 3000
+    for number in range(2):  # one partition after the other
+        producer = ksqld.producer()
+        for i in range(number, count, 2):
+            producer.produce(ksqld.prefix + "clicks", key="x", value=json.dumps({"V": i}),
+                             partition=number, timestamp=start + i * step)
+        assert producer.flush(60) == 0
+    run(ksqld, """CREATE TABLE hours WITH (KAFKA_TOPIC='{prefix}hours') AS
+        SELECT v % 1 AS one, COUNT(*) AS n, COLLECT_LIST(v) AS list FROM clicks
+        WINDOW TUMBLING (SIZE 1 HOUR, GRACE PERIOD 10 MINUTES) GROUP BY v % 1;""")
+
+    def all_there():
+        last = [values[-1] for values in rows(ksqld, "hours").values()]
+        return sum(row["N"] for row in last) == count or str(len(last))
+
+    wait_until("every row counts", all_there, 60)
+    for values in rows(ksqld, "hours").values():
+        assert values[-1]["LIST"] == sorted(values[-1]["LIST"])
+
+
+# ---- what it refuses to go on with ----
+
+def start_counting(ksqld):
+    run(ksqld, CLICKS, COUNTS)
+    send(ksqld, "clicks", [(f"k{i}", {"V": i}) for i in range(100)])
+    ksqld.wait_count(ksqld.prefix + "counts", 100)
+    ksqld.stop()
+
+
+def assert_stopped(ksqld, reason):
+    ksqld.start()
+    wait_until("the query is in error",
+               lambda: set(ksqld.states().values()) == {"ERROR"} or str(ksqld.states()), 30)
+    assert reason in ksqld.said()
+    time.sleep(1)
+    assert ksqld.count(ksqld.prefix + "counts") == 100
+
+
+def test_a_state_that_is_gone_stops_its_query(ksqld):
+    start_counting(ksqld)
+    shutil.rmtree(ksqld.state.name + "/" + folders(ksqld)[0])
+    assert_stopped(ksqld, "but its state is not in")
+
+
+def test_a_state_from_earlier_stops_its_query(ksqld, tmp_path):
+    start_counting(ksqld)
+    folder = ksqld.state.name + "/" + folders(ksqld)[0]
+    shutil.copytree(folder, tmp_path / "old")
+    ksqld.start()
+    send(ksqld, "clicks", [("k1", {"V": 1})])
+    ksqld.wait_count(ksqld.prefix + "counts", 101)
+    ksqld.stop()
+    os.rename(folder, tmp_path / "new")
+    shutil.copytree(tmp_path / "old", folder)
+    ksqld.start()
+    wait_until("the query is in error",
+               lambda: set(ksqld.states().values()) == {"ERROR"} or str(ksqld.states()), 30)
+    assert "which is before the committed offset" in ksqld.said()
+    ksqld.stop()
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "new", folder)
+    ksqld.start()
+    send(ksqld, "clicks", [("k1", {"V": 1})])
+    ksqld.wait_count(ksqld.prefix + "counts", 102)
+
+
+# ---- kill -9 ----
+
+class Load:
+    """Clicks in ever new bursts, until it is told to stop."""
+
+    def __init__(self, ksqld, seed):
+        self.ksqld, self.random = ksqld, random.Random(seed)
+        self.sent = []
+        self.done = threading.Event()
+        self.thread = threading.Thread(target=self.work)
+        self.thread.start()
+
+    def work(self):
+        producer = self.ksqld.producer()
+        while not self.done.is_set():
+            for _ in range(self.random.randrange(1, 60)):
+                key, number = f"k{self.random.randrange(KEYS)}", len(self.sent)
+                producer.produce(self.ksqld.prefix + "clicks", key=key,
+                                 value=json.dumps({"V": number}))
+                self.sent.append((key.encode(), number))
+            producer.flush(30)
+            time.sleep(self.random.uniform(0, .05))
+
+    def stop(self):
+        self.done.set()
+        self.thread.join(60)
+
+
+def test_kill_9_loses_and_doubles_nothing(ksqld):
+    moments = random.Random(int(os.environ.get("ORDERFLOW_FAULT_SEED", "7")))
+    run(ksqld, USERS, CLICKS)
+    send(ksqld, "users", [(f"k{i}", {"NAME": f"name {i}"}) for i in range(KEYS)])
+    run(ksqld, COUNTS, PARITY, NAMED, HALF, MINUTES)
+    load = Load(ksqld, 11)
+    try:
+        for _ in range(KILLS):
+            time.sleep(moments.uniform(.3, 2))
+            assert ksqld.stop(signal.SIGKILL) == -signal.SIGKILL
+            ksqld.start()
+    finally:
+        load.stop()
+    wanted = defaultdict(list)
+    for key, number in load.sent:
+        wanted[key].append(number)
+    ksqld.wait_count(ksqld.prefix + "counts", len(load.sent), 60)
+    ksqld.wait_count(ksqld.prefix + "named", len(load.sent), 60)
+    ksqld.wait_count(ksqld.prefix + "minutes", len(load.sent), 60)
+    assert set(ksqld.states().values()) == {"RUNNING"}
+
+    counts, named = rows(ksqld, "counts"), rows(ksqld, "named")
+    for key, numbers in wanted.items():  # each partition keeps its order
+        assert counts[key] == [
+            {"N": i + 1, "TOTAL": sum(numbers[:i + 1]), "LAST": number}
+            for i, number in enumerate(numbers)], key
+        assert [row["V"] for row in named[key]] == numbers, key
+        assert {row["NAME"] for row in named[key]} == {f"name {key.decode()[1:]}"}
+    # Partitions mingle: each list is the one before it and one more.
+    few = [number for _, number in load.sent if number < 400]
+    for odd in range(2):
+        changes = next(values for values in rows(ksqld, "parity").values()
+                       if values[0]["ALL_OF_THEM"][0] % 2 == odd)
+        last = changes[-1]["ALL_OF_THEM"]
+        assert [change["ALL_OF_THEM"] for change in changes] == [
+            last[:i + 1] for i in range(len(changes))]
+        assert [change["N"] for change in changes] == list(range(1, len(last) + 1))
+        assert sorted(last) == [number for number in few if number % 2 == odd]
+    # Window by window, each count once.
+    total = 0
+    for values in rows(ksqld, "minutes").values():
+        assert [row["N"] for row in values] == list(range(1, len(values) + 1))
+        total += len(values)
+    assert total == len(load.sent)
+    # A table over a table: what it passes on is what its source says.
+    expected = defaultdict(list)
+    for key, changes in counts.items():
+        for change in changes:
+            if change["N"] % 2 == 0:
+                expected[key].append(change)
+            elif change["N"] > 1:
+                expected[key].append(None)
+    wait_until("the filtered table is there", lambda: rows(ksqld, "half") == expected or "", 60)
+    print(f"{len(load.sent)} clicks, {KILLS} kills")
