@@ -61,9 +61,17 @@ static void cleanup_sender(struct sender *sender)
         of_injector_free(sender->injector);
 }
 
+/* Only screening fills valid_orders: a pipeline without it need not have it. */
+static bool is_ours(size_t topic)
+{
+    return topic != OF_TOPIC_VALID;
+}
+
 static void register_metrics(struct sender *sender, struct of_metrics *metrics)
 {
     for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++) {
+        if (!is_ours(i))
+            continue;
         OF_FREE char *labels = of_asprintf("topic=\"%s\"", sender->topics[i]);
         sender->sent[i] = of_metrics_counter(metrics, "orderflow_records_produced_total",
             "Orders in committed transactions.", labels);
@@ -98,8 +106,9 @@ static int find_schema_ids(struct sender *sender, struct of_error *error)
 {
     int result = OF_OK;
     for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT && result == OF_OK; i++)
-        result = ask_registry(sender, sender->topics[i], of_order_schema, of_order_schema_size,
-            &sender->schema_ids[i], error);
+        if (is_ours(i))
+            result = ask_registry(sender, sender->topics[i], of_order_schema, of_order_schema_size,
+                &sender->schema_ids[i], error);
     if (result == OF_OK && sender->event_topic)
         result = ask_registry(sender, sender->event_topic, of_order_status_schema,
             of_order_status_schema_size, &sender->event_schema_id, error);
@@ -237,6 +246,8 @@ static int commit(void *context, const struct of_generator_state *state, struct 
     sender->succeeded = of_clock_monotonic();
     of_counter_set(sender->last_id, state->last_order_id);
     for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++) {
+        if (!is_ours(i))
+            continue;
         of_counter_add(sender->sent[i], sender->counted[i]);
         sender->counted[i] = 0;
     }

@@ -232,11 +232,13 @@ static int read_gateway(
 static int take_ends(struct gathering *gathering, struct of_error *error)
 {
     static const size_t downstream_first[] = {OF_TOPIC_FAILED, OF_TOPIC_FINISHED, OF_TOPIC_SHIPPED,
-        OF_TOPIC_PAID, OF_TOPIC_UNPAID, DEAD_LETTERS, HANDLED};
+        OF_TOPIC_PAID, OF_TOPIC_VALID, OF_TOPIC_UNPAID, DEAD_LETTERS, HANDLED};
     int result = OF_OK;
-    for (size_t i = 0; i < OF_COUNT(downstream_first) && result == OF_OK; i++)
-        result = take_end(
-            gathering, downstream_first[i], OF_SCAN_WRITTEN, downstream_first[i] == HANDLED, error);
+    for (size_t i = 0; i < OF_COUNT(downstream_first) && result == OF_OK; i++) {
+        size_t topic = downstream_first[i];
+        bool optional = topic == HANDLED || topic == OF_TOPIC_VALID;
+        result = take_end(gathering, topic, OF_SCAN_WRITTEN, optional, error);
+    }
     return result;
 }
 

@@ -41,6 +41,10 @@ DELETE FROM order_status_step;
 INSERT INTO order_status_step (before, after) VALUES
     ('Generated', 'Paid'),
     ('Generated', 'Timed Out'),
+    ('Generated', 'Validated'),
+    ('Generated', 'Rejected'),
+    ('Validated', 'Paid'),
+    ('Validated', 'Timed Out'),
     ('Paid', 'Shipped'),
     ('Paid', 'Cancelled'),
     ('Shipped', 'Delivered'),

@@ -14,6 +14,8 @@ static const struct {
     struct of_text text, reason; /* reason: NULL where the status says it all */
 } kinds[OF_EVENT_COUNT] = {
     [OF_EVENT_GENERATED] = {{"Generated", 9}, {NULL, 0}},
+    [OF_EVENT_VALIDATED] = {{"Validated", 9}, {NULL, 0}},
+    [OF_EVENT_REJECTED] = {{"Rejected", 8}, {NULL, 0}}, /* the stage says why */
     [OF_EVENT_PAID] = {{"Paid", 4}, {NULL, 0}},
     [OF_EVENT_TIMED_OUT] = {{"Timed Out", 9}, {"not paid within 7 days", 22}},
     [OF_EVENT_SHIPPED] = {{"Shipped", 7}, {NULL, 0}},
@@ -51,6 +53,10 @@ enum of_event of_event_of(enum of_status status, bool paid)
     switch (status) {
     case OF_STATUS_PROCESSING:
         return paid ? OF_EVENT_PAID : OF_EVENT_GENERATED;
+    case OF_STATUS_VALIDATED:
+        return OF_EVENT_VALIDATED;
+    case OF_STATUS_REJECTED:
+        return OF_EVENT_REJECTED;
     case OF_STATUS_SHIPPED:
         return OF_EVENT_SHIPPED;
     case OF_STATUS_DELIVERED:
@@ -65,14 +71,14 @@ enum of_event of_event_of(enum of_status status, bool paid)
     return OF_EVENT_RETURNED;
 }
 
-/* Paid is known by where an order stands: nothing unpaid goes beyond unpaid_orders but to time
- * out, which needs no telling apart. */
+/* Paid is known by where an order stands: the unpaid ones that go to failed_orders are timed out
+ * or rejected, which needs no telling apart. */
 bool of_event_leads_to(enum of_event before, enum of_event after)
 {
     for (size_t i = 0; i < of_transition_count; i++) {
         const struct of_transition *step = &of_transitions[i];
-        if (of_event_of(step->before, step->from != OF_TOPIC_UNPAID) == before &&
-            of_event_of(step->after, step->to != OF_TOPIC_UNPAID) == after)
+        if (of_event_of(step->before, of_order_topic_is_paid(step->from)) == before &&
+            of_event_of(step->after, of_order_topic_is_paid(step->to)) == after)
             return true;
     }
     return false;

@@ -2,9 +2,10 @@
  * topic order_status (schemas/order_status.avsc), key = order id.
  *
  * An event's status is finer than that of the order: Processing is Generated in unpaid_orders and
- * Paid in paid_orders. Which may follow which comes from the legal steps (order/status.h), and so
- * does what an order's current status is: the one that no other of its events can follow. An order
- * has at most one event a status, so that writing one again is harmless. Thread-safe. */
+ * Paid in paid_orders. Validated is told only where orders are screened. Which may follow which
+ * comes from the legal steps (order/status.h), and so does what an order's current status is: the
+ * one that no other of its events can follow. An order has at most one event a status, so that
+ * writing one again is harmless. Thread-safe. */
 #ifndef OF_ORDER_EVENT_H
 #define OF_ORDER_EVENT_H
 
@@ -14,6 +15,8 @@
 
 enum of_event {
     OF_EVENT_GENERATED,
+    OF_EVENT_VALIDATED,
+    OF_EVENT_REJECTED,
     OF_EVENT_PAID,
     OF_EVENT_TIMED_OUT,
     OF_EVENT_SHIPPED,
@@ -21,7 +24,7 @@ enum of_event {
     OF_EVENT_CANCELLED,
     OF_EVENT_RETURNED,
 };
-#define OF_EVENT_COUNT 7
+#define OF_EVENT_COUNT 9
 
 /* As on the wire: "Timed Out". Static memory. */
 struct of_text of_event_text(enum of_event event);

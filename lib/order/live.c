@@ -23,13 +23,22 @@ static int check_date(const struct of_order *order, const char *name, bool prese
     return OF_OK;
 }
 
+/* In valid_orders stand those that were screened. */
+static int check_unpaid(const struct of_order *order, struct of_error *error)
+{
+    return of_order_check(order, OF_TOPIC_VALID, error) == OF_OK
+               ? OF_OK
+               : of_order_check(order, OF_TOPIC_UNPAID, error);
+}
+
 int of_live_payment(struct of_order *order, uint64_t seed, struct of_error *error)
 {
-    if (of_order_check(order, OF_TOPIC_UNPAID, error) < 0 ||
+    if (check_unpaid(order, error) < 0 ||
         check_date(order, "order_date", true, order->order_date, error) < 0)
         return OF_INPUT;
     struct of_random random = of_retail_random(seed, OF_DRAW_LIVE_PAID, order->order_id);
     if (of_random_chance(&random, LIVE_PAID_PERCENT, 100)) {
+        of_retail_set_status(order, OF_STATUS_PROCESSING);
         of_retail_pay(order, seed);
         of_retail_promise(order, seed);
     } else {

@@ -9,8 +9,8 @@
 
 #include "order/retail.h"
 
-/* From unpaid_orders. .77: paid, still Processing, with method, payment date and eta. Else Timed
- * Out, finished 7 days after the order. */
+/* From unpaid_orders or valid_orders. .77: paid and Processing, with method, payment date and eta.
+ * Else Timed Out, finished 7 days after the order. */
 int of_live_payment(struct of_order *order, uint64_t seed, struct of_error *error) OF_NODISCARD;
 
 /* From paid_orders. .95: Shipped with shipped_date. Else Cancelled, finished 6-54 h after the

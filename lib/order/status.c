@@ -11,10 +11,13 @@ static const struct of_text status_texts[OF_STATUS_COUNT] = {
     [OF_STATUS_TIMED_OUT] = {"Timed Out", 9},
     [OF_STATUS_CANCELLED] = {"Cancelled", 9},
     [OF_STATUS_RETURNED] = {"Returned", 8},
+    [OF_STATUS_VALIDATED] = {"Validated", 9},
+    [OF_STATUS_REJECTED] = {"Rejected", 8},
 };
 
 static const char *const topic_names[OF_ORDER_TOPIC_COUNT] = {
     [OF_TOPIC_UNPAID] = "unpaid_orders",
+    [OF_TOPIC_VALID] = "valid_orders",
     [OF_TOPIC_PAID] = "paid_orders",
     [OF_TOPIC_SHIPPED] = "shipped_orders",
     [OF_TOPIC_FINISHED] = "finished_orders",
@@ -28,17 +31,23 @@ static const struct state {
     enum of_order_topic topic;
 } states[] = {
     {OF_STATUS_PROCESSING, false, OF_TOPIC_UNPAID},
+    {OF_STATUS_VALIDATED, false, OF_TOPIC_VALID},
     {OF_STATUS_PROCESSING, true, OF_TOPIC_PAID},
     {OF_STATUS_SHIPPED, true, OF_TOPIC_SHIPPED},
     {OF_STATUS_DELIVERED, true, OF_TOPIC_FINISHED},
     {OF_STATUS_TIMED_OUT, false, OF_TOPIC_FAILED},
     {OF_STATUS_CANCELLED, true, OF_TOPIC_FAILED},
     {OF_STATUS_RETURNED, true, OF_TOPIC_FAILED},
+    {OF_STATUS_REJECTED, false, OF_TOPIC_FAILED},
 };
 
 const struct of_transition of_transitions[] = {
     {OF_TOPIC_UNPAID, OF_STATUS_PROCESSING, OF_TOPIC_PAID, OF_STATUS_PROCESSING},
     {OF_TOPIC_UNPAID, OF_STATUS_PROCESSING, OF_TOPIC_FAILED, OF_STATUS_TIMED_OUT},
+    {OF_TOPIC_UNPAID, OF_STATUS_PROCESSING, OF_TOPIC_VALID, OF_STATUS_VALIDATED},
+    {OF_TOPIC_UNPAID, OF_STATUS_PROCESSING, OF_TOPIC_FAILED, OF_STATUS_REJECTED},
+    {OF_TOPIC_VALID, OF_STATUS_VALIDATED, OF_TOPIC_PAID, OF_STATUS_PROCESSING},
+    {OF_TOPIC_VALID, OF_STATUS_VALIDATED, OF_TOPIC_FAILED, OF_STATUS_TIMED_OUT},
     {OF_TOPIC_PAID, OF_STATUS_PROCESSING, OF_TOPIC_SHIPPED, OF_STATUS_SHIPPED},
     {OF_TOPIC_PAID, OF_STATUS_PROCESSING, OF_TOPIC_FAILED, OF_STATUS_CANCELLED},
     {OF_TOPIC_SHIPPED, OF_STATUS_SHIPPED, OF_TOPIC_FINISHED, OF_STATUS_DELIVERED},
@@ -69,6 +78,11 @@ const char *of_order_topic_name(enum of_order_topic topic)
 {
     assert((size_t)topic < OF_ORDER_TOPIC_COUNT);
     return topic_names[topic];
+}
+
+bool of_order_topic_is_paid(enum of_order_topic topic)
+{
+    return topic != OF_TOPIC_UNPAID && topic != OF_TOPIC_VALID;
 }
 
 enum of_order_topic of_status_topic(enum of_status status, bool paid)

@@ -2,7 +2,8 @@
  *
  * A state is a topic with a status: an order is Processing in unpaid_orders and, once paid, in
  * paid_orders. One table holds the legal steps; the processors check what comes in and what goes
- * out against it, and the generator places past orders by it. Pure, thread-safe. */
+ * out against it, and the generator places past orders by it. Screening is optional: an order is
+ * paid from unpaid_orders, or from valid_orders behind it. Pure, thread-safe. */
 #ifndef OF_ORDER_STATUS_H
 #define OF_ORDER_STATUS_H
 
@@ -18,8 +19,10 @@ enum of_status {
     OF_STATUS_TIMED_OUT,
     OF_STATUS_CANCELLED,
     OF_STATUS_RETURNED,
+    OF_STATUS_VALIDATED, /* screened, and not yet paid */
+    OF_STATUS_REJECTED,
 };
-#define OF_STATUS_COUNT 6
+#define OF_STATUS_COUNT 8
 
 /* As on the wire: "Timed Out". Static memory. */
 struct of_text of_status_text(enum of_status status);
@@ -29,15 +32,19 @@ int of_status_parse(
 
 enum of_order_topic {
     OF_TOPIC_UNPAID,
+    OF_TOPIC_VALID, /* of pipelines that screen their orders */
     OF_TOPIC_PAID,
     OF_TOPIC_SHIPPED,
     OF_TOPIC_FINISHED,
     OF_TOPIC_FAILED,
 };
-#define OF_ORDER_TOPIC_COUNT 5
+#define OF_ORDER_TOPIC_COUNT 6
 
 /* "unpaid_orders": the base name, to go through of_config_topic. Static memory. */
 const char *of_order_topic_name(enum of_order_topic topic);
+
+/* Whether orders that stand there have been paid. */
+bool of_order_topic_is_paid(enum of_order_topic topic);
 
 /* The topic where an order of that status belongs; `paid` tells the two sorts of Processing
  * apart. */

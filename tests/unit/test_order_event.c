@@ -6,8 +6,8 @@
 
 #define DAY INT64_C(86400000)
 
-static const char *const names[OF_EVENT_COUNT] = {
-    "Generated", "Paid", "Timed Out", "Shipped", "Delivered", "Cancelled", "Returned"};
+static const char *const names[OF_EVENT_COUNT] = {"Generated", "Validated", "Rejected", "Paid",
+    "Timed Out", "Shipped", "Delivered", "Cancelled", "Returned"};
 
 static bool is_text(struct of_text text, const char *expected)
 {
@@ -39,8 +39,8 @@ static void other_names_are_refused(void **state)
         assert_int_equal(event, OF_EVENT_COUNT); /* untouched */
     }
     assert_string_equal(error.message,
-        "there is no status 'a status far longer than any message eve'; there are Generated, Paid, "
-        "Timed Out, Shipped, Delivered, Cancelled, Returned");
+        "there is no status 'a status far longer than any message eve'; there are Generated, "
+        "Validated, Rejected, Paid, Timed Out, Shipped, Delivered, Cancelled, Returned");
 }
 
 static void each_state_has_an_event(void **state)
@@ -48,6 +48,8 @@ static void each_state_has_an_event(void **state)
     (void)state;
     assert_int_equal(of_event_of(OF_STATUS_PROCESSING, false), OF_EVENT_GENERATED);
     assert_int_equal(of_event_of(OF_STATUS_PROCESSING, true), OF_EVENT_PAID);
+    assert_int_equal(of_event_of(OF_STATUS_VALIDATED, false), OF_EVENT_VALIDATED);
+    assert_int_equal(of_event_of(OF_STATUS_REJECTED, false), OF_EVENT_REJECTED);
     for (int paid = 0; paid < 2; paid++) {
         assert_int_equal(of_event_of(OF_STATUS_TIMED_OUT, paid), OF_EVENT_TIMED_OUT);
         assert_int_equal(of_event_of(OF_STATUS_SHIPPED, paid), OF_EVENT_SHIPPED);
@@ -61,6 +63,8 @@ static void steps_come_from_the_table_of_transitions(void **state)
 {
     (void)state;
     static const enum of_event steps[][2] = {{OF_EVENT_GENERATED, OF_EVENT_PAID},
+        {OF_EVENT_GENERATED, OF_EVENT_VALIDATED}, {OF_EVENT_GENERATED, OF_EVENT_REJECTED},
+        {OF_EVENT_VALIDATED, OF_EVENT_PAID}, {OF_EVENT_VALIDATED, OF_EVENT_TIMED_OUT},
         {OF_EVENT_GENERATED, OF_EVENT_TIMED_OUT}, {OF_EVENT_PAID, OF_EVENT_SHIPPED},
         {OF_EVENT_PAID, OF_EVENT_CANCELLED}, {OF_EVENT_SHIPPED, OF_EVENT_DELIVERED},
         {OF_EVENT_SHIPPED, OF_EVENT_CANCELLED}, {OF_EVENT_SHIPPED, OF_EVENT_RETURNED}};

@@ -213,6 +213,7 @@ static void test_illegal_states(void **state)
                 of_retail_set_status(&order, (enum of_status)status);
                 struct of_order before = order;
                 bool legal = (step == 0 && status == OF_STATUS_PROCESSING && !paid) ||
+                             (step == 0 && status == OF_STATUS_VALIDATED && !paid) ||
                              (step == 1 && status == OF_STATUS_PROCESSING && paid) ||
                              (step == 2 && status == OF_STATUS_SHIPPED && paid);
                 assert_int_equal(steps[step](&order, 1, &error), legal ? 0 : OF_INPUT);

@@ -9,8 +9,8 @@
 static void test_names(void **state)
 {
     (void)state;
-    static const char *const names[OF_STATUS_COUNT] = {
-        "Processing", "Shipped", "Delivered", "Timed Out", "Cancelled", "Returned"};
+    static const char *const names[OF_STATUS_COUNT] = {"Processing", "Shipped", "Delivered",
+        "Timed Out", "Cancelled", "Returned", "Validated", "Rejected"};
     struct of_error error;
     for (int i = 0; i < OF_STATUS_COUNT; i++) {
         struct of_text text = of_status_text((enum of_status)i);
@@ -29,7 +29,7 @@ static void test_unknown_names(void **state)
     (void)state;
     static const char long_name[] = "an order status far longer than any message wants to quote it";
     struct of_text texts[] = {OF_TEXT(""), OF_TEXT("processing"), OF_TEXT("Shippe"),
-        OF_TEXT("Shipped "), OF_TEXT("Rejected"), {NULL, 0}, OF_TEXT(long_name)};
+        OF_TEXT("Shipped "), OF_TEXT("Reject"), {NULL, 0}, OF_TEXT(long_name)};
     struct of_error error;
     for (size_t i = 0; i < OF_COUNT(texts); i++) {
         enum of_status status = OF_STATUS_RETURNED;
@@ -51,11 +51,15 @@ static void test_steps(void **state)
                     legal += of_transition_is_legal((enum of_order_topic)from,
                         (enum of_status)before, (enum of_order_topic)to, (enum of_status)after);
     assert_int_equal(legal, of_transition_count);
-    assert_int_equal(legal, 7);
+    assert_int_equal(legal, 11);
     assert_true(of_transition_is_legal(
         OF_TOPIC_UNPAID, OF_STATUS_PROCESSING, OF_TOPIC_PAID, OF_STATUS_PROCESSING));
     assert_true(of_transition_is_legal(
         OF_TOPIC_SHIPPED, OF_STATUS_SHIPPED, OF_TOPIC_FAILED, OF_STATUS_RETURNED));
+    assert_true(of_transition_is_legal(
+        OF_TOPIC_VALID, OF_STATUS_VALIDATED, OF_TOPIC_PAID, OF_STATUS_PROCESSING));
+    assert_false(of_transition_is_legal(
+        OF_TOPIC_VALID, OF_STATUS_VALIDATED, OF_TOPIC_FAILED, OF_STATUS_REJECTED));
     assert_false(of_transition_is_legal(
         OF_TOPIC_PAID, OF_STATUS_PROCESSING, OF_TOPIC_FINISHED, OF_STATUS_DELIVERED));
     assert_false(of_transition_is_legal(
@@ -71,10 +75,12 @@ static void test_steps_join_states(void **state)
         const struct of_transition *step = &of_transitions[i];
         struct of_order order = {0};
         order.shipping_info.order_status = of_status_text(step->before);
-        order.payment_info.payment_status = step->from != OF_TOPIC_UNPAID;
+        order.payment_info.payment_status = of_order_topic_is_paid(step->from);
         assert_int_equal(of_order_check(&order, step->from, &error), 0);
         order.shipping_info.order_status = of_status_text(step->after);
-        order.payment_info.payment_status = step->after != OF_STATUS_TIMED_OUT;
+        order.payment_info.payment_status = step->after != OF_STATUS_TIMED_OUT &&
+                                            step->after != OF_STATUS_REJECTED &&
+                                            step->after != OF_STATUS_VALIDATED;
         assert_int_equal(of_order_check(&order, step->to, &error), 0);
         enum of_order_topic topic;
         assert_int_equal(of_order_topic(&order, &topic, &error), 0);
@@ -94,7 +100,7 @@ static void test_check(void **state)
                 order.shipping_info.order_status = of_status_text((enum of_status)status);
                 legal += of_order_check(&order, (enum of_order_topic)topic, &error) == 0;
             }
-    assert_int_equal(legal, 7); /* two sorts of Processing, five other statuses */
+    assert_int_equal(legal, 9); /* two sorts of Processing, seven other statuses */
 
     struct of_order order = {.order_id = 7, .payment_info.payment_status = true};
     order.shipping_info.order_status = OF_TEXT("Shipped");

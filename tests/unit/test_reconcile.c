@@ -10,8 +10,8 @@
 #define YOUNG 3000
 
 /* A ledger in words, each a letter, an order's id and what else there is to say:
- *   u p s f x   a record in unpaid, paid, shipped, finished, failed orders; u7* was put back,
- *               f7+ is young
+ *   u v p s f x   a record in unpaid, valid, paid, shipped, finished, failed orders; u7* was put
+ *                 back, f7+ is young
  *   o r d       a letter: open, replayed, dropped
  *   R7:2:Delivered   a row of order_info with item_variety and status
  *   I7:2             as many rows of item_info
@@ -31,6 +31,10 @@ static const struct ledger_case cases[] = {
     {"past orders begin where their state belongs", "f1 x2 s3 p4 u5", 5, 5, false, "5 1 1 3 0 0",
         ""},
     {"each way to fail", "u1 x1 u2 p2 x2 u3 p3 s3 x3 p4 x4 s5 x5", 5, 5, false, "5 0 5 0 0 0", ""},
+    {"screened on the way", "u1 v1 u2 v2 p2 u3 v3 p3 s3 f3 u4 v4 x4 u5 x5 v6", 6, 6, false,
+        "6 1 2 3 0 0", ""},
+    {"valid, but nobody shipped it before", "u1 v1 s1 v2 f2", 2, 2, false, "2 1 0 1 0 0",
+        "skipped 1-2"},
     {"generated while we looked", "u1 u2 u3", 1, 3, false, "3 0 0 3 0 0", ""},
     {"the last one just in time", "u1 u2 u3", 1, 2, false, "2 0 0 3 0 0", "unknown 3"},
     {"nobody generated zero", "u0 u1", 1, 1, false, "1 0 0 2 0 0", "unknown 0"},
@@ -90,7 +94,7 @@ static void add_row(struct ledger *ledger, char *words, int64_t id)
 
 static void add_word(struct ledger *ledger, char *word)
 {
-    static const char topics[] = "upsfx", letters[] = "ord";
+    static const char topics[] = "uvpsfx", letters[] = "ord";
     struct of_error error;
     char *rest;
     const char *topic = strchr(topics, *word), *letter = strchr(letters, *word);
@@ -179,8 +183,9 @@ static void orders_wait_where_their_newest_record_is(void **state)
     OF_CLEANUP(ledger_release) struct ledger ledger = {.entries = NULL};
     OF_CLEANUP(balance_release) struct balance balance = {.generated = 0};
     struct of_error error;
-    fill(&ledger, "u1 u2 p2 p3 u4 p4 s4 s5 s6");
-    assert_int_equal(ledger_balance(&ledger, 6, 6, DUE, &balance, &error), OF_OK);
+    fill(&ledger, "u1 u2 p2 p3 u4 p4 s4 s5 s6 u7 v7");
+    assert_int_equal(ledger_balance(&ledger, 7, 7, DUE, &balance, &error), OF_OK);
+    assert_int_equal(balance.waiting[OF_TOPIC_VALID], 1);
     assert_int_equal(balance.waiting[OF_TOPIC_UNPAID], 1);
     assert_int_equal(balance.waiting[OF_TOPIC_PAID], 2);
     assert_int_equal(balance.waiting[OF_TOPIC_SHIPPED], 3);
@@ -391,14 +396,16 @@ static void json_holds_the_same(void **state)
 {
     (void)state;
     OF_CLEANUP(cleanup_page)
-    struct page page = {.gathered.records = {3, 1, 0, 1, 0}, .counts.customers = 1};
+    struct page page = {.gathered.records = {3, 0, 1, 0, 1, 0}, .counts.customers = 1};
     bool clean;
     judge(&page, "u1 u1 p2 f4 u5 o5 d6", 6);
     OF_FREE char *text = printed(&page, report_print_json, &clean);
     assert_string_equal(text,
         "{\"clean\":false,\"generated\":6,\"finished\":1,\"failed\":0,\"in_flight\":2,\"dead\":2,"
-        "\"waiting\":{\"unpaid_orders\":1,\"paid_orders\":1,\"shipped_orders\":0},"
-        "\"records\":{\"unpaid_orders\":3,\"paid_orders\":1,\"shipped_orders\":0,"
+        "\"waiting\":{\"unpaid_orders\":1,\"valid_orders\":0,\"paid_orders\":1,"
+        "\"shipped_orders\":0},"
+        "\"records\":{\"unpaid_orders\":3,\"valid_orders\":0,\"paid_orders\":1,\"shipped_orders\":"
+        "0,"
         "\"finished_orders\":1,\"failed_orders\":0},"
         "\"letters\":{\"open\":1,\"replayed\":0,\"dropped\":1},\"bad_keys\":0,\"rows\":null,"
         "\"differences\":[{\"kind\":\"lost\",\"text\":\"generated, but in no topic and no dead "
