@@ -2,6 +2,7 @@
 #include "ksqld/plan/context.h"
 
 #include "base/memory.h"
+#include "ksqld/plan/analyze.h"
 #include "ksqld/plan/join.h"
 #include "ksqld/plan/resolve.h"
 #include "ksqld/plan/select.h"
@@ -251,8 +252,11 @@ int ksql_context_resolve(struct ksql_context *context, const struct ksql_source 
     set_limit(context, KSQL_LIMIT_SET, "ksql.functions.collect_set.limit");
     *ksql_arena_append(&context->plan->arena, context->plan->sources, context->plan->source_count) =
         *from;
-    if (select->join_count)
-        return resolve_joins(context);
-    return ksql_resolve_select(
-        &context->plan->arena, select, &plan->source.schema, context->problem);
+    struct ksql_arena *arena = &context->plan->arena;
+    if (ksql_analyze_written(arena, select, context->problem) ||
+        (select->join_count
+                ? resolve_joins(context)
+                : ksql_resolve_select(arena, select, &plan->source.schema, context->problem)))
+        return OF_INPUT;
+    return ksql_analyze(context->plan, context->problem);
 }

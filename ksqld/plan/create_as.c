@@ -124,12 +124,26 @@ static int build_source(struct ksql_context *context, const struct ksql_source *
     return ksql_context_layout(context, from);
 }
 
+/* ksqlDB looks at this last. */
+static int check_kind(struct ksql_context *context)
+{
+    const struct ksql_plan *plan = context->plan;
+    bool table = plan->pipeline.table || plan->pipeline.grouping;
+    if (plan->parsed.table == table)
+        return 0;
+    return ksql_problem_set(context->problem, &plan->parsed.place,
+        "Invalid result type. Your SELECT query produces a %s. Please use CREATE %s AS SELECT "
+        "statement instead.",
+        table ? "TABLE" : "STREAM", table ? "TABLE" : "STREAM");
+}
+
 static int plan_create_as(struct ksql_context *context, const struct ksql_source *from)
 {
     struct ksql_plan *plan = context->plan;
     const char *name = plan->parsed.name;
     if (ksql_with_check_formats(&plan->parsed.with, context->problem) ||
-        ksql_plan_select(plan, from, name, context->problem) || build_source(context, from))
+        ksql_plan_select(plan, from, name, context->problem) || build_source(context, from) ||
+        check_kind(context))
         return OF_INPUT;
     char *id = ksql_arena_printf(&plan->arena, "%s_%s_%lld", plan->parsed.table ? "CTAS" : "CSAS",
         name, (long long)context->next_id);
@@ -158,44 +172,6 @@ static int check_writers(struct ksql_context *context)
         name, list);
 }
 
-/* What the query makes of its sources. */
-static bool makes_table(const struct ksql_select *select, const struct ksql_source *from)
-{
-    return from->table || select->group_count;
-}
-
-/* ksqlDB's words depend on whether anything is aggregated. */
-static int check_window(struct ksql_context *context, const struct ksql_select *select)
-{
-    bool aggregate = false;
-    for (size_t i = 0; i < select->count && !aggregate; i++)
-        aggregate = !select->items[i].star && ksql_group_has_aggregate(select->items[i].node);
-    if (!select->window || select->group_count)
-        return 0;
-    if (aggregate)
-        return ksql_problem_unsupported(
-            context->problem, &select->window->place, "WINDOW without GROUP BY");
-    return ksql_problem_set(
-        context->problem, &select->window->place, "WINDOW clause requires a GROUP BY clause.");
-}
-
-static int check_kind(struct ksql_context *context, const struct ksql_source *from)
-{
-    const struct ksql_parsed *parsed = &context->plan->parsed;
-    bool table = makes_table(parsed->select, from);
-    if (check_window(context, parsed->select))
-        return OF_INPUT;
-    if (parsed->table != table)
-        return ksql_problem_set(context->problem, &parsed->place,
-            "Invalid result type. Your SELECT query produces a %s. Please use CREATE %s AS "
-            "SELECT statement instead.",
-            table ? "TABLE" : "STREAM", table ? "TABLE" : "STREAM");
-    if (parsed->or_replace)
-        return ksql_problem_unsupported(
-            context->problem, &parsed->place, "CREATE OR REPLACE ... AS SELECT");
-    return 0;
-}
-
 int ksql_prepare_create_as(struct ksql_context *context)
 {
     struct ksql_plan *plan = context->plan;
@@ -204,8 +180,11 @@ int ksql_prepare_create_as(struct ksql_context *context)
     if (ksql_with_check(
             &plan->parsed.with, KSQL_WITH_CREATE_AS, context->options->replay, context->problem))
         return ksql_problem_prefix(context->problem, "Failed to prepare statement: ");
-    if (ksql_context_resolve(context, &from) || check_kind(context, from))
+    if (ksql_context_resolve(context, &from))
         return OF_INPUT;
+    if (plan->parsed.or_replace)
+        return ksql_problem_unsupported(
+            context->problem, &plan->parsed.place, "CREATE OR REPLACE ... AS SELECT");
     if (plan->parsed.if_not_exists &&
         ksql_metastore_source(context->metastore, plan->parsed.name)) {
         if (check_writers(context))
@@ -324,7 +303,7 @@ int ksql_prepare_insert(struct ksql_context *context)
     if (ksql_with_check(
             &plan->parsed.with, KSQL_WITH_INSERT, context->options->replay, context->problem))
         return ksql_problem_prefix(context->problem, "Failed to prepare statement: ");
-    if (plan->parsed.select->group_count)
+    if (ksql_group_is_asked(plan->parsed.select))
         return ksql_problem_unsupported(
             context->problem, &plan->parsed.place, "INSERT INTO ... SELECT ... GROUP BY");
     if (find_target(context, &target) || ksql_context_resolve(context, &from))

@@ -9,12 +9,12 @@
 
 /* ---- GROUP BY ---- */
 
-static int fail_bound(const struct ksql_grouper *grouper, const struct ksql_node *node)
+int ksql_group_fail_bound(const struct ksql_grouper *grouper, const struct ksql_node *node)
 {
     return ksql_problem_set(grouper->input.problem, &node->place,
         "Window bounds column %s can only be used in the SELECT clause of windowed aggregations "
-        "and "
-        "can not be passed to aggregate functions",
+        "and can not be passed to aggregate functions.\nSee "
+        "https://github.com/confluentinc/ksql/issues/4397",
         node->name);
 }
 
@@ -25,7 +25,7 @@ static int check_node(
     bool known;
     ksql_group_aggregate(node, &known);
     if (ksql_is_window_bound(grouper->select, node))
-        return fail_bound(grouper, node);
+        return ksql_group_fail_bound(grouper, node);
     if (known && !aggregates)
         return ksql_problem_set(grouper->input.problem, &node->place,
             "GROUP BY does not support aggregate functions: %s is an aggregate function.",
@@ -79,6 +79,7 @@ struct picked {
     const struct ksql_node *node;
     struct ksql_node *rewritten;
     size_t key; /* SIZE_MAX: a value */
+    const struct ksql_type *type;
 };
 
 struct selection {
@@ -96,7 +97,7 @@ static int pick(struct ksql_grouper *grouper, struct selection *selection, const
     struct picked picked = {.alias = alias, .node = node, .key = find_key(grouper, node)};
     if (ksql_group_rewrite(grouper, node, &walk, &picked.rewritten))
         return OF_INPUT;
-    if (walk.unmatched)
+    if (walk.unmatched_count)
         *ksql_arena_append(arena, selection->unmatched, selection->unmatched_count) =
             ksql_show_node(&grouper->input, node);
     *ksql_arena_append(arena, selection->items, selection->count) = picked;
@@ -133,20 +134,37 @@ static int pick_all(struct ksql_grouper *grouper, struct selection *selection)
     return 0;
 }
 
-static int build_having(struct ksql_grouper *grouper)
+/* Its aggregates become columns, too, before anything is typed. */
+static int rewrite_having(struct ksql_grouper *grouper, struct ksql_group_walk *walk)
 {
     const struct ksql_node *having = grouper->select->having;
-    struct ksql_group_walk walk = {0};
-    struct ksql_node *rewritten;
     if (!having)
         return 0;
-    if (check_node(grouper, having, true) || ksql_group_rewrite(grouper, having, &walk, &rewritten))
+    if (check_node(grouper, having, true))
         return OF_INPUT;
-    if (walk.unmatched)
-        return ksql_problem_set(grouper->input.problem, &having->place,
-            "Non-aggregate HAVING expression not part of GROUP BY: %s",
-            ksql_show_node(&grouper->input, walk.unmatched));
-    if (ksql_type_expression(&grouper->result, rewritten, &grouper->grouping->having))
+    return ksql_group_rewrite(grouper, having, walk, &grouper->having);
+}
+
+static int fail_having(const struct ksql_grouper *grouper, const struct ksql_group_walk *walk)
+{
+    struct ksql_arena *arena = &grouper->plan->arena;
+    const char **names = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < walk->unmatched_count; i++)
+        *ksql_arena_append(arena, names, count) =
+            ksql_show_node(&grouper->input, walk->unmatched[i]);
+    return ksql_problem_set(grouper->input.problem, &grouper->select->having->place,
+        "Non-aggregate HAVING expression not part of GROUP BY: %s\nConsider switching the HAVING "
+        "clause to a WHERE clause before the GROUP BY.",
+        ksql_join_names(arena, names, count, false));
+}
+
+static int type_having(struct ksql_grouper *grouper)
+{
+    const struct ksql_node *having = grouper->select->having;
+    if (!having)
+        return 0;
+    if (ksql_type_expression(&grouper->result, grouper->having, &grouper->grouping->having))
         return ksql_problem_prefix(grouper->input.problem, "Error in HAVING expression: ");
     if (grouper->grouping->having->type->kind == KSQL_BOOLEAN)
         return 0;
@@ -161,28 +179,48 @@ static int compare_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Each expression of GROUP BY is selected once. */
-static int check_keys(struct ksql_grouper *grouper, const struct selection *selection)
+/* How often an expression of GROUP BY is selected; twice is an error. */
+static int count_key(const struct ksql_grouper *grouper, const struct selection *selection,
+    size_t key, size_t *found)
+{
+    struct ksql_arena *arena = &grouper->plan->arena;
+    const char **aliases = NULL;
+    *found = 0;
+    for (size_t i = 0; i < selection->count; i++) {
+        if (selection->items[i].key == key)
+            *ksql_arena_append(arena, aliases, *found) = selection->items[i].alias;
+    }
+    if (*found <= 1)
+        return 0;
+    qsort(aliases, *found, sizeof(*aliases), compare_text);
+    for (size_t i = 0; i < *found; i++)
+        aliases[i] = ksql_arena_printf(arena, "`%s`", aliases[i]);
+    return ksql_problem_set(grouper->input.problem, &grouper->select->place,
+        "The projection contains a key column more than once: %s.\nEach key column must only be in "
+        "the projection once. If you intended to copy the key into the value, then consider using "
+        "the AS_VALUE function to indicate which key reference should be copied.",
+        ksql_join_names(arena, aliases, *found, true));
+}
+
+static int check_keys(const struct ksql_grouper *grouper, const struct selection *selection)
+{
+    size_t found;
+    for (size_t key = 0; key < grouper->select->group_count; key++) {
+        if (count_key(grouper, selection, key, &found))
+            return OF_INPUT;
+    }
+    return 0;
+}
+
+static int check_missing(const struct ksql_grouper *grouper, const struct selection *selection)
 {
     struct ksql_arena *arena = &grouper->plan->arena;
     const char **keys = NULL;
-    size_t count = 0;
+    size_t count = 0, found;
     bool missing = false;
     for (size_t key = 0; key < grouper->select->group_count; key++) {
-        const char **aliases = NULL;
-        size_t found = 0;
-        for (size_t i = 0; i < selection->count; i++) {
-            if (selection->items[i].key == key)
-                *ksql_arena_append(arena, aliases, found) = selection->items[i].alias;
-        }
-        if (found > 1)
-            qsort(aliases, found, sizeof(*aliases), compare_text);
-        for (size_t i = 0; i < found; i++)
-            aliases[i] = ksql_arena_printf(arena, "`%s`", aliases[i]);
-        if (found > 1)
-            return ksql_problem_set(grouper->input.problem, &grouper->select->place,
-                "The projection contains a key column more than once: %s.",
-                ksql_join_names(arena, aliases, found, true));
+        if (count_key(grouper, selection, key, &found))
+            return OF_INPUT;
         missing = missing || !found;
         *ksql_arena_append(arena, keys, count) =
             ksql_show_node(&grouper->input, grouper->select->group_by[key]);
@@ -198,14 +236,14 @@ static int check_keys(struct ksql_grouper *grouper, const struct selection *sele
 }
 
 /* Keys in the order of GROUP BY, then the others in that of SELECT. */
-static int add_outputs(struct ksql_grouper *grouper, const struct selection *selection)
+static int add_outputs(struct ksql_grouper *grouper, struct selection *selection)
 {
     struct ksql_arena *arena = &grouper->plan->arena;
     struct ksql_pipeline *pipeline = grouper->pipeline;
     for (size_t key = 0; key <= grouper->select->group_count; key++) {
         bool value = key == grouper->select->group_count;
         for (size_t i = 0; i < selection->count; i++) {
-            const struct picked *picked = &selection->items[i];
+            struct picked *picked = &selection->items[i];
             struct ksql_expression *expression;
             if (picked->key != (value ? SIZE_MAX : key))
                 continue;
@@ -215,6 +253,7 @@ static int add_outputs(struct ksql_grouper *grouper, const struct selection *sel
                 return ksql_problem_set(grouper->input.problem, &picked->node->place,
                     "Can't infer a type of null. Please explicitly cast it to a required type, "
                     "e.g. CAST(null AS VARCHAR).");
+            picked->type = expression->type;
             size_t count = pipeline->output.count;
             *ksql_arena_append(arena, pipeline->outputs, count) = (struct ksql_output){
                 .expression = expression, .key = !value, .key_index = key, .on_key = !value};
@@ -224,19 +263,45 @@ static int add_outputs(struct ksql_grouper *grouper, const struct selection *sel
     return 0;
 }
 
-static int check_names(const struct ksql_grouper *grouper)
+static bool is_source_key(const struct ksql_grouper *grouper, const struct ksql_node *node)
+{
+    const struct ksql_schema *schema = &grouper->pipeline->input;
+    for (size_t i = 0; node->kind == KSQL_NODE_COLUMN && i < schema->count; i++) {
+        if (strcmp(schema->columns[i].name, node->name) == 0)
+            return schema->columns[i].key;
+    }
+    return false;
+}
+
+/* For ksqlDB, keys of the source are still keys here; all else is a value. */
+static int check_names(const struct ksql_grouper *grouper, const struct selection *selection)
+{
+    for (size_t i = 0; i < selection->count; i++) {
+        const struct picked *item = &selection->items[i];
+        bool key = is_source_key(grouper, item->node);
+        for (size_t j = 0; j < i; j++) {
+            const struct picked *other = &selection->items[j];
+            if (strcmp(item->alias, other->alias) == 0 &&
+                is_source_key(grouper, other->node) == key)
+                return ksql_problem_set(grouper->input.problem, &grouper->select->place,
+                    "Duplicate %s columns found in schema: `%s` %s%s", key ? "key" : "value",
+                    item->alias, ksql_show_type(&grouper->input, item->type), key ? " KEY" : "");
+        }
+    }
+    return 0;
+}
+
+static int check_values(const struct ksql_grouper *grouper)
 {
     const struct ksql_schema *output = &grouper->pipeline->output;
-    if (output->count == grouper->select->group_count)
+    if (output->count == ksql_schema_key_count(output))
         return ksql_problem_set(grouper->input.problem, &grouper->select->place,
             "The projection contains no value columns.");
     for (size_t i = 0; i < output->count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (strcmp(output->columns[i].name, output->columns[j].name) == 0)
-                return ksql_problem_set(grouper->input.problem, &grouper->select->place,
-                    "Duplicate %s columns found in schema: `%s` %s",
-                    output->columns[i].key ? "key" : "value", output->columns[i].name,
-                    ksql_show_type(&grouper->input, output->columns[i].type));
+                return ksql_problem_unsupported(grouper->input.problem, &grouper->select->place,
+                    "A key and a value of one name (%s)", output->columns[i].name);
         }
     }
     return 0;
@@ -278,19 +343,38 @@ static int check_source(const struct ksql_grouper *grouper)
     const struct ksql_select *select = grouper->select;
     const struct ksql_feed *feed = &grouper->pipeline->feeds[0];
     struct ksql_problem *problem = grouper->input.problem;
-    if (strcmp(feed->value_format, "KAFKA") == 0)
+    if (select->group_count && strcmp(feed->value_format, "KAFKA") == 0)
         return ksql_problem_set(problem, &select->from_place,
             "Source(s) %s are using the 'KAFKA' value format. This format does not yet support "
             "GROUP BY.",
-            select->from);
+            select->alias);
     if (feed->windows.kind)
         return ksql_problem_unsupported(problem, &select->from_place, "GROUP BY of windowed keys");
     if (select->partition_count)
         return ksql_problem_unsupported(
             problem, &select->partition_place, "PARTITION BY beside GROUP BY");
     if (select->window && grouper->pipeline->table)
-        return ksql_problem_unsupported(problem, &select->window->place, "WINDOW over a table");
+        return ksql_problem_set(
+            problem, &select->window->place, "Windowing not supported for table aggregations.");
     return 0;
+}
+
+/* ksqlDB names its functions with the argument that they get by themselves. */
+static int fail_ungrouped(const struct ksql_grouper *grouper)
+{
+    struct ksql_arena *arena = &grouper->plan->arena;
+    const char **names = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < grouper->call_count; i++) {
+        const struct ksql_node *call = grouper->calls[i];
+        *ksql_arena_append(arena, names, count) =
+            call->count ? ksql_show_node(&grouper->input, call)
+                        : ksql_arena_printf(arena, "%s(ROWTIME)", call->name);
+    }
+    return ksql_problem_set(grouper->input.problem, &grouper->select->place,
+        "CREATE TABLE AS SELECT statement does not support aggregate function [%s] without a GROUP "
+        "BY clause.",
+        ksql_join_names(arena, names, count, false));
 }
 
 int ksql_plan_group(struct ksql_plan *plan, const char *sink, struct ksql_problem *problem)
@@ -320,7 +404,8 @@ int ksql_plan_group(struct ksql_plan *plan, const char *sink, struct ksql_proble
         if (add_key(&grouper, i))
             return OF_INPUT;
     }
-    if (pick_all(&grouper, &selection) || build_having(&grouper))
+    struct ksql_group_walk having = {0};
+    if (pick_all(&grouper, &selection) || rewrite_having(&grouper, &having))
         return OF_INPUT;
     if (!grouping->call_count)
         return ksql_problem_set(problem, &grouper.select->place,
@@ -330,8 +415,13 @@ int ksql_plan_group(struct ksql_plan *plan, const char *sink, struct ksql_proble
             "Non-aggregate SELECT expression(s) not part of GROUP BY: %s\nEither add the column(s) "
             "to the GROUP BY or remove them from the SELECT.",
             ksql_join_names(&plan->arena, selection.unmatched, selection.unmatched_count, false));
-    if (check_keys(&grouper, &selection) || add_outputs(&grouper, &selection) ||
-        check_names(&grouper))
+    if (having.unmatched_count)
+        return fail_having(&grouper, &having);
+    if (!grouper.select->group_count)
+        return fail_ungrouped(&grouper);
+    if (add_outputs(&grouper, &selection) || check_names(&grouper, &selection) ||
+        check_keys(&grouper, &selection) || check_values(&grouper) || type_having(&grouper) ||
+        check_missing(&grouper, &selection))
         return OF_INPUT;
     return check_functions(&grouper);
 }

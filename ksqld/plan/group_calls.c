@@ -20,6 +20,14 @@ bool ksql_group_has_aggregate(const struct ksql_node *node)
     return known;
 }
 
+bool ksql_group_is_asked(const struct ksql_select *select)
+{
+    bool asked = select->group_count;
+    for (size_t i = 0; i < select->count && !asked; i++)
+        asked = !select->items[i].star && ksql_group_has_aggregate(select->items[i].node);
+    return asked;
+}
+
 void ksql_group_add_column(
     struct ksql_grouper *grouper, const char *name, const struct ksql_type *type)
 {
@@ -31,6 +39,24 @@ void ksql_group_add_column(
         i = SIZE_MAX; /* from the start again */
     }
     ksql_schema_add(&grouper->plan->arena, row, name, type, false);
+}
+
+/* Another aggregate, or a bound of the query's own windows, within the arguments of one. */
+static int check_argument(
+    const struct ksql_grouper *grouper, const struct ksql_node *call, const struct ksql_node *node)
+{
+    bool known;
+    ksql_group_aggregate(node, &known);
+    if (known)
+        return ksql_problem_set(grouper->input.problem, &call->place,
+            "Aggregate functions can not be nested: %s(%s())", call->name, node->name);
+    if (ksql_is_window_bound(grouper->select, node))
+        return ksql_group_fail_bound(grouper, node);
+    for (size_t i = 0; i < node->count; i++) {
+        if (check_argument(grouper, call, node->items[i]))
+            return OF_INPUT;
+    }
+    return 0;
 }
 
 /* COUNT(*) and COUNT() work on ROWTIME. */
@@ -46,10 +72,8 @@ static int type_arguments(
     for (size_t i = 0; i < count; i++) {
         const struct ksql_node *item = node->count ? node->items[i] : &rowtime;
         struct ksql_expression *argument;
-        if (ksql_group_has_aggregate(item))
-            return ksql_problem_set(grouper->input.problem, &node->place,
-                "Aggregate functions can not be nested: %s", ksql_show_node(&grouper->input, node));
-        if (ksql_type_expression(&grouper->input, item, &argument))
+        if (check_argument(grouper, node, item) ||
+            ksql_type_expression(&grouper->input, item, &argument))
             return OF_INPUT;
         call->arguments[i] = argument;
         types[i] = argument->type;
@@ -155,6 +179,21 @@ static int rewrite_items(struct ksql_grouper *grouper, const struct ksql_node *n
     return 0;
 }
 
+/* Behind an aggregate ksqlDB forgets what it is in: columns of an expression of GROUP BY then have
+ * to be grouped by on their own. */
+static void find_ungrouped(
+    const struct ksql_grouper *grouper, const struct ksql_node *node, struct ksql_group_walk *walk)
+{
+    const struct ksql_select *select = grouper->select;
+    bool grouped = node->kind != KSQL_NODE_COLUMN;
+    for (size_t i = 0; i < select->group_count && !grouped; i++)
+        grouped = ksql_node_equal(node, select->group_by[i]);
+    if (!grouped)
+        *ksql_arena_append(&grouper->plan->arena, walk->unmatched, walk->unmatched_count) = node;
+    for (size_t i = 0; i < node->count; i++)
+        find_ungrouped(grouper, node->items[i], walk);
+}
+
 int ksql_group_rewrite(struct ksql_grouper *grouper, const struct ksql_node *node,
     struct ksql_group_walk *walk, struct ksql_node **rewritten)
 {
@@ -163,6 +202,8 @@ int ksql_group_rewrite(struct ksql_grouper *grouper, const struct ksql_node *nod
     size_t overloads;
     for (size_t i = 0; i < select->group_count; i++) {
         if (ksql_node_equal(node, select->group_by[i])) {
+            if (walk->aggregate)
+                find_ungrouped(grouper, node, walk);
             *rewritten = make_column(grouper, node, grouper->grouping->row.columns[i].name);
             return 0;
         }
@@ -184,7 +225,7 @@ int ksql_group_rewrite(struct ksql_grouper *grouper, const struct ksql_node *nod
             grouper, node, grouper->grouping->row.columns[select->group_count + index].name);
         return 0;
     }
-    if (node->kind == KSQL_NODE_COLUMN && !ksql_is_window_bound(select, node) && !walk->unmatched)
-        walk->unmatched = node;
+    if (node->kind == KSQL_NODE_COLUMN && !ksql_is_window_bound(select, node))
+        *ksql_arena_append(&grouper->plan->arena, walk->unmatched, walk->unmatched_count) = node;
     return rewrite_items(grouper, node, walk, rewritten);
 }

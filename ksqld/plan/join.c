@@ -52,7 +52,7 @@ static int check_formats(const struct ksql_joiner *joiner)
     size_t count = 0;
     for (size_t i = 0; i < joiner->plan->source_count; i++) {
         if (strcmp(joiner->plan->sources[i]->value_format, "KAFKA") == 0)
-            *ksql_arena_append(arena, names, count) = joiner->plan->sources[i]->name;
+            *ksql_arena_append(arena, names, count) = ksql_join_alias(joiner, i);
     }
     if (!count)
         return 0;

@@ -65,6 +65,22 @@ static int count_key(const struct rules *rules, size_t index, const char *key, s
     return *found > 1 ? fail_twice(rules, key, aliases, *found) : 0;
 }
 
+static int check_twice(const struct rules *rules)
+{
+    const struct ksql_pipeline *pipeline = rules->pipeline;
+    size_t found;
+    for (size_t i = 0; i < pipeline->partition_count; i++) {
+        if (count_key(rules, i, rules->partition_names[i], &found))
+            return OF_INPUT;
+    }
+    for (size_t i = 0; !pipeline->partitioned && i < pipeline->input.count; i++) {
+        if (pipeline->input.columns[i].key &&
+            count_key(rules, i, pipeline->input.columns[i].name, &found))
+            return OF_INPUT;
+    }
+    return 0;
+}
+
 static const char *show_source(const struct ksql_scope *scope, const struct ksql_node *node)
 {
     struct of_buffer text OF_CLEANUP(of_buffer_release);
@@ -108,22 +124,38 @@ static int check_keys(const struct rules *rules)
     return missing ? fail_missing(rules, "key column", keys, count) : 0;
 }
 
+/* Keys and values are apart for this. */
 static int check_names(const struct rules *rules)
 {
     const struct ksql_schema *output = &rules->pipeline->output;
     if (output->count > KSQL_COLUMNS_MAX)
         return ksql_problem_set(rules->scope.problem, &rules->select->place,
             "the result has more than %d columns", KSQL_COLUMNS_MAX);
+    for (size_t i = 0; i < output->count; i++) {
+        const struct ksql_column *column = &output->columns[i];
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(column->name, output->columns[j].name) == 0 &&
+                column->key == output->columns[j].key)
+                return ksql_problem_set(rules->scope.problem, &rules->select->place,
+                    "Duplicate %s columns found in schema: `%s` %s%s",
+                    column->key ? "key" : "value", column->name,
+                    ksql_show_type(&rules->scope, column->type), column->key ? " KEY" : "");
+        }
+    }
+    return 0;
+}
+
+static int check_values(const struct rules *rules)
+{
+    const struct ksql_schema *output = &rules->pipeline->output;
     if (output->count == ksql_schema_key_count(output))
         return ksql_problem_set(rules->scope.problem, &rules->select->place,
             "The projection contains no value columns.");
     for (size_t i = 0; i < output->count; i++) {
         for (size_t j = 0; j < i; j++) {
             if (strcmp(output->columns[i].name, output->columns[j].name) == 0)
-                return ksql_problem_set(rules->scope.problem, &rules->select->place,
-                    "Duplicate %s columns found in schema: `%s` %s",
-                    output->columns[i].key ? "key" : "value", output->columns[i].name,
-                    ksql_show_type(&rules->scope, output->columns[i].type));
+                return ksql_problem_unsupported(rules->scope.problem, &rules->select->place,
+                    "A key and a value of one name (%s)", output->columns[i].name);
         }
     }
     return 0;
@@ -137,6 +169,7 @@ int ksql_check_projection(struct ksql_plan *plan, const char *sink,
         .sink = sink,
         .partition_names = partition_names,
         .scope = {.schema = &plan->pipeline.input, .arena = &plan->arena, .problem = problem}};
-    int status = rules.pipeline->partitioned ? check_partition(&rules) : check_keys(&rules);
-    return status ? status : check_names(&rules);
+    if (check_names(&rules) || check_twice(&rules) || check_values(&rules))
+        return OF_INPUT;
+    return rules.pipeline->partitioned ? check_partition(&rules) : check_keys(&rules);
 }

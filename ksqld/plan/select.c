@@ -2,6 +2,7 @@
 #include "ksqld/plan/select.h"
 
 #include "ksqld/lang/node.h"
+#include "ksqld/plan/group.h"
 #include "ksqld/plan/join.h"
 #include "ksqld/plan/resolve.h"
 #include "ksqld/plan/typing.h"
@@ -241,8 +242,6 @@ static void add_feed(struct ksql_plan *plan, const struct ksql_source *from)
 static int check_clauses(const struct ksql_plan *plan, struct ksql_problem *problem)
 {
     const struct ksql_select *select = plan->parsed.select;
-    if (select->window && !select->group_count)
-        return ksql_problem_unsupported(problem, &select->window->place, "WINDOW without GROUP BY");
     if (select->final && !select->window)
         return ksql_problem_set(
             problem, &select->place, "EMIT FINAL is only supported for windowed aggregations.");
@@ -279,6 +278,7 @@ int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, con
 {
     struct ksql_pipeline *pipeline = &plan->pipeline;
     const struct ksql_select *select = plan->parsed.select;
+    const bool aggregates = ksql_group_is_asked(select);
     for (size_t i = 0; i < plan->source_count; i++)
         add_feed(plan, plan->sources[i]);
     pipeline->table = from->table;
@@ -293,13 +293,16 @@ int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, con
     if (ksql_check_columns(&plan->arena, select, &pipeline->input, problem) ||
         build_where(&builder))
         return OF_INPUT;
-    if (select->group_count) {
+    if (aggregates) {
         pipeline->windows = windows_of(select->window);
         if (ksql_plan_group(plan, sink, problem))
             return OF_INPUT;
         ksql_want_columns(plan);
         return 0;
     }
+    if (select->window)
+        return ksql_problem_set(
+            problem, &select->window->place, "WINDOW clause requires a GROUP BY clause.");
     if (build_partition(&builder))
         return OF_INPUT;
     builder.scope.clause = "Select";

@@ -1,0 +1,126 @@
+/* Checks on a SELECT that ksqlDB makes before it knows any type: the words of its messages depend
+ * on that order. What types and keys ask for is checked with them. */
+#include "ksqld/plan/analyze.h"
+
+#include "ksqld/functions/functions.h"
+#include "ksqld/lang/node.h"
+#include "ksqld/plan/group.h"
+
+/* ---- GROUP BY and PARTITION BY ---- */
+
+static const char *show(struct ksql_arena *arena, const struct ksql_node *node)
+{
+    struct of_buffer text OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&text, KSQL_PROBLEM_MAX);
+    ksql_node_format(node, true, false, &text);
+    return ksql_arena_strndup(arena, (const char *)text.data, text.length);
+}
+
+static int check_twice(struct ksql_arena *arena, struct ksql_node *const *nodes, size_t count,
+    const char *clause, struct ksql_problem *problem)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (ksql_node_equal(nodes[i], nodes[j]))
+                return ksql_problem_set(problem, &nodes[i]->place, "Duplicate %s expression: %s",
+                    clause, show(arena, nodes[i]));
+        }
+    }
+    return 0;
+}
+
+int ksql_analyze_written(
+    struct ksql_arena *arena, const struct ksql_select *select, struct ksql_problem *problem)
+{
+    if (check_twice(arena, select->group_by, select->group_count, "GROUP BY", problem))
+        return OF_INPUT;
+    return check_twice(
+        arena, select->partition_by, select->partition_count, "PARTITION BY", problem);
+}
+
+/* ---- table functions ---- */
+
+struct walk {
+    struct ksql_arena *arena;
+    struct ksql_problem *problem;
+    bool grouped;                   /* GROUP BY, or an aggregate so far */
+    const struct ksql_node *chosen; /* a CASE that stands before or around */
+    const struct ksql_node *table;  /* the table function around */
+};
+
+static bool is_table_function(const struct ksql_node *node)
+{
+    size_t overloads;
+    if (node->kind != KSQL_NODE_CALL)
+        return false;
+    const struct ksql_function *function = ksql_function_find(node->name, &overloads);
+    return function && function->kind == KSQL_TABLE;
+}
+
+static int check_table_function(const struct walk *walk, const struct ksql_node *node)
+{
+    if (walk->table)
+        return ksql_problem_set(walk->problem, &node->place,
+            "Table functions cannot be nested: `%s`(`%s`())", walk->table->name, node->name);
+    if (walk->grouped)
+        return ksql_problem_set(
+            walk->problem, &node->place, "Table functions cannot be used with aggregations.");
+    if (walk->chosen)
+        return ksql_problem_set(walk->problem, &node->place,
+            "Table functions cannot be used in CASE: %s", show(walk->arena, walk->chosen));
+    return 0;
+}
+
+/* A CASE counts for all that follows it within the same expression, as in ksqlDB. */
+static int check_functions(struct walk *walk, const struct ksql_node *node)
+{
+    bool table = is_table_function(node);
+    if (node->kind == KSQL_NODE_CASE)
+        walk->chosen = node;
+    if (table && check_table_function(walk, node))
+        return OF_INPUT;
+    if (table)
+        walk->table = node;
+    for (size_t i = 0; i < node->count; i++) {
+        if (check_functions(walk, node->items[i]))
+            return OF_INPUT;
+    }
+    if (table)
+        walk->table = NULL;
+    return 0;
+}
+
+static bool has_table_function(const struct ksql_node *node)
+{
+    if (is_table_function(node))
+        return true;
+    for (size_t i = 0; i < node->count; i++) {
+        if (has_table_function(node->items[i]))
+            return true;
+    }
+    return false;
+}
+
+int ksql_analyze(struct ksql_plan *plan, struct ksql_problem *problem)
+{
+    const struct ksql_select *select = plan->parsed.select;
+    bool tables = false, grouped = select->group_count;
+    for (size_t i = 0; i < select->count; i++) {
+        if (select->items[i].star)
+            continue;
+        grouped = grouped || ksql_group_has_aggregate(select->items[i].node);
+        struct walk walk = {.arena = &plan->arena, .problem = problem, .grouped = grouped};
+        if (check_functions(&walk, select->items[i].node))
+            return OF_INPUT;
+        tables = tables || has_table_function(select->items[i].node);
+    }
+    for (size_t i = 0; i < plan->source_count; i++) {
+        if (plan->sources[i]->table && plan->sources[i]->windowed)
+            return ksql_problem_set(problem, &select->from_place,
+                "KSQL does not support persistent queries on windowed tables.");
+    }
+    if (tables && plan->sources[0]->table)
+        return ksql_problem_set(
+            problem, &select->from_place, "Table source is not supported with table functions");
+    return 0;
+}
