@@ -205,7 +205,7 @@ static void test_every_order_fits_its_topic(void **state)
     assert_in_range(count, 20000, 50000);
     for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++)
         assert_int_equal(topics[i] > 0, i != OF_TOPIC_VALID); /* that one is the screening's */
-    assert_null(of_generator_past(generator, &topic)); /* and it stays ended */
+    assert_null(of_generator_past(generator, &topic));        /* and it stays ended */
 }
 
 static void test_ends(void **state)
