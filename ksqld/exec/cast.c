@@ -266,8 +266,7 @@ int ksql_cast_value(struct ksql_frame *frame, const struct ksql_type *from,
         result->number = ksql_floor_divide(value->number, KSQL_DAY_MS);
         return 0;
     case KSQL_TIME:
-        result->number =
-            value->number - ksql_floor_divide(value->number, KSQL_DAY_MS) * KSQL_DAY_MS;
+        result->number = ksql_floor_modulo(value->number, KSQL_DAY_MS);
         return 0;
     case KSQL_ARRAY:
     case KSQL_MAP:

@@ -126,14 +126,16 @@ bool ksql_decimal_rescale(__int128 units, int from, int to, __int128 *result)
 bool ksql_decimal_round(
     __int128 units, int from, int to, enum ksql_rounding rounding, __int128 *result)
 {
-    int places = to - from;
+    int64_t places = (int64_t)to - from;
+    if (units && places < -INT32_MAX)
+        return false; /* more than BigDecimal drops */
     if (units == 0 || places < -2 * KSQL_DECIMAL_PRECISION_MAX) /* nothing stays but a sign */
         places = places < 0 && units ? -2 * KSQL_DECIMAL_PRECISION_MAX : 0;
     if (places > 2 * KSQL_DECIMAL_PRECISION_MAX)
         return false;
     BIG(big);
     set(big, units);
-    return shift(big, places, rounding) && get(big, result);
+    return shift(big, (int)places, rounding) && get(big, result);
 }
 
 __int128 ksql_decimal_whole(__int128 units, int scale)

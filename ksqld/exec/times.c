@@ -192,7 +192,8 @@ bool ksql_time_parse(struct of_text text, int64_t *ms)
 
 size_t ksql_timestamp_print(int64_t ms, char text[KSQL_TIME_TEXT_MAX])
 {
-    int64_t days = ksql_floor_divide(ms, KSQL_DAY_MS), rest = ms - days * KSQL_DAY_MS, year;
+    int64_t days = ksql_floor_divide(ms, KSQL_DAY_MS), year;
+    int64_t rest = ksql_floor_modulo(ms, KSQL_DAY_MS);
     int month, day, second = (int)(rest / 1000);
     ksql_civil_from_days(days, &year, &month, &day);
     if (year <= 0) /* "yyyy" is the year of its era */

@@ -31,4 +31,10 @@ static inline int64_t ksql_floor_divide(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
+static inline int64_t ksql_floor_modulo(int64_t a, int64_t b)
+{
+    int64_t rest = a % b;
+    return rest < 0 ? rest + b : rest;
+}
+
 #endif

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #define SERIES_MAX (1024 * 1024) /* items of a series */
+#define LONG_SERIES "A series of more than 1,048,576 items"
 
 static const struct ksql_type *element(const struct ksql_call *call)
 {
@@ -250,13 +251,13 @@ static int run_series(const struct ksql_call *call, struct ksql_value *result)
     int64_t start = call->arguments[0].number, end = call->arguments[1].number, difference;
     if (__builtin_sub_overflow(end, start, &difference) ||
         (small && difference != (int32_t)difference))
-        return -1;
+        return ksql_call_refuse(call, LONG_SERIES);
     int64_t step = call->count > 2 ? call->arguments[2].number : difference > 0 ? 1 : -1;
     if (step == 0 || (difference > 0 && step < 0) || (difference < 0 && step > 0))
         return -1;
-    int64_t count = 1 + difference / step;
-    if (count > SERIES_MAX)
-        return -1;
+    int64_t count = difference / step;
+    if (count++ >= SERIES_MAX)
+        return ksql_call_refuse(call, LONG_SERIES);
     struct ksql_value *items = ksql_arena_take(call->arena, (size_t)count * sizeof(*items));
     for (int64_t i = 0; i < count; i++)
         items[i] = (struct ksql_value){.number = start + i * step};

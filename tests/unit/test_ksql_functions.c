@@ -233,6 +233,17 @@ static void test_results(void **state)
         {"CAST(TIMESUB(HOURS, 2, CAST('01:00' AS TIME)) AS STRING)", "\"23:00\"", 0},
         {"CAST(TIMESTAMPADD(MILLISECONDS, 5, FROM_UNIXTIME(-5)) AS STRING)",
             "\"1970-01-01T00:00:00.000\"", 0},
+        /* At the ends of what numbers can hold. */
+        {"CAST(CAST(FROM_UNIXTIME(-9223372036854775807 - 1) AS TIME) AS STRING)", "\"16:47:04\"",
+            0},
+        {"CAST(FROM_UNIXTIME(-9223372036854775807 - 1) AS STRING)",
+            "\"+292275056-05-16T16:47:04.192\"", 0},
+        {"ROUND(c, -2147483647 - 1)", "null", 1},
+        {"GENERATE_SERIES(1, 9223372036854775807)",
+            "A series of more than 1,048,576 items is not supported by this runner", 1},
+        {"ARRAY_LENGTH(GENERATE_SERIES(1, 1048576))", "1048576", 0},
+        {"ARRAY_LENGTH(GENERATE_SERIES(0, 1048576))",
+            "A series of more than 1,048,576 items is not supported by this runner", 1},
     };
     size_t wrong = 0;
     for (size_t i = 0; i < OF_COUNT(cases); i++) {
