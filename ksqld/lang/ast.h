@@ -95,6 +95,7 @@ struct ksql_with {
 
 struct ksql_select_item {
     bool star;              /* * or SOURCE.* */
+    bool fields;            /* NODE->*: all fields of a STRUCT */
     const char *source;     /* of SOURCE.*, or NULL */
     struct ksql_node *node; /* NULL for a star */
     const char *alias;      /* or NULL */

@@ -73,6 +73,8 @@ static void format_item(const struct ksql_select_item *item, struct of_buffer *o
         return;
     }
     ksql_node_format(item->node, true, true, out);
+    if (item->fields)
+        of_buffer_append_text(out, "->*");
     if (item->alias) {
         of_buffer_append_byte(out, ' ');
         ksql_name_append(out, item->alias, false);

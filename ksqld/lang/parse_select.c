@@ -38,8 +38,10 @@ static int parse_item(struct ksql_cursor *cursor, struct ksql_select_item *item)
         return parse_star(cursor, item);
     if (ksql_parse_expression(cursor, &item->node))
         return OF_INPUT;
-    if (ksql_cursor_is_symbol(cursor, "->"))
-        return ksql_cursor_unsupported(cursor, "All fields of a STRUCT by ->*");
+    if (ksql_cursor_take_symbol(cursor, "->")) {
+        item->fields = true;
+        return ksql_cursor_expect_symbol(cursor, "*");
+    }
     if (ksql_cursor_take_word(cursor, "AS"))
         return ksql_cursor_name(cursor, &item->alias);
     return ksql_cursor_is_name(cursor) ? ksql_cursor_name(cursor, &item->alias) : 0;

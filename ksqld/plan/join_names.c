@@ -88,7 +88,7 @@ static int resolve_items(const struct ksql_joiner *joiner)
             continue;
         if (qualify(joiner, item->node))
             return OF_INPUT;
-        if (item->alias)
+        if (item->alias || item->fields)
             continue;
         bool column = item->node->kind == KSQL_NODE_COLUMN;
         if (!column)

@@ -96,7 +96,7 @@ int ksql_resolve_select(struct ksql_arena *arena, struct ksql_select *select,
         }
         if (qualify(&resolver, item->node))
             return OF_INPUT;
-        if (!item->alias)
+        if (!item->alias && !item->fields)
             item->alias = item->node->kind == KSQL_NODE_COLUMN
                               ? item->node->name
                               : ksql_alias_for(&aliases, item->node);

@@ -177,6 +177,36 @@ int ksql_check_alias(const struct ksql_select_item *item, struct ksql_problem *p
     return 0;
 }
 
+static int add_single(struct builder *builder, const struct ksql_select_item *item);
+
+/* NODE->*: a column for each field, under the field's name. */
+static int add_fields(struct builder *builder, const struct ksql_select_item *item)
+{
+    const struct ksql_node *node = item->node;
+    struct ksql_expression *expression;
+    if (node->kind != KSQL_NODE_COLUMN && node->kind != KSQL_NODE_FIELD)
+        return ksql_problem_unsupported(
+            builder->scope.problem, &item->place, "->* of anything but a column or its fields");
+    if (ksql_type_expression(&builder->scope, node, &expression))
+        return OF_INPUT;
+    if (expression->type->kind != KSQL_STRUCT)
+        return ksql_problem_set(builder->scope.problem, &item->place,
+            node->kind == KSQL_NODE_COLUMN ? "Column `%s` is not a STRUCT type."
+                                           : "Field %s is not a STRUCT type.",
+            node->name);
+    for (size_t i = 0; i < expression->type->field_count; i++) {
+        struct ksql_node *field =
+            ksql_node_new(builder->scope.arena, KSQL_NODE_FIELD, &item->place);
+        field->name = expression->type->fields[i].name;
+        ksql_node_add(builder->scope.arena, field, item->node);
+        const struct ksql_select_item single = {
+            .node = field, .alias = field->name, .place = item->place};
+        if (add_single(builder, &single))
+            return OF_INPUT;
+    }
+    return 0;
+}
+
 static int add_single(struct builder *builder, const struct ksql_select_item *item)
 {
     if (ksql_check_alias(item, builder->scope.problem))
@@ -242,6 +272,11 @@ static void add_feed(struct ksql_plan *plan, const struct ksql_source *from)
 static int check_clauses(const struct ksql_plan *plan, struct ksql_problem *problem)
 {
     const struct ksql_select *select = plan->parsed.select;
+    for (size_t i = 0; i < select->count; i++) {
+        if (select->items[i].fields && (select->group_count || select->join_count))
+            return ksql_problem_unsupported(
+                problem, &select->items[i].place, "->* beside GROUP BY or JOIN");
+    }
     if (select->final && !select->window)
         return ksql_problem_set(
             problem, &select->place, "EMIT FINAL is only supported for windowed aggregations.");
@@ -310,7 +345,8 @@ int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, con
     for (size_t i = 0; i < select->count; i++) {
         if (select->items[i].star)
             add_star(&builder);
-        else if (add_single(&builder, &select->items[i]))
+        else if (select->items[i].fields ? add_fields(&builder, &select->items[i])
+                                         : add_single(&builder, &select->items[i]))
             return OF_INPUT;
     }
     if (ksql_check_projection(plan, sink, builder.key_names, problem))
