@@ -3,7 +3,7 @@
 
     run.py [NAME...] [--json] [--rounds N] [--records N]
 
-Names: codec producer payment shipping delivery latency memory; all of them by default. The servers
+Names: codec producer payment shipping delivery ksqld latency memory; all of them by default. The servers
 are those of the environment: BOOTSTRAP_SERVERS, SCHEMA_REGISTRY_URL, DATABASE_URL. codec needs
 none. Each side runs N times in turn with the others, and its best run counts.
 """
@@ -21,9 +21,11 @@ from pathlib import Path
 import report
 from sides import BUILD, ROOT, SCHEMA, SETTINGS, STAGES, TRANSACTION_RECORDS, Failed, check_output
 
-NAMES = ("codec", "producer", "payment", "shipping", "delivery", "latency", "memory")
+NAMES = ("codec", "producer", "payment", "shipping", "delivery", "ksqld", "latency", "memory")
 PYTHON_SHARE = 4  # Python gets a quarter of the records: the rate is the same, the wait is not
 LATENCY_ORDERS = 200
+# Measured elsewhere, on a comparable machine: orders/s and microseconds an order.
+KSQLDB, KSQLDB_FIGURES = "ksqlDB 8.3.1", (13300, 184)
 LATENCY_HISTORY = 200
 
 
@@ -128,6 +130,27 @@ def bench_stage(stage, options, folder, memory):
                              theirs, "µs", None, less_is_better=True)
 
 
+def bench_ksqld(options):
+    import sides  # pylint: disable=import-outside-toplevel
+    with broker_for("ksqld") as broker:
+        broker.create(sides.OurKsqld.INPUT, sides.OurKsqld.OUTPUT, "orders_dlq", "bare")
+        sides.fill(broker, "delivery", options.records)
+        ours = sides.OurKsqld(broker, options.records)
+        bare = sides.BareTransform(broker, options.records, "delivery")
+        best = race("ksqld", options.rounds, {"orderflow": ours, "bare librdkafka loop": bare})
+    what = "SQL, orders exploded into items"
+    for peer, rate, cpu, aim in (
+            (KSQLDB, *KSQLDB_FIGURES[:2], 10),
+            ("bare librdkafka loop", best["bare librdkafka loop"], bare.cpu, None)):
+        yield report.Row("ksqld", what, best["orderflow"], peer, rate, "orders/s", aim)
+        yield report.Row("ksqld", f"{what}, CPU an order", ours.cpu, peer, cpu, "µs", aim,
+                         less_is_better=True)
+    yield report.Row("ksqld", "resident memory of the SQL runner, most", ours.memory, None, None,
+                     "MB", 64, less_is_better=True)
+    yield report.Row("ksqld", "SQL runner, from its start to its first answer", ours.ready, None,
+                     None, "ms", 100, less_is_better=True)
+
+
 def bench_memory(options, memory):
     """From the processors' runs; alone it runs one."""
     if not memory:
@@ -166,6 +189,8 @@ def run(names, options, folder):
             yield from bench_producer(options)
         elif name in STAGES:
             yield from bench_stage(name, options, folder, memory)
+        elif name == "ksqld":
+            yield from bench_ksqld(options)
         elif name == "memory":
             yield from bench_memory(options, memory)
         else:

@@ -3,12 +3,14 @@
 Each class runs one side once and answers with its figure. Everything that both sides share is in
 SETTINGS; the table prints it."""
 
+import http.client
 import json
 import math
 import os
 import re
 import resource
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -162,9 +164,7 @@ class OurProcessor(Side):
                     raise Failed(f"orderflow-{self.stage} did not get through {end} orders")
                 time.sleep(0.3)
             if program.poll() is None:
-                status = Path(f"/proc/{program.pid}/status").read_text(encoding="ascii")
-                peak = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
-                self.memory = max(self.memory, peak)
+                self.memory = max(self.memory, peak_memory(program.pid))
                 program.send_signal(signal.SIGTERM)
             _, log = program.communicate(timeout=30)
             if program.returncode != 0:
@@ -172,6 +172,92 @@ class OurProcessor(Side):
         finally:
             if program.poll() is None:
                 program.kill()
+
+
+class OurKsqld(Side):
+    """orderflow-ksqld with the pipeline's own script that explodes orders into their items. Runs
+    until the query's group has committed the whole input; then starts once more, to see how long
+    that takes until it answers."""
+
+    INPUT, OUTPUT, QUERY = "shipped_orders", "item_exploded", "ITEM_EXPLODED_FINISHED"
+
+    def __init__(self, broker, records):
+        super().__init__(broker, records)
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            self.port = listener.getsockname()[1]
+        self.ready = math.inf  # milliseconds, least of all runs
+
+    def run(self):
+        return self.timed([self.OUTPUT], self.process)
+
+    def process(self):
+        service = f"{self.broker.prefix}{self.runs}_"
+        group = self.broker.name(f"orderflow-ksqld-{service}-{self.QUERY}")
+        end = sum(self.broker.ends(self.INPUT).values())
+        program, _ = self.start(service)
+        try:
+            self.apply()
+            deadline = time.monotonic() + RUN_SECONDS
+            while program.poll() is None and self.broker.committed(group, self.INPUT) < end:
+                if time.monotonic() > deadline:
+                    raise Failed(f"orderflow-ksqld did not get through {end} orders")
+                time.sleep(0.3)
+            if program.poll() is None:
+                self.memory = max(self.memory, peak_memory(program.pid))
+            self.stop(program)
+            program, ready = self.start(service)
+            self.ready = min(self.ready, ready)
+            self.stop(program)
+        finally:
+            if program.poll() is None:
+                program.kill()
+
+    def start(self, service):
+        """The program and the milliseconds until it answered."""
+        began = time.monotonic()
+        program = subprocess.Popen(
+            [str(part) for part in (BUILD / "ksqld/orderflow-ksqld", *self.ours, "--service-id",
+                                    service, "--port", self.port)],
+            stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+        while program.poll() is None and time.monotonic() < began + 60:
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+                connection.request("GET", "/info")
+                if connection.getresponse().status == 200:
+                    return program, (time.monotonic() - began) * 1000
+            except OSError:
+                pass
+            time.sleep(0.002)
+        program.kill()
+        raise Failed(f"orderflow-ksqld did not start:\n{program.communicate(timeout=30)[1]}")
+
+    @staticmethod
+    def stop(program):
+        program.send_signal(signal.SIGTERM)
+        _, log = program.communicate(timeout=60)
+        if program.returncode != 0:
+            raise Failed(f"orderflow-ksqld ended with {program.returncode}:\n{log}")
+
+    def apply(self):
+        """The stream of orders, that of items, and the query between them; topics of the bench."""
+        text = "".join((ROOT / "ksql" / f"{name}.sql").read_text(encoding="utf-8")
+                       for name in ("01_sources", "04_item_exploded"))
+        parts = [part for part in text.split(";")
+                 if not re.search(r"\bfailed\b", re.sub(r"--.*", "", part))]
+        text = ";".join(parts).replace("'finished_orders'", f"'{self.broker.name(self.INPUT)}'")
+        text = text.replace("'item_exploded'", f"'{self.broker.name(self.OUTPUT)}'", 1)
+        done = subprocess.run(
+            [BUILD / "ksqld/orderflow-ksql", "apply", "--server",
+             f"http://127.0.0.1:{self.port}", "--define", f"partitions={PARTITIONS}", "-"],
+            input=text, text=True, capture_output=True, check=False, timeout=60, env=ENVIRONMENT)
+        if done.returncode != 0:
+            raise Failed(f"orderflow-ksql: {done.stderr}")
+
+
+def peak_memory(pid):
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 
 
 class BareTransform(Side):

@@ -4,23 +4,25 @@
 
 #include "avro/binary.h"
 
-#define LEAF_MAX 32 /* bytes of the longest value without content of its own, */
+#define LEAF_MAX 32 /* bytes of the longest value without content of its own */
+
+/* The bits of a number without its sign. */
+static int bits_of(__int128 units)
+{
+    unsigned __int128 magnitude = (unsigned __int128)(units < 0 ? ~units : units);
+    uint64_t high = (uint64_t)(magnitude >> 64), low = (uint64_t)magnitude;
+    return high ? 128 - __builtin_clzll(high) : low ? 64 - __builtin_clzll(low) : 0;
+}
 
 static void write_decimal(__int128 units, struct of_buffer *out)
 {
-    int size = (int)sizeof(units);
-    uint8_t bytes[sizeof(units)];
+    int size = bits_of(units) / 8 + 1; /* with a bit for the sign */
+    uint8_t *next = of_avro_write_long(out->data + out->length, size);
     for (int i = size - 1; i >= 0; i--) {
-        bytes[i] = (uint8_t)units;
+        next[i] = (uint8_t)units;
         units >>= 8;
     }
-    int start = 0;
-    while (start < size - 1 && ((bytes[start] == 0 && bytes[start + 1] < 0x80) ||
-                                   (bytes[start] == 0xff && bytes[start + 1] >= 0x80)))
-        start++;
-    uint8_t *next = of_avro_write_long(out->data + out->length, size - start);
-    memcpy(next, bytes + start, (size_t)(size - start));
-    out->length = (size_t)(next - out->data) + (size_t)(size - start);
+    out->length = (size_t)(next + size - out->data);
 }
 
 /* A map is an array of keys and values. */
