@@ -249,7 +249,7 @@ static int run_series(const struct ksql_call *call, struct ksql_value *result)
 {
     bool small = call->types[0]->kind == KSQL_INTEGER;
     int64_t start = call->arguments[0].number, end = call->arguments[1].number, difference;
-    if (__builtin_sub_overflow(end, start, &difference) ||
+    if (__builtin_sub_overflow(end, start, &difference) || difference == INT64_MIN ||
         (small && difference != (int32_t)difference))
         return ksql_call_refuse(call, LONG_SERIES);
     int64_t step = call->count > 2 ? call->arguments[2].number : difference > 0 ? 1 : -1;

@@ -241,6 +241,8 @@ static void test_results(void **state)
         {"ROUND(c, -2147483647 - 1)", "null", 1},
         {"GENERATE_SERIES(1, 9223372036854775807)",
             "A series of more than 1,048,576 items is not supported by this runner", 1},
+        {"GENERATE_SERIES(CAST(0 AS BIGINT), -9223372036854775807 - 1)",
+            "A series of more than 1,048,576 items is not supported by this runner", 1},
         {"ARRAY_LENGTH(GENERATE_SERIES(1, 1048576))", "1048576", 0},
         {"ARRAY_LENGTH(GENERATE_SERIES(0, 1048576))",
             "A series of more than 1,048,576 items is not supported by this runner", 1},
