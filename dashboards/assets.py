@@ -145,7 +145,7 @@ def dashboard_asset(spec, tabs):
     for tab in tabs:
         layout.add_tab(tab)
     return {
-        "dashboard_title": spec["title"], "slug": spec["slug"], "description": spec["about"], "css": "",
+        "dashboard_title": spec["title"], "slug": spec["slug"], "description": spec["about"], "css": spec["css"],
         "published": True, "uuid": fixed_uuid("dashboard", spec["slug"]), "version": VERSION,
         "position": layout.nodes,
         "metadata": {

@@ -11,6 +11,15 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN
 END
 $$;
 
+-- Everyone may make temporary tables and large objects until told otherwise; a read-only transaction
+-- is but a default, and does not hinder the latter.
+REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC;
+DO $$
+BEGIN
+    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+END
+$$;
+
 ALTER ROLE orderflow_reader SET default_transaction_read_only = on;
 ALTER ROLE orderflow_reader SET statement_timeout = '60s';
 ALTER ROLE orderflow_reader SET work_mem = '32MB';

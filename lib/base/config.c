@@ -42,6 +42,13 @@ static const struct property properties[] = {
     {"bearer.auth.credentials.source", CHOICE, NULL, 0, 0, "STATIC_TOKEN"},
     {"bearer.auth.token", SECRET, NULL, 0, 0},
     {"committed.offsets.doubt.ms", INTEGER, "60000", 0, 3600000},
+    {"export.partner.bearer.token", SECRET, NULL, 0, 0},
+    {"export.partner.request.timeout.ms", INTEGER, "2000", 1, 600000},
+    {"export.partner.retries", INTEGER, "5", 0, 1000},
+    {"export.partner.retries.max.wait.ms", INTEGER, "2000", 1, 600000},
+    {"export.partner.retries.wait.ms", INTEGER, "200", 1, 600000},
+    {"export.partner.ssl.ca.location", TEXT, NULL, 0, 0},
+    {"export.partner.url", TEXT, "", 0, 0}, /* empty: nothing is sent */
     {"ksql.basic.auth.user.info", SECRET, NULL, 0, 0},
     {"ksql.ssl.ca.location", TEXT, NULL, 0, 0},
     {"ksql.ssl.certificate.location", TEXT, NULL, 0, 0},

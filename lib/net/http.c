@@ -17,12 +17,13 @@
 struct of_http {
     CURL *curl;
     struct curl_slist *headers;
+    struct curl_slist *extra;      /* of_http_set_header; `headers` follow it during a request */
     char *urls[OF_HTTP_URLS_MAX];  /* without user:password@, for messages and requests alike */
     char *users[OF_HTTP_URLS_MAX]; /* user:password of the URL, or NULL */
     size_t url_count, current;
     char *user_info, *bearer_token, *ca_file, *certificate_file, *key_file, *key_password;
     bool verify;
-    int64_t connect_ms, request_ms, retry_ms, retry_max_ms;
+    int64_t connect_ms, request_ms, retry_ms, retry_max_ms, total_ms;
     int retries;
     struct of_random jitter;
 };
@@ -111,6 +112,7 @@ int of_http_new(
     http->retries = settings->retries;
     http->retry_ms = settings->retry_ms ? settings->retry_ms : 200;
     http->retry_max_ms = settings->retry_max_ms ? settings->retry_max_ms : 5000;
+    http->total_ms = settings->total_ms;
     http->jitter = of_random_make((uint64_t)of_clock_monotonic_ns(), 0, 0);
     add_header(http, "Accept", settings->accept);
     add_header(http, "Content-Type", settings->content_type);
@@ -128,6 +130,7 @@ void of_http_free(struct of_http *http)
     if (http->curl)
         curl_easy_cleanup(http->curl);
     curl_slist_free_all(http->headers);
+    curl_slist_free_all(http->extra);
     for (size_t i = 0; i < http->url_count; i++) {
         free(http->urls[i]);
         free(http->users[i]);
@@ -139,6 +142,21 @@ void of_http_free(struct of_http *http)
     free(http->key_file);
     free(http->key_password);
     free(http);
+}
+
+void of_http_set_header(struct of_http *http, const char *name, const char *value)
+{
+    curl_slist_free_all(http->extra);
+    http->extra = NULL;
+    if (!value)
+        return;
+    OF_FREE char *line = of_asprintf("%s: %s", name, value);
+    size_t kept = 0;
+    for (const char *c = line; *c; c++)
+        if (*c != '\r' && *c != '\n')
+            line[kept++] = *c;
+    line[kept] = '\0';
+    http->extra = curl_slist_append(NULL, line);
 }
 
 static size_t receive(char *bytes, size_t size, size_t count, void *context)
@@ -159,7 +177,9 @@ static void set_options(struct of_http *http, const char *method, const char *ur
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L); /* credentials go where they were meant */
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)http->connect_ms);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)http->request_ms);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, http->headers);
+    if (http->extra) /* there is always one of the settings' headers, and one extra at the most */
+        http->extra->next = http->headers;
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, http->extra ? http->extra : http->headers);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "orderflow/" OF_VERSION);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
@@ -197,6 +217,8 @@ static int try_once(struct of_http *http, size_t which, const char *method, cons
     of_buffer_clear(answer);
     set_options(http, method, url, http->users[which], body, body_size, answer);
     CURLcode code = curl_easy_perform(http->curl);
+    if (http->extra)
+        http->extra->next = NULL;
     if (code == CURLE_OK) {
         curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, status);
         return OF_OK;
@@ -236,6 +258,7 @@ static int64_t pause_before(struct of_http *http, int round, bool answered)
 int of_http_request(struct of_http *http, const char *method, const char *path, const void *body,
     size_t body_size, long *status, struct of_buffer *answer, struct of_error *error)
 {
+    int64_t began = of_clock_monotonic();
     for (int round = 0;; round++) {
         bool answered = false;
         for (size_t i = 0; i < http->url_count; i++) {
@@ -250,9 +273,11 @@ int of_http_request(struct of_http *http, const char *method, const char *path, 
                 return OF_OK;
             }
         }
-        if (round == http->retries || of_signals_stopping())
+        int64_t pause = pause_before(http, round, answered);
+        bool late = http->total_ms && of_clock_monotonic() + pause - began > http->total_ms;
+        if (round == http->retries || late || of_signals_stopping())
             return answered ? OF_OK : OF_RETRY;
-        of_sleep(pause_before(http, round, answered));
+        of_sleep(pause);
     }
 }
 

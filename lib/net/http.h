@@ -22,6 +22,7 @@ struct of_http_settings {  /* all borrowed for the call of of_http_new; NULL: no
     int retries;                    /* after the first round over all URLs; 0: none */
     int64_t retry_ms;               /* first back-off, doubled each time up to retry_max_ms */
     int64_t retry_max_ms;
+    int64_t total_ms; /* no further try begins that long after the first; 0: only retries count */
     const char *accept, *content_type;
 };
 
@@ -30,6 +31,10 @@ int of_http_new(const struct of_http_settings *settings, struct of_http **http,
     struct of_error *error) OF_NODISCARD;
 void of_http_free(struct of_http *http);
 OF_DEFINE_CLEANUP(of_cleanup_http, struct of_http *, of_http_free)
+
+/* A header of the requests that follow, besides those of the settings; NULL: none. Line breaks in
+ * the value are dropped. */
+void of_http_set_header(struct of_http *http, const char *name, const char *value);
 
 /* method "GET", "POST", "PUT", "DELETE"; path is appended to the base URL and must be escaped
  * already (of_http_escape). body may be NULL. The answer's body replaces *answer's content.

@@ -75,7 +75,7 @@ make_superset_secrets() {
     folder=$(superset_folder)
     (umask 077 && mkdir -p "$folder")
     for name in secret_key password; do
-        [ -s "$folder/$name" ] || (umask 077 && new_password >"$folder/$name")
+        [ -s "$folder/$name" ] || new_password | write_private "$folder/$name"
     done
     make_secret reader
     sql -d orderflow >>"$LOGS/tables.log" 2>&1 <<EOS || die_with_log tables "the reader got no password"
@@ -83,18 +83,27 @@ ALTER ROLE orderflow_reader LOGIN PASSWORD '$(<"$SECRETS/reader")';
 EOS
 }
 
-run_superset() { # program of the environment, arguments…
-    env -u PYTHONPATH PYTHONDONTWRITEBYTECODE=1 ORDERFLOW_SUPERSET="$(superset_folder)" DATABASE_URL="$(reader_url)" \
-        SUPERSET_CONFIG_PATH="$ROOT/dashboards/superset_config.py" "$(superset_venv)/bin/$1" "${@:2}"
+# What load.py, check.py and the server find in their environment; never an argument, for all may read those.
+# "Today" and "last week" of the time filter are UTC days, as all else.
+superset_environment() {
+    unset -v PYTHONPATH
+    export TZ=UTC PYTHONDONTWRITEBYTECODE=1 SUPERSET_CONFIG_PATH=$ROOT/dashboards/superset_config.py
+    ORDERFLOW_SUPERSET=$(superset_folder)
+    export ORDERFLOW_SUPERSET
 }
+
+run_superset() ( # program of the environment, arguments…
+    superset_environment
+    DATABASE_URL=$(reader_url)
+    export DATABASE_URL
+    exec "$(superset_venv)/bin/$1" "${@:2}"
+)
 
 dashboards_are_ready() { http_answers "${PORTS[dashboards]}" /health; }
 
 start_superset() {
     (
-        export PYTHONDONTWRITEBYTECODE=1 SUPERSET_CONFIG_PATH=$ROOT/dashboards/superset_config.py
-        ORDERFLOW_SUPERSET=$(superset_folder)
-        export ORDERFLOW_SUPERSET
+        superset_environment
         cd / && spawn dashboards "$(superset_venv)/bin/gunicorn" --workers 1 --worker-class gthread --threads 8 \
             --timeout 120 --bind "127.0.0.1:${PORTS[dashboards]}" 'superset.app:create_app()'
     )

@@ -125,15 +125,13 @@ known_part() {
 command_start() { # part [options of the producer…]
     [ $# -gt 0 ] || die "start what? one of: ${PARTS[*]} producer"
     known_part "$1"
-    lock_instance
+    claim_data_folder
     is_running "$1" || start_part "$@"
 }
 
 command_stop() {
     [ $# = 1 ] || die "stop what? one of: ${PARTS[*]} producer"
     known_part "$1"
-    [ -d "$DATA" ] || return 0
-    lock_instance
     "stop_$1"
 }
 

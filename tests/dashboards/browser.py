@@ -84,6 +84,14 @@ class Browser:
         holder = self.charts().filter(has_text=title).first
         return holder.locator(".header-line").inner_text()
 
+    def description(self, title):
+        """What the chart with this title says of itself while the pointer is on it."""
+        chart = self.page.locator(f".chart-slice[data-test-chart-name='{title}']:visible")
+        chart.locator("[data-test='slice-header']").hover()
+        said = chart.locator(".dashboard-chart").evaluate("element => getComputedStyle(element, '::before').content")
+        self.page.mouse.move(WIDTH // 2, 2)
+        return said.strip('"')
+
     def filter_field(self, name):
         label = self.page.locator("[data-test='filter-bar'] h4, [data-test='filter-control-name']")
         return label.filter(has_text=name).first.locator("xpath=following::input[1]")

@@ -9,7 +9,7 @@ import numpy
 import pytest
 from PIL import Image
 
-from assets import read_dashboard, read_tabs
+from assets import read_charts, read_dashboard, read_tabs
 from browser import CHROMIUM, open_browser
 from load import USER
 
@@ -58,6 +58,14 @@ def test_every_tab_is_drawn(browser, pictures, tab):
     path = pictures / f"{tab['id']}.png"
     keep(picture, path)
     assert path.stat().st_size < PICTURE_BYTES
+
+
+def test_charts_say_what_they_show_when_pointed_at(browser):
+    tab = next(tab for tab in read_tabs() if tab["id"] == "orders")
+    browser.open_tab(tab["title"])
+    for chart in read_charts().values():
+        if chart.tab == tab["id"]:
+            assert browser.description(chart.spec["title"]) == chart.spec["about"]
 
 
 def figures(browser, tab, *titles):

@@ -20,7 +20,7 @@ struct http_answer {
 
 struct http_request {
     char method[8], url[256];
-    char authorization[256], accept[128], content_type[128], length[32];
+    char authorization[256], accept[128], content_type[128], length[32], idempotency_key[64];
     char body[8192];
     size_t body_size;
 };
@@ -61,6 +61,8 @@ static inline enum MHD_Result http_handle(void *context, struct MHD_Connection *
         http_keep_header(
             connection, "Content-Type", request->content_type, sizeof(request->content_type));
         http_keep_header(connection, "Content-Length", request->length, sizeof(request->length));
+        http_keep_header(connection, "Idempotency-Key", request->idempotency_key,
+            sizeof(request->idempotency_key));
         return MHD_YES;
     }
     struct http_request *request = *state;

@@ -330,6 +330,43 @@ static void test_bad_urls(void **state)
     assert_int_equal(result.code, OF_INPUT);
 }
 
+static void test_header_of_a_request(void **state)
+{
+    (void)state;
+    static const struct http_answer answers[] = {{.status = 200}, {0}};
+    SERVER server = http_server_start(answers);
+    struct of_http_settings settings = settings_of(server->url);
+    settings.accept = "application/x";
+    CLIENT http = client_of(&settings);
+    static const char *const values[] = {NULL, "a-1", "b\r\nAccept: evil", NULL};
+    static const char *const seen[] = {"", "a-1", "bAccept: evil", ""};
+    for (size_t i = 0; i < OF_COUNT(values); i++) {
+        of_http_set_header(http, "Idempotency-Key", values[i]);
+        RESULT result = ask(http, "POST", "/", "x", 100);
+        assert_int_equal(result.code, OF_OK);
+        assert_string_equal(server->requests[i].idempotency_key, seen[i]);
+        assert_string_equal(server->requests[i].accept, "application/x");
+    }
+    of_http_set_header(http, "Idempotency-Key", "left to be freed");
+}
+
+/* Retries end when their time is over, however many are left. */
+static void test_total_time(void **state)
+{
+    (void)state;
+    static const struct http_answer answers[] = {{.status = 503}, {0}};
+    SERVER server = http_server_start(answers);
+    struct of_http_settings settings = settings_of(server->url);
+    settings.retries = 1000;
+    settings.retry_ms = settings.retry_max_ms = 20;
+    settings.total_ms = 100;
+    CLIENT http = client_of(&settings);
+    RESULT result = ask(http, "GET", "/", NULL, 100);
+    assert_int_equal(result.code, OF_OK);
+    assert_int_equal(result.status, 503);
+    assert_in_range(server->count, 2, 12);
+}
+
 static void test_escape(void **state)
 {
     (void)state;
@@ -422,6 +459,8 @@ int main(void)
         cmocka_unit_test(test_redirects_are_not_followed),
         cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_bad_urls),
+        cmocka_unit_test(test_header_of_a_request),
+        cmocka_unit_test(test_total_time),
         cmocka_unit_test(test_escape),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
