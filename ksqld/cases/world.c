@@ -335,7 +335,8 @@ static int emit(void *context, const struct ksql_record_out *out, struct of_erro
     return append(world, emission->sink, &record, error);
 }
 
-/* One record of one query. What it can't read it skips. */
+/* One record of one query. What it can't read it skips, as ksqlDB does; what ksqlDB could read ends
+ * the case. */
 static int step(
     struct ksql_world *world, struct ksql_world_query *query, size_t input, struct of_error *error)
 {
@@ -352,7 +353,8 @@ static int step(
     struct of_error skipped;
     if (ksql_run_process(query->run, &in, emit, &emission, &skipped) == 0)
         return 0;
-    if (world->record_count <= KSQL_WORLD_RECORDS_MAX)
+    if (world->record_count <= KSQL_WORLD_RECORDS_MAX &&
+        !strstr(skipped.message, "not supported by this runner"))
         return 0;
     *error = skipped;
     return OF_INPUT;

@@ -63,7 +63,8 @@ int ksql_world_execute(struct ksql_world *world, const char *text, size_t length
     struct ksql_failure *failure) OF_NODISCARD;
 
 /* One record in, and all that follows from it. Bytes must live as long as the world. Records that
- * a query can't read are skipped, as ksqlDB does. INPUT: too many records. */
+ * a query can't read are skipped, as ksqlDB does. INPUT: too many records, or one that this runner
+ * refuses. */
 int ksql_world_send(struct ksql_world *world, struct ksql_world_topic *topic,
     const struct ksql_world_record *record, struct of_error *error) OF_NODISCARD;
 

@@ -104,6 +104,27 @@ static int parse_double(struct of_text text, double *number)
     return isfinite(*number) ? 0 : -1;
 }
 
+/* ksqlDB looks at the digits before the point, before it rounds: 9.99 as DECIMAL(2, 1) passes and
+ * becomes 10.0, which some formats then write and others don't. */
+static int fail_rounded(struct ksql_frame *frame, bool small)
+{
+    if (small)
+        frame->refusal = "A DECIMAL that gets a digit too many by rounding";
+    return -1;
+}
+
+static int decimal_from_text(struct ksql_frame *frame, struct of_text text,
+    const struct ksql_type *to, struct ksql_value *result)
+{
+    const int digits = KSQL_DECIMAL_PRECISION_MAX - 1, whole = to->precision - to->scale;
+    __int128 exact;
+    if (ksql_decimal_read(text, to->precision, to->scale, &result->decimal))
+        return 0;
+    bool read = whole <= digits &&
+                ksql_decimal_read(text, KSQL_DECIMAL_PRECISION_MAX, digits - whole, &exact);
+    return fail_rounded(frame, read && ksql_decimal_fits(exact, digits));
+}
+
 static int from_text(struct ksql_frame *frame, struct of_text text, const struct ksql_type *to,
     struct ksql_value *result)
 {
@@ -121,7 +142,7 @@ static int from_text(struct ksql_frame *frame, struct of_text text, const struct
     case KSQL_DOUBLE:
         return parse_double(text, &result->real);
     case KSQL_DECIMAL:
-        return ksql_decimal_read(text, to->precision, to->scale, &result->decimal) ? 0 : -1;
+        return decimal_from_text(frame, text, to, result);
     case KSQL_TIMESTAMP:
         return ksql_timestamp_parse(text, &result->number) ? 0 : -1;
     case KSQL_DATE:
@@ -163,20 +184,19 @@ static double to_double(const struct ksql_type *from, const struct ksql_value *v
                                       : (double)value->number;
 }
 
-/* ksqlDB looks at the digits before the point, before it rounds: 9.99 as DECIMAL(2, 1) passes and
- * becomes 10.0. What then has a digit too many can't be written; here it fails. */
-static int to_decimal(const struct ksql_type *from, const struct ksql_value *value,
-    const struct ksql_type *to, struct ksql_value *result)
+static int to_decimal(struct ksql_frame *frame, const struct ksql_type *from,
+    const struct ksql_value *value, const struct ksql_type *to, struct ksql_value *result)
 {
     bool decimal = from->kind == KSQL_DECIMAL;
-    __int128 units;
+    __int128 units, old = decimal ? value->decimal : value->number;
+    int scale = decimal ? from->scale : 0;
     if (from->kind == KSQL_DOUBLE) {
         if (!ksql_decimal_from_double(value->real, to->precision, to->scale, &units))
             return -1;
-    } else if (!ksql_decimal_rescale(decimal ? value->decimal : value->number,
-                   decimal ? from->scale : 0, to->scale, &units) ||
+    } else if (!ksql_decimal_rescale(old, scale, to->scale, &units) ||
                !ksql_decimal_fits(units, to->precision)) {
-        return -1;
+        return fail_rounded(
+            frame, ksql_decimal_fits(ksql_decimal_whole(old, scale), to->precision - to->scale));
     }
     *result = (struct ksql_value){.decimal = units};
     return 0;
@@ -274,7 +294,7 @@ int ksql_cast_value(struct ksql_frame *frame, const struct ksql_type *from,
     case KSQL_STRUCT:
         return cast_fields(frame, from, value, to, result);
     default:
-        return to_decimal(from, value, to, result);
+        return to_decimal(frame, from, value, to, result);
     }
 }
 

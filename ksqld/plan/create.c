@@ -286,29 +286,71 @@ static int build_schema(struct ksql_context *context)
     return 0;
 }
 
-/* What may be replaced: the old columns stay as they are, new ones come behind them. */
+/* Columns of one kind keep their places. */
+static bool is_kept(const struct ksql_schema *old, size_t index, const struct ksql_schema *schema)
+{
+    const struct ksql_column *column = &old->columns[index];
+    size_t place = 0, at = 0;
+    for (size_t i = 0; i < index; i++)
+        place += old->columns[i].key == column->key;
+    for (size_t i = 0; i < schema->count; i++) {
+        const struct ksql_column *other = &schema->columns[i];
+        if (other->key != column->key || at++ != place)
+            continue;
+        return strcmp(other->name, column->name) == 0 && ksql_type_equal(other->type, column->type);
+    }
+    return false;
+}
+
+/* What may be replaced: the old columns stay as they are, new ones come behind them. Columns of the
+ * key are looked at first, and then alone. */
+static int check_columns_kept(struct ksql_context *context, const struct ksql_source *old)
+{
+    const struct ksql_source *source = &context->plan->source;
+    struct ksql_arena *arena = &context->plan->arena;
+    struct ksql_schema lost = {0};
+    bool keys = false;
+    for (int pass = 1; pass >= 0 && !lost.count; pass--) {
+        keys = pass;
+        for (size_t i = 0; i < old->schema.count; i++) {
+            const struct ksql_column *column = &old->schema.columns[i];
+            if ((!keys || column->key) && !is_kept(&old->schema, i, &source->schema))
+                ksql_schema_add(arena, &lost, column->name, column->type, column->key);
+        }
+    }
+    if (!lost.count)
+        return 0;
+    struct of_buffer texts[3] = {0};
+    const struct ksql_schema *schemas[] = {&old->schema, &source->schema, &lost};
+    const char *shown[3];
+    for (size_t i = 0; i < OF_COUNT(texts); i++) {
+        of_buffer_init(&texts[i], KSQL_PROBLEM_MAX);
+        ksql_schema_format(schemas[i], &texts[i]);
+        shown[i] = ksql_arena_strdup(arena, of_buffer_text(&texts[i]));
+        of_buffer_release(&texts[i]);
+    }
+    return ksql_problem_set(context->problem, &context->plan->parsed.place,
+        "Cannot upgrade data source: DataSource '`%s`' has schema = %s which is not upgradeable to "
+        "%s. (%sThe following %scolumns are changed, missing or reordered: [%s])",
+        source->name, shown[0], shown[1], keys ? "Key columns must be identical. " : "",
+        keys ? "key " : "", shown[2]);
+}
+
 static int check_replace(struct ksql_context *context, const struct ksql_source *old)
 {
     const struct ksql_source *source = &context->plan->source;
     bool same = old->table == source->table && strcmp(old->topic, source->topic) == 0 &&
                 strcmp(old->key_format, source->key_format) == 0 &&
                 strcmp(old->value_format, source->value_format) == 0 &&
-                source->schema.count >= old->schema.count;
-    for (size_t i = 0; same && i < source->schema.count; i++) {
-        const struct ksql_column *column = &source->schema.columns[i];
-        const struct ksql_column *before = &old->schema.columns[i];
-        if (i < old->schema.count)
-            same = strcmp(before->name, column->name) == 0 && before->key == column->key &&
-                   ksql_type_equal(before->type, column->type);
-        else
-            same = !column->key;
-    }
-    if (same)
-        return 0;
-    return ksql_problem_set(context->problem, &context->plan->parsed.place,
-        "Cannot upgrade data source: DataSource '`%s`' has columns, formats or a topic which are "
-        "not upgradeable to those of the statement.",
-        source->name);
+                strcmp(old->timestamp_column, source->timestamp_column) == 0 &&
+                old->wrap_single_value == source->wrap_single_value &&
+                memcmp(old->delimiters, source->delimiters, sizeof(old->delimiters)) == 0 &&
+                old->windows.kind == source->windows.kind &&
+                old->windows.size == source->windows.size;
+    if (!same || ksql_schema_key_count(&old->schema) != ksql_schema_key_count(&source->schema))
+        return ksql_problem_unsupported(context->problem, &context->plan->parsed.place,
+            "CREATE OR REPLACE with another topic, format, key or time");
+    return check_columns_kept(context, old);
 }
 
 static int build_source(struct ksql_context *context)
@@ -344,11 +386,11 @@ static int build_source(struct ksql_context *context)
             "Cannot add %s '%s': A %s with the same name already exists",
             source->table ? "table" : "stream", source->name,
             existing->source.table ? "table" : "stream");
-    if (existing && check_replace(context, &existing->source))
-        return OF_INPUT;
     if (ksql_context_layout(context, NULL) ||
         ksql_check_formats(
             &source->schema, source->key_format, source->value_format, context->problem))
+        return OF_INPUT;
+    if (existing && check_replace(context, &existing->source))
         return OF_INPUT;
     source->statement = ksql_arena_strdup(&plan->arena, context->statement->text);
     plan->has_source = true;

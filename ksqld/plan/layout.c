@@ -147,12 +147,12 @@ static int check_timestamp(
     if (format)
         return ksql_problem_set(context->problem, place,
             "'TIMESTAMP_FORMAT' set in the WITH clause can only be used when the timestamp column "
-            "in of type STRING.");
+            "is of type STRING.");
     if (kind == KSQL_BIGINT || kind == KSQL_TIMESTAMP)
         return 0;
     return ksql_problem_set(context->problem, place,
         "Timestamp column, `%s`, should be LONG(INT64), TIMESTAMP, or a String with a "
-        "timestamp_format specified",
+        "timestamp_format specified.",
         column->name);
 }
 

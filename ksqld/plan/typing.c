@@ -196,6 +196,7 @@ static int type_field(const struct ksql_scope *scope, const struct ksql_node *no
 
 /* ---- logic ---- */
 
+/* ksqlDB compiles these to Java, which then fails. */
 static int type_condition(const struct ksql_scope *scope, const struct ksql_node *node,
     struct ksql_expression **expression)
 {
@@ -203,10 +204,8 @@ static int type_condition(const struct ksql_scope *scope, const struct ksql_node
         return OF_INPUT;
     if ((*expression)->type->kind == KSQL_BOOLEAN)
         return 0;
-    return ksql_problem_set(scope->problem, &node->place,
-        "Line: %d, Col: %d: '%s' should be a boolean, but is %s.", node->place.line,
-        node->place.column, ksql_show_node(scope, node),
-        ksql_show_type(scope, (*expression)->type));
+    return ksql_problem_unsupported(scope->problem, &node->place,
+        "%s as a condition, which is no boolean,", ksql_show_node(scope, node));
 }
 
 static int type_logic(const struct ksql_scope *scope, const struct ksql_node *node,
@@ -257,6 +256,21 @@ static int join_result(const struct ksql_scope *scope, const struct ksql_node *n
         ksql_show_node(scope, node), ksql_show_type(scope, type), ksql_show_type(scope, *joined));
 }
 
+static int type_when(const struct ksql_scope *scope, const struct ksql_node *node,
+    struct ksql_expression **expression)
+{
+    if (ksql_type_expression(scope, node, expression))
+        return OF_INPUT;
+    const struct ksql_type *type = (*expression)->type;
+    if (type->kind == KSQL_NULL)
+        return ksql_problem_unsupported(scope->problem, &node->place, "WHEN NULL");
+    if (type->kind == KSQL_BOOLEAN)
+        return 0;
+    return ksql_problem_set(scope->problem, &node->place,
+        "WHEN operand type should be boolean.\nType for '%s' is %s", ksql_show_node(scope, node),
+        ksql_show_type(scope, type));
+}
+
 static int type_case(const struct ksql_scope *scope, const struct ksql_node *node,
     struct ksql_expression **expression)
 {
@@ -266,7 +280,7 @@ static int type_case(const struct ksql_scope *scope, const struct ksql_node *nod
         bool otherwise = i + 1 == node->count && node->count % 2;
         struct ksql_expression *item;
         if (i % 2 == 0 && !otherwise) {
-            if (type_condition(scope, node->items[i], &item))
+            if (type_when(scope, node->items[i], &item))
                 return OF_INPUT;
         } else {
             if (ksql_type_expression(scope, node->items[i], &item) ||

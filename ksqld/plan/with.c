@@ -3,6 +3,8 @@
 
 #include "ksqld/serde/window.h"
 
+#include <stdio.h>
+
 #include <strings.h>
 
 enum kind { STRING, NUMBER, BOOLEAN };
@@ -61,19 +63,56 @@ static bool fits(const struct ksql_node *value, enum kind kind)
     }
 }
 
+static bool is_numeric(const char *text)
+{
+    text += *text == '-' || *text == '+';
+    return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* Kafka's own words. It takes numbers and booleans in quotes, too. */
+static int fail_type(
+    const struct ksql_with_item *item, enum kind kind, struct ksql_problem *problem)
+{
+    static const char *const classes[] = {[KSQL_NODE_BOOLEAN] = "java.lang.Boolean",
+        [KSQL_NODE_INTEGER] = "java.lang.Integer",
+        [KSQL_NODE_BIGINT] = "java.lang.Long"};
+    const struct ksql_node *value = item->value;
+    bool text = value->kind == KSQL_NODE_STRING;
+    if (text && kind == NUMBER && !is_numeric(value->text))
+        return ksql_problem_set(problem, &item->place,
+            "Invalid value %s for property %s: Not a number of type %s", value->text, item->name,
+            strcmp(item->name, "REPLICAS") == 0       ? "SHORT"
+            : strcmp(item->name, "RETENTION_MS") == 0 ? "LONG"
+                                                      : "INT");
+    if (text && kind == BOOLEAN && strcasecmp(value->text, "true") != 0 &&
+        strcasecmp(value->text, "false") != 0)
+        return ksql_problem_set(problem, &item->place,
+            "Invalid value %s for property %s: Expected value to be either true or false",
+            value->text, item->name);
+    if (text || kind != STRING || value->kind > KSQL_NODE_BIGINT || value->kind == KSQL_NODE_NULL)
+        return ksql_problem_unsupported(
+            problem, &item->place, "The property %s with a value of this kind", item->name);
+    const char *shown = value->kind == KSQL_NODE_BOOLEAN ? value->number ? "true" : "false" : NULL;
+    char number[32];
+    snprintf(number, sizeof(number), "%lld", (long long)value->number);
+    return ksql_problem_set(problem, &item->place,
+        "Invalid value %s for property %s: Expected value to be a string, but it was a %s",
+        shown ? shown : number, item->name, classes[value->kind]);
+}
+
 static int check_item(const struct ksql_with_item *item, enum ksql_with_use use, bool replay,
     struct ksql_problem *problem)
 {
-    static const char *const kinds[] = {"STRING", "INT", "BOOLEAN"};
     for (size_t i = 0; i < OF_COUNT(properties); i++) {
         if (strcmp(properties[i].name, item->name) != 0 || !(properties[i].uses & use))
             continue;
         if (!properties[i].supported)
             return ksql_problem_unsupported(problem, &item->place, "The property %s", item->name);
         if (!fits(item->value, properties[i].kind))
+            return fail_type(item, properties[i].kind, problem);
+        if (strcmp(item->name, "KAFKA_TOPIC") == 0 && !*item->value->text)
             return ksql_problem_set(problem, &item->place,
-                "Invalid value for property %s: it must be of type %s", item->name,
-                kinds[properties[i].kind]);
+                "Invalid value  for property KAFKA_TOPIC: String must be non-empty");
         if (!replay && strcmp(item->name, "CLEANUP_POLICY") == 0)
             return ksql_problem_set(problem, &item->place,
                 "Invalid config variable in the WITH clause: CLEANUP_POLICY.\nThe CLEANUP_POLICY "
@@ -142,13 +181,11 @@ static int check_windows(const struct ksql_with *with, struct ksql_problem *prob
     int64_t milliseconds;
     if (size && ksql_duration_parse(size, &milliseconds, problem))
         return ksql_problem_prefix(problem, "Configuration WINDOW_SIZE is invalid: ");
-    if (!type)
-        return 0;
-    bool session = strcasecmp(type, "SESSION") == 0;
+    bool session = !type || strcasecmp(type, "SESSION") == 0;
     if (!session && strcasecmp(type, "TUMBLING") != 0 && strcasecmp(type, "HOPPING") != 0)
         return ksql_problem_set(problem, NULL,
-            "Configuration WINDOW_TYPE is invalid: Unknown window type: '%s' Valid values are: "
-            "SESSION, HOPPING, TUMBLING",
+            "Invalid value %s for property WINDOW_TYPE: String must be one of: SESSION, HOPPING, "
+            "TUMBLING, null",
             type);
     if (session && size)
         return ksql_problem_set(
@@ -171,6 +208,10 @@ int ksql_with_check_formats(const struct ksql_with *with, struct ksql_problem *p
                 "value formats. Either use just 'FORMAT', or use 'KEY_FORMAT' and 'VALUE_FORMAT'.",
                 names[i]);
     }
+    if (find(with, "VALUE_AVRO_SCHEMA_FULL_NAME") && find(with, "VALUE_SCHEMA_FULL_NAME"))
+        return ksql_problem_set(problem, NULL,
+            "Cannot supply both 'VALUE_AVRO_SCHEMA_FULL_NAME' and 'VALUE_SCHEMA_FULL_NAME' "
+            "properties. Please only set 'VALUE_SCHEMA_FULL_NAME'.");
     for (size_t i = 0; i < OF_COUNT(names); i++) {
         const char *format = ksql_with_string(with, names[i]);
         if (format && !ksql_format_find(format))

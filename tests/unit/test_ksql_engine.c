@@ -376,8 +376,11 @@ static void test_replace(void **state)
     assert_refused(engine,
         "CREATE OR REPLACE STREAM a (k STRING KEY, v BIGINT) WITH (KAFKA_TOPIC='a', "
         "VALUE_FORMAT='AVRO');",
-        "Cannot upgrade data source: DataSource '`A`' has columns, formats or a topic which are "
-        "not upgradeable to those of the statement.",
+        "Cannot upgrade data source: DataSource '`A`' has schema = `K` STRING KEY, `V` INTEGER, "
+        "`W` "
+        "INTEGER which is not upgradeable to `K` STRING KEY, `V` BIGINT. (The following columns "
+        "are "
+        "changed, missing or reordered: [`V` INTEGER, `W` INTEGER])",
         40001);
 }
 

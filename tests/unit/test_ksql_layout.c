@@ -252,7 +252,8 @@ static void wrong_layouts_are_named(void **state)
         {"VALUE_FORMAT='JSON', WINDOW_TYPE='SESSION', WINDOW_SIZE='1 DAY'",
             "'WINDOW_SIZE' should not be set for SESSION windows."},
         {"VALUE_FORMAT='JSON', WINDOW_TYPE='HOPPING'", "HOPPING windows require 'WINDOW_SIZE'"},
-        {"VALUE_FORMAT='JSON', WINDOW_TYPE='OPEN'", "Unknown window type: 'OPEN'"},
+        {"VALUE_FORMAT='JSON', WINDOW_TYPE='OPEN'",
+            "Invalid value OPEN for property WINDOW_TYPE: String must be one of"},
         {"VALUE_FORMAT='JSON', WINDOW_TYPE='TUMBLING', WINDOW_SIZE='3 bobs'",
             "Configuration WINDOW_SIZE is invalid: Invalid duration: '3 bobs'. Unknown time unit: "
             "'BOBS'"},
