@@ -6,7 +6,9 @@
 #include "base/random.h"
 #include "kafka/payload.h"
 #include "kafka/service.h"
+#include "order/cancels.h"
 #include "order/event.h"
+#include "order/live.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,10 +35,13 @@ struct runner {
     struct of_service_output outputs[OF_ORDER_TOPIC_COUNT]; /* those that a transition leads to */
     struct of_service_output events;                        /* without a topic: none are wanted */
     char *input_topic;
+    struct of_cancels *cancels; /* NULL: nobody can ask for one */
+    bool cancelled;             /* the order at hand, because somebody asked */
 };
 
 static void release(struct runner *runner)
 {
+    of_cancels_free(runner->cancels);
     if (runner->reader)
         of_wire_reader_free(runner->reader);
     for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT; i++)
@@ -109,8 +114,13 @@ static int emit_event(
     struct runner *runner, struct of_stage *stage, struct of_text key, struct of_error *error)
 {
     struct of_order_status event;
-    if (of_event_make(&runner->order, runner->processor->name, of_clock_now(), &event, error) < 0 ||
-        of_event_encode(&event, runner->events.schema_id, &runner->value, error) < 0)
+    if (of_event_make(&runner->order, runner->processor->name, of_clock_now(), &event, error) < 0)
+        return of_error_kind(error, "encode");
+    if (runner->cancelled) {
+        event.has_reason = true;
+        event.reason = OF_TEXT("on request");
+    }
+    if (of_event_encode(&event, runner->events.schema_id, &runner->value, error) < 0)
         return of_error_kind(error, "encode");
     return emit(runner, stage, &runner->events, key, error);
 }
@@ -126,6 +136,17 @@ static int send_on(struct runner *runner, struct of_stage *stage,
     return result == OF_OK && runner->events.topic ? emit_event(runner, stage, key, error) : result;
 }
 
+/* Asked for as late as can be: up to here the order is held. */
+static int decide(struct runner *runner, struct of_error *error)
+{
+    const struct of_processor *processor = runner->processor;
+    int64_t at;
+    runner->cancelled = of_cancels_find(runner->cancels, runner->order.order_id, &at);
+    return runner->cancelled
+               ? of_live_cancel(&runner->order, processor->input, at, error)
+               : processor->transform(&runner->order, (uint64_t)runner->options.seed, error);
+}
+
 static int transform(
     void *context, struct of_stage *stage, const struct of_record *record, struct of_error *error)
 {
@@ -134,14 +155,15 @@ static int transform(
     if (result < 0)
         return result;
     enum of_status before;
-    if (of_status_parse(runner->order.shipping_info.order_status, &before, error) < 0 ||
-        runner->processor->transform(&runner->order, (uint64_t)runner->options.seed, error) < 0)
+    if (of_status_parse(runner->order.shipping_info.order_status, &before, error) < 0)
+        return of_error_kind(error, "state");
+    if (runner->options.handling_time)
+        simulate_handling(runner, &runner->order);
+    if (decide(runner, error) < 0)
         return of_error_kind(error, "state");
     const struct of_service_output *output = choose_output(runner, before, &runner->order, error);
     if (!output)
         return of_error_kind(error, "state");
-    if (runner->options.handling_time)
-        simulate_handling(runner, &runner->order);
     return send_on(runner, stage, output, error);
 }
 
@@ -174,6 +196,9 @@ static int prepare(struct runner *runner, struct of_error *error)
     if (result == OF_OK)
         result = of_wire_reader_new(runner->service.registry, of_order_schema, of_order_schema_size,
             OF_ORDER_BYTES_MAX, &runner->reader, error);
+    if (result == OF_OK)
+        result = of_cancels_new(
+            runner->service.config, runner->service.registry, &runner->cancels, error);
     return result;
 }
 
@@ -223,7 +248,12 @@ int of_processor_main(const struct of_processor *processor, int argc, char **arg
         .epilogue = "STATUS EVENTS\n"
                     "    If the property order.status.topic names a topic, each order that is sent "
                     "on gives\n"
-                    "    an event there, in the same transaction; see orderflow-status.\n",
+                    "    an event there, in the same transaction; see orderflow-status.\n"
+                    "\nCANCELLING\n"
+                    "    If the property order.cancel.topic names a topic, an order that somebody "
+                    "asked there\n"
+                    "    to be cancelled is cancelled here, if this is where it is; see "
+                    "orderflow-gateway.\n",
         .options = table};
     int code;
     of_order_init(&runner.order);

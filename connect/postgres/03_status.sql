@@ -41,10 +41,12 @@ DELETE FROM order_status_step;
 INSERT INTO order_status_step (before, after) VALUES
     ('Generated', 'Paid'),
     ('Generated', 'Timed Out'),
+    ('Generated', 'Cancelled'),
     ('Generated', 'Validated'),
     ('Generated', 'Rejected'),
     ('Validated', 'Paid'),
     ('Validated', 'Timed Out'),
+    ('Validated', 'Cancelled'),
     ('Paid', 'Shipped'),
     ('Paid', 'Cancelled'),
     ('Shipped', 'Delivered'),

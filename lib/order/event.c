@@ -71,8 +71,8 @@ enum of_event of_event_of(enum of_status status, bool paid)
     return OF_EVENT_RETURNED;
 }
 
-/* Paid is known by where an order stands: the unpaid ones that go to failed_orders are timed out
- * or rejected, which needs no telling apart. */
+/* Paid is known by where an order stands: the unpaid ones that go to failed_orders are timed
+ * out, rejected or cancelled, which needs no telling apart. */
 bool of_event_leads_to(enum of_event before, enum of_event after)
 {
     for (size_t i = 0; i < of_transition_count; i++) {

@@ -85,3 +85,20 @@ int of_live_delivery(struct of_order *order, uint64_t seed, struct of_error *err
     of_retail_execute(order, seed);
     return OF_OK;
 }
+
+int of_live_cancel(
+    struct of_order *order, enum of_order_topic topic, int64_t at, struct of_error *error)
+{
+    const struct of_payment_info *payment = &order->payment_info;
+    const struct of_shipping_info *shipping = &order->shipping_info;
+    int64_t dates[] = {order->order_date, payment->has_payment_date ? payment->payment_date : at,
+        shipping->has_shipped_date ? shipping->shipped_date : at};
+    if (of_order_check(order, topic, error) < 0 ||
+        check_date(order, "the time of the request", true, at, error) < 0)
+        return OF_INPUT;
+    for (size_t i = 0; i < OF_COUNT(dates); i++)
+        if (dates[i] > at && of_retail_is_date(dates[i]))
+            at = dates[i];
+    of_retail_finish(order, OF_STATUS_CANCELLED, at);
+    return OF_OK;
+}

@@ -21,4 +21,9 @@ int of_live_shipping(struct of_order *order, uint64_t seed, struct of_error *err
  * and 36 h after the eta, never before it was shipped. Each gets its execution price. */
 int of_live_delivery(struct of_order *order, uint64_t seed, struct of_error *error) OF_NODISCARD;
 
+/* From the topic of a stage that takes live orders: Cancelled, because somebody asked for it at a
+ * time (ms), and finished then; but not before what has happened already. */
+int of_live_cancel(struct of_order *order, enum of_order_topic topic, int64_t at,
+    struct of_error *error) OF_NODISCARD;
+
 #endif

@@ -1,5 +1,6 @@
 /* The three steps of a live order: every branch, its share, its dates, and what is refused. */
 #include "base/clock.h"
+#include "order/cancels.h"
 #include "order/live.h"
 
 #include <setjmp.h>
@@ -255,10 +256,67 @@ static void test_bad_dates(void **state)
     assert_false(of_retail_is_date(INT64_C(253370764800000)));
 }
 
+static void test_cancel_on_request(void **state)
+{
+    (void)state;
+    struct of_error error;
+    struct of_order order = new_order(7), before;
+    assert_int_equal(of_live_cancel(&order, OF_TOPIC_UNPAID, ORDERED + 5000, &error), OF_OK);
+    assert_true(has_status(&order, OF_STATUS_CANCELLED));
+    assert_int_equal(order.shipping_info.finished_date, ORDERED + 5000);
+    /* What is final stays as it is. */
+    before = order;
+    assert_int_equal(of_live_cancel(&order, OF_TOPIC_UNPAID, ORDERED + 6000, &error), OF_INPUT);
+    assert_memory_equal(&order, &before, sizeof(order));
+    /* Never before what has happened, which may lie ahead of the clock. */
+    order = new_order(8);
+    of_retail_pay(&order, 1);
+    of_retail_promise(&order, 1);
+    of_retail_ship(&order, 1);
+    of_retail_set_status(&order, OF_STATUS_SHIPPED);
+    int64_t shipped = order.shipping_info.shipped_date;
+    assert_int_equal(of_live_cancel(&order, OF_TOPIC_PAID, ORDERED, &error), OF_INPUT);
+    assert_int_equal(of_live_cancel(&order, OF_TOPIC_SHIPPED, INT64_MAX, &error), OF_INPUT);
+    assert_int_equal(of_live_cancel(&order, OF_TOPIC_SHIPPED, ORDERED, &error), OF_OK);
+    assert_int_equal(order.shipping_info.finished_date, shipped);
+    assert_int_equal(of_order_check(&order, OF_TOPIC_FAILED, &error), OF_OK);
+}
+
+static void test_requests_are_kept_up_to_a_limit(void **state)
+{
+    (void)state;
+    OF_CLEANUP(of_cancel_set_release) struct of_cancel_set set;
+    int64_t at = 0;
+    of_cancel_set_init(&set, 1000);
+    for (int64_t id = 1; id <= 1001; id++) {
+        of_cancel_set_add(&set, id, id * 10);
+        of_cancel_set_add(&set, id, 7); /* the first one counts */
+    }
+    assert_int_equal(set.count, 1000);
+    assert_false(of_cancel_set_find(&set, 1, &at)); /* the one past the limit took its place */
+    for (int64_t id = 2; id <= 1001; id++) {
+        assert_true(of_cancel_set_find(&set, id, &at));
+        assert_int_equal(at, id * 10);
+    }
+    of_cancel_set_expire(&set, 9000);
+    assert_false(of_cancel_set_find(&set, 899, &at));
+    assert_true(of_cancel_set_find(&set, 900, &at));
+    for (int64_t id = 5000; id < 9000; id++) /* round and round */
+        of_cancel_set_add(&set, id, id);
+    assert_int_equal(set.count, 1000);
+    assert_false(of_cancel_set_find(&set, 7999, &at));
+    assert_true(of_cancel_set_find(&set, 8000, &at));
+    of_cancel_set_expire(&set, INT64_MAX);
+    assert_int_equal(set.count, 0);
+    assert_false(of_cancel_set_find(&set, 8999, &at));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_payment),
+        cmocka_unit_test(test_cancel_on_request),
+        cmocka_unit_test(test_requests_are_kept_up_to_a_limit),
         cmocka_unit_test(test_shipping),
         cmocka_unit_test(test_delivery),
         cmocka_unit_test(test_delivery_after_shipping),
