@@ -89,7 +89,7 @@ static int on_table(
 /* Those of the sinks that this database has. */
 static const char tables_query[] =
     "SELECT quote_ident(relname) FROM pg_class "
-    "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace "
+    "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace "
     "AND relname IN ('customer_info', 'order_info', 'item_info', 'order_status_history', "
     "'order_price', 'location_totals', 'destination_totals') ORDER BY relname";
 

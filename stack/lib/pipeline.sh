@@ -69,6 +69,7 @@ SELECT 'rows', count(*) FROM order_info
 UNION ALL SELECT 'wanted', coalesce(sum(item_variety), 0) FROM order_info
 UNION ALL SELECT 'items', count(*) FROM item_info
 UNION ALL SELECT 'statuses', count(*) FROM order_status_history
+UNION ALL SELECT 'emptied', count(*) FROM reconcile_start
 EOS
 }
 
@@ -141,6 +142,8 @@ wait_for_tables() {
             what=count_rows
             continue
         elif [ $failures = 0 ]; then
+            # POST /truncate emptied them: which rows are missing, orderflow-reconcile tells.
+            if [ "${now[emptied]}" -gt 0 ]; then break; fi
             if [ -z "$items" ] && [ "${now[rows]}" -ge "$final" ]; then items=${now[wanted]}; fi
             if [ -n "$items" ] && [ "${now[items]}" -ge "$items" ] && statuses_stand; then break; fi
             what=count_events
