@@ -3,8 +3,8 @@
 
     run.py [NAME...] [--json] [--rounds N] [--records N]
 
-Names: codec producer payment shipping delivery ksqld latency memory; all of them by default. The servers
-are those of the environment: BOOTSTRAP_SERVERS, SCHEMA_REGISTRY_URL, DATABASE_URL. codec needs
+Names: codec producer payment shipping delivery ksqld gateway latency memory; all of them by default.
+The servers are those of the environment: BOOTSTRAP_SERVERS, SCHEMA_REGISTRY_URL, DATABASE_URL. codec needs
 none. Each side runs N times in turn with the others, and its best run counts.
 """
 
@@ -21,7 +21,8 @@ from pathlib import Path
 import report
 from sides import BUILD, ROOT, SCHEMA, SETTINGS, STAGES, TRANSACTION_RECORDS, Failed, check_output
 
-NAMES = ("codec", "producer", "payment", "shipping", "delivery", "ksqld", "latency", "memory")
+NAMES = ("codec", "producer", "payment", "shipping", "delivery", "ksqld", "gateway", "latency",
+         "memory")
 PYTHON_SHARE = 4  # Python gets a quarter of the records: the rate is the same, the wait is not
 LATENCY_ORDERS = 200
 # Measured elsewhere, on a comparable machine: orders/s and microseconds an order.
@@ -166,6 +167,18 @@ def bench_memory(options, memory):
                          "MB", 64, less_is_better=True)
 
 
+def bench_gateway(options, folder):
+    import gateway  # pylint: disable=import-outside-toplevel
+    with broker_for("gateway") as broker:
+        best = gateway.measure(broker, needs("DATABASE_URL"), options.rounds, folder, say)
+    for method, what in (("GET", "GET /orders/ID"), ("POST", "POST /orders, committed")):
+        ours, theirs = best[method, "orderflow"], best[method, "nginx"]
+        yield report.Row("gateway", what, ours[0], "nginx, fixed body", theirs[0], "requests/s",
+                         None)
+        yield report.Row("gateway", f"{what}, p99", ours[1], "nginx, fixed body", theirs[1], "ms",
+                         None, less_is_better=True)
+
+
 def bench_latency():
     import latency  # pylint: disable=import-outside-toplevel
     if os.environ.get("ORDERFLOW_INSTANCE") == "bench":  # so far it runs only the servers
@@ -191,6 +204,8 @@ def run(names, options, folder):
             yield from bench_stage(name, options, folder, memory)
         elif name == "ksqld":
             yield from bench_ksqld(options)
+        elif name == "gateway":
+            yield from bench_gateway(options, folder)
         elif name == "memory":
             yield from bench_memory(options, memory)
         else:

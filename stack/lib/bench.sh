@@ -7,6 +7,7 @@ command_bench() { # [names…] [options of bench/run.py]
     use_instance bench bench "$@"
     lock_tests
     install_test_packages
+    install_bench_packages
     names=$(/usr/bin/python3 "$ROOT/bench/run.py" --list "$@") || exit 2
     install_jars
     mkdir -p "$LOGS"
@@ -28,3 +29,19 @@ run_bench() (
     ORDERFLOW_BENCH_BUILD=$BUILD ORDERFLOW_BENCH_JARS=$JARS PYTHONDONTWRITEBYTECODE=1 \
         "$ROOT/data/venv/bin/python" "$ROOT/bench/run.py" "$@" 8>&-
 )
+
+# Debian's nginx would start by itself, on port 80: ours is started by the benchmark alone.
+readonly NO_NGINX='mkdir -p /etc/systemd/system && { [ -e /etc/systemd/system/nginx.service ] || ln -s /dev/null /etc/systemd/system/nginx.service; }'
+
+# Without them one benchmark fails, and says so.
+install_bench_packages() {
+    local missing
+    missing=$(missing_packages "$ROOT/stack/packages/bench")
+    [ -n "$missing" ] || return 0
+    if ! can_be_root; then
+        say "missing, and not to be installed without root: ${missing//$'\n'/ }"
+        return 0
+    fi
+    if [[ $missing == *nginx-light* ]]; then as_root sh -c "$NO_NGINX"; fi
+    install_packages "$ROOT/stack/packages/bench"
+}
