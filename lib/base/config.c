@@ -112,9 +112,10 @@ static const struct {
     {"sasl.mechanism", "sasl.mechanisms"},
 };
 
-/* ORDERFLOW_ variables that belong to the script and to the tests, not to the configuration. */
-static const char *const foreign_variables[] = {
-    "BUILD", "CONFIG", "DATA", "FAULT_", "INSTANCE", "PORT_", "TEST_", "BENCH_", "SCRIPT_"};
+/* ORDERFLOW_ variables that belong to the script, to the tests and to the gateway's rim, not to the
+ * configuration. */
+static const char *const foreign_variables[] = {"BUILD", "CONFIG", "DATA", "FAULT_",
+    "GATEWAY_TOKEN", "INSTANCE", "PORT_", "TEST_", "BENCH_", "SCRIPT_"};
 
 struct entry {
     char *name;

@@ -9,7 +9,7 @@ from playwright.sync_api import sync_playwright
 
 from world_of_gateway import until
 
-CHROMIUM = os.environ.get("ORDERFLOW_CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("ORDERFLOW_TEST_CHROMIUM", "/usr/bin/chromium")
 SIZES = {"wide": (1280, 900), "phone": (360, 740)}
 
 
@@ -109,7 +109,7 @@ def contrast(page, selector):
 
 
 def test_dark_and_light_wide_and_narrow(chromium, world, tmp_path):
-    pictures = Path(os.environ.get("ORDERFLOW_PICTURES", tmp_path))
+    pictures = Path(os.environ.get("ORDERFLOW_TEST_PICTURES", tmp_path))
     world.open()
     fill(world)
     backs = set()
