@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes deploy/secrets with a new password, unless it is there. Run once before docker compose up.
+# Makes what is missing in deploy/secrets: a password, and what is made of it; and the gateway's token.
+# Run once before docker compose up.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 
@@ -8,15 +9,35 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 # them out, too.
 mkdir -p secrets
 chmod 700 secrets
-[ ! -e secrets/sink.properties ] || exit 0
 umask 022
-password=$(head -c 18 /dev/urandom | base64 | tr -d '\n=' | tr '/+' '_-')
-printf '%s\n' "$password" >secrets/postgres
+
+secret() { head -c "$1" /dev/urandom | base64 | tr -d '\n=' | tr '/+' '_-'; }
+
+# Appears whole or not at all, and stays as it is.
+keep() { # file; its content on standard input
+    if [ -e "secrets/$1" ]; then
+        cat >/dev/null
+    else
+        cat >"secrets/$1.new"
+        mv "secrets/$1.new" "secrets/$1"
+    fi
+}
+
+printf '%s\n' "$(secret 18)" | keep postgres
+printf '%s\n' "$(secret 24)" | keep gateway-token
+password=$(<secrets/postgres)
 # The server stands there twice: "the database system is starting up" would stop a sink's task for
 # good, "no server of the list will have us" is retried.
-cat >secrets/sink.new <<EOF
+keep sink.properties <<EOF
 url=jdbc:postgresql://postgres:5432,postgres:5432/orderflow?reWriteBatchedInserts=true
 user=orderflow
 password=$password
 EOF
-mv secrets/sink.new secrets/sink.properties
+# libpq takes no password file that others may read, but a service file.
+keep pg-service <<EOF
+[orderflow]
+host=postgres
+dbname=orderflow
+user=orderflow
+password=$password
+EOF

@@ -103,6 +103,28 @@ suite_integration() {
     pytest_suite "$ROOT/tests/integration"
 }
 
+# The API by schemathesis, the page in Chromium, races and kills.
+suite_gateway() {
+    build_for_tests || return
+    check 'servers start' "$ROOT/orderflow" up --servers
+    prepare_tables_for_tests
+    if ! prepare_gateway_tests; then
+        check "Python packages of tests/gateway/requirements.lock" false
+        return
+    fi
+    pytest_suite "$ROOT/tests/gateway"
+}
+
+prepare_gateway_tests() {
+    local venv=$ROOT/data/venv mark wanted
+    prepare_venv || return
+    mark=$venv/complete-gateway wanted=$(cksum <"$ROOT/tests/gateway/requirements.lock")
+    if [ -e "$mark" ] && [ "$(<"$mark")" = "$wanted" ]; then return 0; fi
+    "$venv/bin/pip" install -q --no-input --disable-pip-version-check --require-hashes --only-binary :all: \
+        -r "$ROOT/tests/gateway/requirements.lock" &&
+        printf '%s' "$wanted" >"$mark"
+}
+
 prepare_tables_for_tests() {
     local file
     for file in "$ROOT"/connect/postgres/0*.sql; do sql -d orderflow -f "$file"; done

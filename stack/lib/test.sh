@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 # In the order of running: what needs no server first.
-readonly SUITES=(lint deploy unit model sql codec sanitize valgrind integration script e2e dashboards faults)
+readonly SUITES=(lint deploy unit model sql codec sanitize valgrind integration gateway script e2e dashboards faults)
 
 readonly FAILURE_LINES=60 # of a failed suite's log that are shown
 
