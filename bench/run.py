@@ -4,8 +4,8 @@
     run.py [NAME...] [--json] [--rounds N] [--records N]
 
 Names: codec producer payment shipping delivery ksqld gateway latency memory; all of them by default.
-The servers are those of the environment: BOOTSTRAP_SERVERS, SCHEMA_REGISTRY_URL, DATABASE_URL. codec needs
-none. Each side runs N times in turn with the others, and its best run counts.
+The servers are those of the environment: BOOTSTRAP_SERVERS, SCHEMA_REGISTRY_URL, DATABASE_URL. codec
+needs none. Each side runs N times in turn with the others, and its best run counts.
 """
 
 import argparse
