@@ -49,6 +49,10 @@ INSERT INTO order_status_step (before, after) VALUES
     ('Validated', 'Cancelled'),
     ('Paid', 'Shipped'),
     ('Paid', 'Cancelled'),
+    ('Paid', 'Enriched'),
+    ('Enriched', 'Routed'),
+    ('Routed', 'Shipped'),
+    ('Routed', 'Cancelled'),
     ('Shipped', 'Delivered'),
     ('Shipped', 'Cancelled'),
     ('Shipped', 'Returned');
@@ -70,6 +74,7 @@ COMMENT ON COLUMN order_status_rank.status IS 'A status';
 COMMENT ON COLUMN order_status_rank.rank IS 'The most steps that lead to it from Generated, which has 0';
 COMMENT ON COLUMN order_status_rank.final IS 'Whether no other status may follow';
 
+-- Exported is a side branch: it has no rank, and is never an order's current status.
 CREATE OR REPLACE VIEW order_status AS
 SELECT DISTINCT ON (order_id)
        order_id, customer_id, status, stage, at, reason, coalesce(final, false) AS final

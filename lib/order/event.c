@@ -22,6 +22,17 @@ static const struct {
     [OF_EVENT_DELIVERED] = {{"Delivered", 9}, {NULL, 0}},
     [OF_EVENT_CANCELLED] = {{"Cancelled", 9}, {NULL, 0}},
     [OF_EVENT_RETURNED] = {{"Returned", 8}, {NULL, 0}},
+    [OF_EVENT_ENRICHED] = {{"Enriched", 8}, {NULL, 0}},
+    [OF_EVENT_ROUTED] = {{"Routed", 6}, {NULL, 0}},
+    [OF_EVENT_EXPORTED] = {{"Exported", 8}, {NULL, 0}}, /* told with the file's name */
+};
+
+/* Routing reads paid orders beside shipping: its steps lie on the way, but may be told late. */
+static const enum of_event beside[][2] = {
+    {OF_EVENT_PAID, OF_EVENT_ENRICHED},
+    {OF_EVENT_ENRICHED, OF_EVENT_ROUTED},
+    {OF_EVENT_ROUTED, OF_EVENT_SHIPPED},
+    {OF_EVENT_ROUTED, OF_EVENT_CANCELLED},
 };
 
 struct of_text of_event_text(enum of_event event)
@@ -81,6 +92,9 @@ bool of_event_leads_to(enum of_event before, enum of_event after)
             of_event_of(step->after, of_order_topic_is_paid(step->to)) == after)
             return true;
     }
+    for (size_t i = 0; i < OF_COUNT(beside); i++)
+        if (beside[i][0] == before && beside[i][1] == after)
+            return true;
     return false;
 }
 
@@ -114,6 +128,19 @@ int of_event_make(const struct of_order *order, const char *stage, int64_t at,
     if (result == OF_OK)
         fill(event, order, kind, (struct of_text){stage, strlen(stage)}, at);
     return result;
+}
+
+void of_event_fill(struct of_order_status *event, enum of_event kind, int64_t order_id,
+    int64_t customer_id, const char *stage, int64_t at, struct of_text reason)
+{
+    *event = (struct of_order_status){.order_id = order_id,
+        .status = kinds[kind].text,
+        .stage = {stage, strlen(stage)},
+        .at = at,
+        .has_reason = reason.data != NULL,
+        .reason = reason,
+        .has_customer_id = true,
+        .customer_id = customer_id};
 }
 
 int of_event_history(const struct of_order *order, const char *stage,

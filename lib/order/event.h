@@ -23,8 +23,11 @@ enum of_event {
     OF_EVENT_DELIVERED,
     OF_EVENT_CANCELLED,
     OF_EVENT_RETURNED,
+    OF_EVENT_ENRICHED, /* of a paid order's lines; no state of the order itself */
+    OF_EVENT_ROUTED,   /* likewise */
+    OF_EVENT_EXPORTED, /* a side branch: no other status follows it, and it follows none */
 };
-#define OF_EVENT_COUNT 9
+#define OF_EVENT_COUNT 12
 
 /* As on the wire: "Timed Out". Static memory. */
 struct of_text of_event_text(enum of_event event);
@@ -41,6 +44,11 @@ bool of_event_leads_to(enum of_event before, enum of_event after);
  * (ms). Texts are static memory or `stage`. INPUT: unknown status. */
 int of_event_make(const struct of_order *order, const char *stage, int64_t at,
     struct of_order_status *event, struct of_error *error) OF_NODISCARD;
+
+/* An event of an order by its numbers, for what is no state of the order. `reason` without data:
+ * the status says it all. Texts are static memory or the caller's. */
+void of_event_fill(struct of_order_status *event, enum of_event kind, int64_t order_id,
+    int64_t customer_id, const char *stage, int64_t at, struct of_text reason);
 
 /* Every event of an order up to the state it is in, in their order, with the dates that the order
  * holds. A state whose date is missing is passed over. INPUT: unknown status. */

@@ -11,7 +11,7 @@
 #define ADMIN_TIMEOUT_MS 30000        /* for one answer of the broker */
 #define ADMIN_GROUP "orderflow-admin" /* readers want a group; nothing is ever committed to it */
 
-enum admin_role { ROLE_ORDERS, ROLE_EVENTS, ROLE_STATE, ROLE_SQL, ROLE_DEAD_LETTERS };
+enum admin_role { ROLE_ORDERS, ROLE_LINES, ROLE_EVENTS, ROLE_STATE, ROLE_SQL, ROLE_DEAD_LETTERS };
 
 struct admin_topic {
     const char *name; /* NULL ends the table; without the prefix */

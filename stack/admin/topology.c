@@ -6,12 +6,19 @@
 #include "schemas/gateway_state.h"
 #include "schemas/generator_state.h"
 #include "schemas/order.h"
+#include "schemas/order_line.h"
 #include "schemas/order_status.h"
 
 #define ORDERS(topic_name)                                                                         \
     {                                                                                              \
         .name = (topic_name), .role = ROLE_ORDERS, .cleanup_policy = "delete",                     \
         .schema = of_order_schema, .schema_size = &of_order_schema_size                            \
+    }
+
+#define LINES(topic_name)                                                                          \
+    {                                                                                              \
+        .name = (topic_name), .role = ROLE_LINES, .cleanup_policy = "delete",                      \
+        .schema = of_order_line_schema, .schema_size = &of_order_line_schema_size                  \
     }
 
 const struct admin_topic admin_topics[] = {
@@ -44,6 +51,8 @@ const struct admin_topic admin_topics[] = {
         .cleanup_policy = "compact",
         .schema = of_gateway_state_schema,
         .schema_size = &of_gateway_state_schema_size},
+    LINES("internal_orders"),
+    LINES("external_orders"),
     /* The SQL scripts make these. */
     {.name = "customer_info", .role = ROLE_SQL},
     {.name = "order_info", .role = ROLE_SQL},
@@ -59,6 +68,8 @@ const struct admin_stage admin_stages[] = {
     {"orderflow-payment", "unpaid_orders"},
     {"orderflow-shipping", "paid_orders"},
     {"orderflow-delivery", "shipped_orders"},
+    {"orderflow-routing", "paid_orders"},
+    {"orderflow-export", "external_orders"},
     {NULL, NULL},
 };
 

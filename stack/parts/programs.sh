@@ -3,7 +3,7 @@
 
 program_path() { # name; prints where the build put it
     local path
-    for path in "$BUILD"/{producer,processors,deadletters,reconcile,status,gateway,ksqld,stack/admin}/"$1"; do
+    for path in "$BUILD"/{producer,processors,routing,export,deadletters,reconcile,status,gateway,ksqld,stack/admin}/"$1"; do
         [ -x "$path" ] && printf '%s' "$path" && return 0
     done
     die "there is no program $1; see ./orderflow exec"
@@ -46,9 +46,15 @@ start_stage() { spawn_program "$1" "orderflow-$1"; }
 start_payment() { start_stage payment; }
 start_shipping() { start_stage shipping; }
 start_delivery() { start_stage delivery; }
+start_routing() {
+    spawn_program routing orderflow-routing --data "$ROOT/producer/data" --rules "$ROOT/routing/rules.txt"
+}
+start_export() { spawn_program export orderflow-export --folder "$DATA/export"; }
 stop_payment() { stop_process payment; }
 stop_shipping() { stop_process shipping; }
 stop_delivery() { stop_process delivery; }
+stop_routing() { stop_process routing; }
+stop_export() { stop_process export; }
 
 # The generator sends live orders, without end unless its options say so.
 start_producer() { # [options of orderflow-producer…]

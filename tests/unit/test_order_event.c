@@ -7,7 +7,7 @@
 #define DAY INT64_C(86400000)
 
 static const char *const names[OF_EVENT_COUNT] = {"Generated", "Validated", "Rejected", "Paid",
-    "Timed Out", "Shipped", "Delivered", "Cancelled", "Returned"};
+    "Timed Out", "Shipped", "Delivered", "Cancelled", "Returned", "Enriched", "Routed", "Exported"};
 
 static bool is_text(struct of_text text, const char *expected)
 {
@@ -40,7 +40,8 @@ static void other_names_are_refused(void **state)
     }
     assert_string_equal(error.message,
         "there is no status 'a status far longer than any message eve'; there are Generated, "
-        "Validated, Rejected, Paid, Timed Out, Shipped, Delivered, Cancelled, Returned");
+        "Validated, Rejected, Paid, Timed Out, Shipped, Delivered, Cancelled, Returned, Enriched, "
+        "Routed, Exported");
 }
 
 static void each_state_has_an_event(void **state)
@@ -68,7 +69,9 @@ static void steps_come_from_the_table_of_transitions(void **state)
         {OF_EVENT_GENERATED, OF_EVENT_CANCELLED}, {OF_EVENT_VALIDATED, OF_EVENT_CANCELLED},
         {OF_EVENT_GENERATED, OF_EVENT_TIMED_OUT}, {OF_EVENT_PAID, OF_EVENT_SHIPPED},
         {OF_EVENT_PAID, OF_EVENT_CANCELLED}, {OF_EVENT_SHIPPED, OF_EVENT_DELIVERED},
-        {OF_EVENT_SHIPPED, OF_EVENT_CANCELLED}, {OF_EVENT_SHIPPED, OF_EVENT_RETURNED}};
+        {OF_EVENT_SHIPPED, OF_EVENT_CANCELLED}, {OF_EVENT_SHIPPED, OF_EVENT_RETURNED},
+        {OF_EVENT_PAID, OF_EVENT_ENRICHED}, {OF_EVENT_ENRICHED, OF_EVENT_ROUTED},
+        {OF_EVENT_ROUTED, OF_EVENT_SHIPPED}, {OF_EVENT_ROUTED, OF_EVENT_CANCELLED}};
     size_t legal = 0;
     for (int before = 0; before < OF_EVENT_COUNT; before++)
         for (int after = 0; after < OF_EVENT_COUNT; after++)
