@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = ["payment", "shipping", "delivery"]
+STAGES = ["payment", "shipping", "delivery", "routing", "export"]
 SERVERS = ["kafka", "registry", "connect", "postgres"]
 
 

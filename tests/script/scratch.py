@@ -11,7 +11,8 @@ from pathlib import Path
 SCRIPT = Path(__file__).resolve().parents[2] / "orderflow"
 PORTS = ["kafka", "controller", "registry", "connect", "ksqld", "postgres"]
 SERVERS = ["postgres", "kafka", "registry", "connect"]
-PARTS = [*SERVERS, "ksqld", "payment", "shipping", "delivery", "producer"]
+PARTS = [*SERVERS, "ksqld", "payment", "shipping", "delivery", "routing", "export",
+         "producer"]
 
 
 def wait_until(what, condition, seconds, pause=.05):
