@@ -10,6 +10,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = ["payment", "shipping", "delivery", "routing", "export"]
 SERVERS = ["kafka", "registry", "connect", "postgres"]
+# What a second instance of a stage needs, too; see stack/parts/programs.sh.
+STAGE_OPTIONS = {
+    "routing": ["--data", str(ROOT / "producer" / "data"),
+                "--rules", str(ROOT / "routing" / "rules.txt")],
+    "export": ["--folder", str(Path(os.environ.get("ORDERFLOW_DATA", "data")) / "export")]}
 
 
 def orderflow(*arguments, timeout=300, check=True):

@@ -10,14 +10,16 @@ import time
 
 import judge
 from flow import PATIENCE, SINKS_RUN, LiveOrders, count, task_states
-from instance import STAGES, Program, kill, log_since_start, orderflow, pid_of, wait_until
+from instance import (STAGE_OPTIONS, STAGES, Program, kill, log_since_start, orderflow, pid_of,
+                      wait_until)
 
 
 def test_a_second_instance_joins_and_leaves(pipeline, tmp_path):
     flow = LiveOrders(rate=100)
     flow.start()
     for stage in STAGES:
-        with Program(tmp_path / stage, f"orderflow-{stage}", "--instance", "second") as second:
+        with Program(tmp_path / stage, f"orderflow-{stage}", "--instance", "second",
+                     *STAGE_OPTIONS.get(stage, [])) as second:
             second.wait_for("partitions assigned", PATIENCE)
             made = flow.made()
             wait_until("orders flow through both",
