@@ -83,10 +83,37 @@ static enum ksql_verdict judge_failure(
     return KSQL_CASE_WRONG;
 }
 
-/* Text of one or several statements; `index` counts them for messages. */
-static enum ksql_verdict run_text(
-    struct ksql_case_state *state, const char *text, size_t size, size_t index, bool *failed)
+/* One statement, as if `lines` stood before it. */
+static int execute(struct ksql_case_state *state, const struct ksql_piece *piece, size_t lines,
+    struct ksql_failure *failure)
 {
+    struct of_buffer text OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&text, KSQL_STATEMENT_MAX);
+    for (size_t i = 0; i < lines; i++)
+        of_buffer_append_text(&text, "\n");
+    for (int i = 1; i < piece->place.column; i++)
+        of_buffer_append_text(&text, " ");
+    of_buffer_append(&text, piece->text, piece->length);
+    if (text.full)
+        return ksql_world_execute(&state->world, piece->text, piece->length, failure);
+    return ksql_world_execute(&state->world, (const char *)text.data, text.length, failure);
+}
+
+static size_t count_lines(const char *text, const char *end)
+{
+    size_t lines = 0;
+    while (text < end)
+        lines += *text++ == '\n';
+    return lines;
+}
+
+/* Text of one or several statements; `index` counts them for messages, in which places follow
+ * `lines` before the text. */
+static enum ksql_verdict run_text(struct ksql_case_state *state, const struct of_text *all,
+    size_t index, size_t lines, bool *failed)
+{
+    const char *text = all->data;
+    size_t size = all->length;
     struct ksql_pieces pieces OF_CLEANUP(ksql_pieces_release) = {0};
     struct ksql_failure failure OF_CLEANUP(ksql_failure_release) = {0};
     struct of_error error;
@@ -96,8 +123,8 @@ static enum ksql_verdict run_text(
         return judge_failure(state, &failure, index);
     }
     for (size_t i = 0; i < pieces.count; i++) {
-        if (ksql_world_execute(
-                &state->world, pieces.items[i].text, pieces.items[i].length, &failure))
+        const struct ksql_piece *piece = &pieces.items[i];
+        if (execute(state, piece, lines + count_lines(text, piece->text), &failure))
             return judge_failure(state, &failure, index + i);
     }
     *failed = false;
@@ -116,7 +143,7 @@ static enum ksql_verdict run_scripts(struct ksql_case_state *state, bool *failed
         if (ksql_case_read_text(&state->arena, state->test->folder,
                 ksql_arena_strndup(&state->arena, name->data, name->length), &text, &size, &error))
             return wrong(state, error.message);
-        verdict = run_text(state, text, size, 0, failed);
+        verdict = run_text(state, &(struct of_text){text, size}, 0, 0, failed);
         if (verdict)
             of_buffer_appendf(state->reason, "\n  in %.*s", (int)name->length, name->data);
     }
@@ -126,11 +153,13 @@ static enum ksql_verdict run_scripts(struct ksql_case_state *state, bool *failed
 static enum ksql_verdict run_statements(struct ksql_case_state *state, bool *failed)
 {
     const struct ksql_json *statements = ksql_json_get(state->test->body, "statements");
+    size_t lines = 0; /* ksqlDB's tests read all statements as one text */
     *failed = false;
     enum ksql_verdict verdict = run_scripts(state, failed);
     for (size_t i = 0; statements && i < statements->count && !verdict && !*failed; i++) {
         const struct of_text *text = &statements->members[i].value->text;
-        verdict = run_text(state, text->data, text->length, i, failed);
+        verdict = run_text(state, text, i, lines, failed);
+        lines += count_lines(text->data, text->data + text->length) + 1;
     }
     return verdict;
 }

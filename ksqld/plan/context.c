@@ -233,9 +233,6 @@ static int resolve_joins(struct ksql_context *context)
             return ksql_problem_set(context->problem, &join->place,
                 "Exception while preparing statement: %s does not exist.", join->source);
         *ksql_arena_append(&plan->arena, plan->sources, plan->source_count) = &right->source;
-        if (!plan->sources[0]->table && !right->source.table)
-            return ksql_problem_unsupported(
-                context->problem, &join->place, "A join of two streams");
     }
     return ksql_join_resolve(plan, context->problem);
 }

@@ -22,7 +22,7 @@ static int check_kinds(const struct ksql_joiner *joiner)
         const struct ksql_join *join = &joiner->select->joins[i - 1];
         const struct ksql_source *right = plan->sources[i];
         const char *left = plan->sources[0]->name;
-        if (!table && (!right->table || join->within))
+        if (!table && !right->table)
             return ksql_problem_unsupported(joiner->problem, &join->place, "A join of two streams");
         if (right->windowed || plan->sources[0]->windowed)
             return ksql_problem_unsupported(
@@ -101,18 +101,30 @@ static size_t one_source(const struct ksql_joiner *joiner, const struct ksql_nod
     return (size_t)__builtin_ctz(sources_of(joiner, node));
 }
 
+static bool is_equality(const struct ksql_node *node)
+{
+    return node->kind == KSQL_NODE_COMPARISON && node->op == KSQL_EQUAL;
+}
+
 static int split_condition(const struct ksql_joiner *joiner, size_t source, struct ksql_node **left,
     struct ksql_node **right)
 {
     const struct ksql_join *join = &joiner->select->joins[source - 1];
     struct ksql_node *on = join->on;
-    if (on->kind == KSQL_NODE_AND || on->kind == KSQL_NODE_OR)
+    bool both = on->kind == KSQL_NODE_AND || on->kind == KSQL_NODE_OR;
+    if (both && on->count > 2)
+        return ksql_problem_unsupported(
+            joiner->problem, &on->place, "A join on several conditions");
+    if (both && is_equality(on->items[0]) && is_equality(on->items[1]))
         return ksql_problem_set(joiner->problem, &on->place,
             "Invalid join condition: joins on multiple conditions are not yet supported. Got %s.",
             show(joiner, on));
-    if (on->kind != KSQL_NODE_COMPARISON || on->op != KSQL_EQUAL)
-        return ksql_problem_unsupported(
-            joiner->problem, &on->place, "A join on anything but one equality");
+    if (on->kind != KSQL_NODE_COMPARISON)
+        return ksql_problem_set(
+            joiner->problem, &on->place, "Unsupported join expression: %s", show(joiner, on));
+    if (on->op != KSQL_EQUAL)
+        return ksql_problem_set(
+            joiner->problem, &on->place, "Only equality join criteria is supported.");
     for (size_t i = 0; i < on->count; i++) {
         unsigned sources = sources_of(joiner, on->items[i]);
         if (!sources || (sources & (sources - 1)))
@@ -205,11 +217,14 @@ static int fail_missing(
     for (size_t i = 1; i < count && !synthetic; i++)
         list = ksql_arena_printf(arena, "%s%s%s", list, i + 1 == count ? " or " : ", ", names[i]);
     return ksql_problem_set(joiner->problem, &joiner->select->place,
-        "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\nThe query used to "
-        "build `%s` must include the join expression%s %s in its projection (eg, SELECT %s...).%s",
-        sink, count > 1 && !synthetic ? "s" : "", list, synthetic ? SYNTHETIC : names[0],
+        "Key missing from projection (ie, SELECT). %s\nThe query used to build `%s` must include "
+        "the "
+        "join expression%s %s in its projection (eg, SELECT %s...).%s",
+        synthetic ? "See https://cnfl.io/2LV7ouS." : "", sink, count > 1 && !synthetic ? "s" : "",
+        list, synthetic ? SYNTHETIC : names[0],
         synthetic ? "\n" SYNTHETIC " was added as a synthetic key column because the join criteria "
-                    "did not match any source column."
+                    "did not match any source column. This expression must be included in "
+                    "the projection and may be aliased. "
                   : "");
 }
 
