@@ -256,8 +256,9 @@ static int run_series(const struct ksql_call *call, struct ksql_value *result)
     if (step == 0 || (difference > 0 && step < 0) || (difference < 0 && step > 0))
         return -1;
     int64_t count = difference / step;
-    if (count++ >= SERIES_MAX)
+    if (count >= SERIES_MAX)
         return ksql_call_refuse(call, LONG_SERIES);
+    count++;
     struct ksql_value *items = ksql_arena_take(call->arena, (size_t)count * sizeof(*items));
     for (int64_t i = 0; i < count; i++)
         items[i] = (struct ksql_value){.number = start + i * step};
