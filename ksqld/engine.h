@@ -196,12 +196,21 @@ struct ksql_run_callbacks {
     int partitions;           /* of the first source's topic; 0 is as 1 */
 };
 
+/* One header of a record. */
+struct ksql_header {
+    const char *name;  /* UTF-8 */
+    const void *value; /* NULL: null */
+    size_t size;
+};
+
 struct ksql_record_in {
     size_t input; /* index into the query's sources */
     int32_t partition;
     int64_t offset, timestamp;
     const void *key, *value; /* NULL: null */
     size_t key_size, value_size;
+    const struct ksql_header *headers; /* in their order; for columns of headers */
+    size_t header_count;
     /* The record before, for another input that reads its topic too: they succeed or fail as one.
      */
     bool again;

@@ -51,7 +51,7 @@ static const struct ksql_type *only_type(const struct ksql_codec *codec)
 {
     const struct ksql_type *type = NULL;
     for (size_t i = 0; codec->schema && i < codec->schema->count; i++) {
-        if (codec->schema->columns[i].key != codec->key)
+        if (!ksql_column_is_on(&codec->schema->columns[i], codec->key))
             continue;
         if (type)
             return NULL;

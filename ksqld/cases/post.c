@@ -98,7 +98,9 @@ static bool same_columns(const struct ksql_parsed *expected, const struct ksql_s
         size_t at = 0;
         for (size_t i = 0; i < expected->element_count; i++) {
             const struct ksql_element *element = &expected->elements[i];
-            if ((element->constraint != KSQL_COLUMN_VALUE) != key)
+            bool key_column = element->constraint == KSQL_COLUMN_KEY ||
+                              element->constraint == KSQL_COLUMN_PRIMARY_KEY;
+            if (key_column != key)
                 continue;
             while (at < actual->count && actual->columns[at].key != key)
                 at++;

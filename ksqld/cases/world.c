@@ -2,6 +2,8 @@
  * is in a topic is in one order. */
 #include "ksqld/cases/world.h"
 
+#include "ksqld/serde/base64.h"
+
 #include "base/memory.h"
 #include "ksqld/lang/parser.h"
 #include "ksqld/plan/with.h"
@@ -335,6 +337,36 @@ static int emit(void *context, const struct ksql_record_out *out, struct of_erro
     return append(world, emission->sink, &record, error);
 }
 
+static struct of_text text_of(const struct ksql_json *object, const char *name, bool *null)
+{
+    const struct ksql_json *member = ksql_json_get(object, name);
+    *null = !member || member->kind != KSQL_JSON_STRING;
+    return *null ? (struct of_text){NULL, 0} : member->text;
+}
+
+/* [{"KEY": "name", "VALUE": "base64"}], as records have them. */
+static void set_headers(
+    struct ksql_world *world, const struct ksql_json *json, struct ksql_record_in *in)
+{
+    if (!json || json->kind != KSQL_JSON_ARRAY)
+        return;
+    struct ksql_header *headers =
+        ksql_arena_new_array(&world->arena, json->count, sizeof(*headers));
+    for (size_t i = 0; i < json->count; i++) {
+        const struct ksql_json *item = json->members[i].value;
+        bool null;
+        struct of_text name = text_of(item, "KEY", &null), value;
+        headers[i].name = ksql_arena_strndup(&world->arena, name.data, name.length);
+        struct of_text encoded = text_of(item, "VALUE", &null);
+        if (null || !ksql_base64_decode(&world->arena, encoded, &value))
+            continue;
+        headers[i].value = value.data ? value.data : "";
+        headers[i].size = value.length;
+    }
+    in->headers = headers;
+    in->header_count = json->count;
+}
+
 /* One record of one query. What it can't read it skips, as ksqlDB does; what ksqlDB could read ends
  * the case. */
 static int step(
@@ -350,6 +382,7 @@ static int step(
         .key_size = record->key_size,
         .value = record->value,
         .value_size = record->value_size};
+    set_headers(world, record->headers, &in);
     struct of_error skipped;
     if (ksql_run_process(query->run, &in, emit, &emission, &skipped) == 0)
         return 0;

@@ -208,7 +208,7 @@ static int as_time(const struct ksql_type *type, const struct ksql_value *value,
                : kind == KSQL_TIMESTAMP ? ksql_timestamp_parse(value->text, ms)
                                         : ksql_date_parse(value->text, ms);
     if (type->kind == KSQL_DATE || (type->kind == KSQL_STRING && kind == KSQL_DATE))
-        *ms *= KSQL_DAY_MS;
+        *ms = ksql_days_to_ms(*ms);
     return good ? 0 : -1;
 }
 

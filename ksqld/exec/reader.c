@@ -10,6 +10,7 @@ struct ksql_reader {
     const struct ksql_feed *feed;
     struct ksql_input sides[2];
     struct ksql_value *slots;
+    bool has_headers;        /* there are columns of them */
     struct ksql_table *kept; /* or NULL */
     struct ksql_step *next;
 };
@@ -37,6 +38,8 @@ struct ksql_reader *ksql_reader_new(struct ksql_flow *flow, size_t input,
     reader->next = next;
     init_side(reader, VALUE, feed->wants, callbacks);
     init_side(reader, KEY, NULL, callbacks);
+    for (size_t i = 0; i < feed->schema.count; i++)
+        reader->has_headers |= feed->schema.columns[i].header;
     size_t slots = feed->schema.count + KSQL_PSEUDO_COUNT + pipeline->table_count;
     reader->slots = ksql_arena_new_array(&flow->setup, slots, sizeof(*reader->slots));
     if (feed->kept)
@@ -62,6 +65,45 @@ void ksql_reader_release(struct ksql_reader *reader)
         ksql_table_release(reader->kept);
 }
 
+/* The last header of that name. */
+static struct ksql_value last_header(const struct ksql_record_in *record, const char *name)
+{
+    for (size_t i = record->header_count; i-- > 0;) {
+        const struct ksql_header *header = &record->headers[i];
+        if (strcmp(header->name, name) == 0)
+            return (struct ksql_value){
+                .null = !header->value, .text = {header->value, header->size}};
+    }
+    return KSQL_VALUE_NULL;
+}
+
+/* A list of STRUCTs of KEY and VALUE. */
+static struct ksql_value all_headers(struct ksql_flow *flow, const struct ksql_record_in *record)
+{
+    struct ksql_value *items =
+        ksql_arena_new_array(&flow->record, record->header_count, sizeof(*items));
+    for (size_t i = 0; i < record->header_count; i++) {
+        const struct ksql_header *header = &record->headers[i];
+        struct ksql_value *fields = ksql_arena_new_array(&flow->record, 2, sizeof(*fields));
+        fields[0].text = (struct of_text){header->name, strlen(header->name)};
+        fields[1] =
+            (struct ksql_value){.null = !header->value, .text = {header->value, header->size}};
+        items[i].fields = fields;
+    }
+    return (struct ksql_value){.list = {items, record->header_count}};
+}
+
+static void read_headers(
+    struct ksql_reader *reader, struct ksql_flow *flow, const struct ksql_record_in *record)
+{
+    for (size_t i = 0; i < reader->feed->schema.count; i++) {
+        const struct ksql_column *column = &reader->feed->schema.columns[i];
+        if (column->header)
+            reader->slots[i] = column->header_key ? last_header(record, column->header_key)
+                                                  : all_headers(flow, record);
+    }
+}
+
 static int read_record(struct ksql_reader *reader, struct ksql_flow *flow,
     const struct ksql_record_in *record, struct ksql_window *window, bool null[2],
     struct of_error *error)
@@ -81,6 +123,8 @@ static int read_record(struct ksql_reader *reader, struct ksql_flow *flow,
     if (!status)
         status = ksql_input_read(&reader->sides[VALUE], record->value, record->value_size,
             &flow->record, reader->slots, &null[VALUE], error);
+    if (!status && reader->has_headers)
+        read_headers(reader, flow, record);
     return status;
 }
 

@@ -31,6 +31,13 @@ static inline int64_t ksql_floor_divide(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
+/* Java's TimeUnit stops at the ends of a long. */
+static inline int64_t ksql_days_to_ms(int64_t days)
+{
+    int64_t ms;
+    return __builtin_mul_overflow(days, KSQL_DAY_MS, &ms) ? (days < 0 ? INT64_MIN : INT64_MAX) : ms;
+}
+
 static inline int64_t ksql_floor_modulo(int64_t a, int64_t b)
 {
     int64_t rest = a % b;

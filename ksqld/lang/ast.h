@@ -72,12 +72,18 @@ struct ksql_node {
     unsigned depth; /* 1 for a leaf */
 };
 
-enum ksql_constraint { KSQL_COLUMN_VALUE, KSQL_COLUMN_KEY, KSQL_COLUMN_PRIMARY_KEY };
+enum ksql_constraint {
+    KSQL_COLUMN_VALUE,
+    KSQL_COLUMN_KEY,
+    KSQL_COLUMN_PRIMARY_KEY,
+    KSQL_COLUMN_HEADERS, /* HEADERS, or HEADER('key') */
+};
 
 struct ksql_element {
     const char *name;
     const struct ksql_type *type;
     enum ksql_constraint constraint;
+    const char *header_key; /* of HEADER('key'), or NULL */
     struct ksql_place place;
 };
 

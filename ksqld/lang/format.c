@@ -15,6 +15,17 @@ static void format_head(const struct ksql_parsed *parsed, struct of_buffer *out)
     ksql_name_append(out, parsed->name, false);
 }
 
+static void format_header(const char *key, struct of_buffer *out)
+{
+    of_buffer_append_text(out, " HEADER('");
+    for (; *key; key++) {
+        if (*key == '\'')
+            of_buffer_append_byte(out, '\'');
+        of_buffer_append_byte(out, (uint8_t)*key);
+    }
+    of_buffer_append_text(out, "')");
+}
+
 static void format_elements(const struct ksql_parsed *parsed, struct of_buffer *out)
 {
     for (size_t i = 0; i < parsed->element_count; i++) {
@@ -27,6 +38,10 @@ static void format_elements(const struct ksql_parsed *parsed, struct of_buffer *
             of_buffer_append_text(out, " KEY");
         else if (element->constraint == KSQL_COLUMN_PRIMARY_KEY)
             of_buffer_append_text(out, " PRIMARY KEY");
+        else if (element->constraint == KSQL_COLUMN_HEADERS && !element->header_key)
+            of_buffer_append_text(out, " HEADERS");
+        else if (element->constraint == KSQL_COLUMN_HEADERS)
+            format_header(element->header_key, out);
     }
     if (parsed->element_count)
         of_buffer_append_byte(out, ')');

@@ -10,10 +10,42 @@
 
 /* ---- CREATE ---- */
 
+/* ARRAY<STRUCT<KEY STRING, VALUE BYTES>> */
+static bool is_headers(const struct ksql_type *type)
+{
+    const struct ksql_type *item = type->kind == KSQL_ARRAY ? type->element : type;
+    return item != type && item->kind == KSQL_STRUCT && item->field_count == 2 &&
+           strcmp(item->fields[0].name, "KEY") == 0 && item->fields[0].type->kind == KSQL_STRING &&
+           strcmp(item->fields[1].name, "VALUE") == 0 && item->fields[1].type->kind == KSQL_BYTES;
+}
+
+static int parse_header(struct ksql_cursor *cursor, struct ksql_element *element)
+{
+    bool one = ksql_cursor_is_word(cursor, "HEADER");
+    element->constraint = KSQL_COLUMN_HEADERS;
+    ksql_cursor_next(cursor);
+    if (one && (ksql_cursor_expect_symbol(cursor, "(") ||
+                   ksql_cursor_string(cursor, &element->header_key) ||
+                   ksql_cursor_expect_symbol(cursor, ")")))
+        return OF_INPUT;
+    if (one ? element->type->kind == KSQL_BYTES : is_headers(element->type))
+        return 0;
+    OF_CLEANUP(of_buffer_release) struct of_buffer shown;
+    of_buffer_init(&shown, KSQL_PROBLEM_MAX);
+    ksql_type_format(element->type, true, &shown);
+    return one ? ksql_problem_set(cursor->problem, &element->place,
+                     "Invalid type for HEADER('%s') column: expected BYTES, got %s",
+                     element->header_key, of_buffer_text(&shown))
+               : ksql_problem_set(cursor->problem, &element->place,
+                     "Invalid type for HEADERS column: expected ARRAY<STRUCT<`KEY` STRING, "
+                     "`VALUE` BYTES>>, got %s",
+                     of_buffer_text(&shown));
+}
+
 static int parse_constraint(struct ksql_cursor *cursor, struct ksql_element *element)
 {
     if (ksql_cursor_is_word(cursor, "HEADERS") || ksql_cursor_is_word(cursor, "HEADER"))
-        return ksql_cursor_unsupported(cursor, "A column of record headers");
+        return parse_header(cursor, element);
     if (ksql_cursor_take_word(cursor, "PRIMARY")) {
         element->constraint = KSQL_COLUMN_PRIMARY_KEY;
         return ksql_cursor_expect_word(cursor, "KEY");

@@ -163,7 +163,7 @@ static int write_columns(
     begin_record(writer, record);
     for (size_t i = 0; i < schema->count; i++) {
         const struct ksql_column *column = &schema->columns[i];
-        if (column->key != key)
+        if (!ksql_column_is_on(column, key))
             continue;
         if (!first)
             of_buffer_append_byte(writer->out, ',');
@@ -185,7 +185,7 @@ int ksql_write_avro_schema(const struct ksql_schema *schema, const struct ksql_a
         writer.namespace = (struct of_text){name, (size_t)(dot - name)};
     const char *record = dot ? dot + 1 : name;
     size_t only = 0;
-    while (only + 1 < schema->count && schema->columns[only].key != shape->key)
+    while (only + 1 < schema->count && !ksql_column_is_on(&schema->columns[only], shape->key))
         only++;
     if (shape->unwrapped ? write_type(&writer, record, schema->columns[only].type)
                          : write_columns(&writer, record, schema, shape->key))

@@ -94,7 +94,8 @@ static const char *format_of(const struct ksql_with *with, const char *name)
 static bool has_elements(const struct ksql_parsed *parsed, bool keys)
 {
     for (size_t i = 0; i < parsed->element_count; i++) {
-        if ((parsed->elements[i].constraint != KSQL_COLUMN_VALUE) == keys)
+        enum ksql_constraint constraint = parsed->elements[i].constraint;
+        if (constraint != KSQL_COLUMN_HEADERS && (constraint != KSQL_COLUMN_VALUE) == keys)
             return true;
     }
     return false;
@@ -281,7 +282,41 @@ static int build_schema(struct ksql_context *context)
                     element->name);
         }
         ksql_schema_add(&plan->arena, &plan->source.schema, element->name, element->type,
-            element->constraint != KSQL_COLUMN_VALUE);
+            element->constraint == KSQL_COLUMN_KEY ||
+                element->constraint == KSQL_COLUMN_PRIMARY_KEY);
+        struct ksql_column *column = &plan->source.schema.columns[i];
+        column->header = element->constraint == KSQL_COLUMN_HEADERS;
+        column->header_key = element->header_key;
+    }
+    return 0;
+}
+
+static bool has_headers(const struct ksql_schema *schema)
+{
+    for (size_t i = 0; i < schema->count; i++) {
+        if (schema->columns[i].header)
+            return true;
+    }
+    return false;
+}
+
+/* Each HEADER once, and nothing behind HEADERS. */
+static int check_headers(struct ksql_context *context)
+{
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    for (size_t i = 0; i < parsed->element_count; i++) {
+        const struct ksql_element *a = &parsed->elements[i];
+        for (size_t j = 0; a->constraint == KSQL_COLUMN_HEADERS && j < i; j++) {
+            const struct ksql_element *b = &parsed->elements[j];
+            if (b->constraint != KSQL_COLUMN_HEADERS)
+                continue;
+            if (!b->header_key)
+                return ksql_problem_set(
+                    context->problem, &a->place, "Schema already contains a HEADERS column.");
+            if (a->header_key && strcmp(a->header_key, b->header_key) == 0)
+                return ksql_problem_set(context->problem, &a->place,
+                    "Schema already contains a HEADER('%s') column.", a->header_key);
+        }
     }
     return 0;
 }
@@ -347,6 +382,9 @@ static int check_replace(struct ksql_context *context, const struct ksql_source 
                 memcmp(old->delimiters, source->delimiters, sizeof(old->delimiters)) == 0 &&
                 old->windows.kind == source->windows.kind &&
                 old->windows.size == source->windows.size;
+    if (has_headers(&old->schema) || has_headers(&source->schema))
+        return ksql_problem_unsupported(context->problem, &context->plan->parsed.place,
+            "CREATE OR REPLACE with columns of headers");
     if (!same || ksql_schema_key_count(&old->schema) != ksql_schema_key_count(&source->schema))
         return ksql_problem_unsupported(context->problem, &context->plan->parsed.place,
             "CREATE OR REPLACE with another topic, format, key or time");
@@ -366,7 +404,7 @@ static int build_source(struct ksql_context *context)
     source->value_format = format_of(&parsed->with, "VALUE_FORMAT");
     source->timestamp_column = "";
     source->wrap_single_value = true;
-    if (build_schema(context))
+    if (build_schema(context) || check_headers(context))
         return OF_INPUT;
     if (parsed->table && !ksql_schema_key_count(&source->schema))
         return ksql_problem_set(context->problem, &parsed->place,

@@ -222,6 +222,13 @@ static int find_target(struct ksql_context *context, const struct ksql_source **
             "Exception while preparing statement: INSERT INTO can only be used to insert into a "
             "stream. %s is a table.",
             parsed->name);
+    for (size_t i = 0; i < plan->source.schema.count; i++) {
+        if (plan->source.schema.columns[i].header)
+            return ksql_problem_set(context->problem, &parsed->name_place,
+                "Exception while preparing statement: Cannot insert into %s because it has header "
+                "columns",
+                parsed->name);
+    }
     if (plan->source.read_only)
         return ksql_problem_set(context->problem, &parsed->name_place,
             "Cannot insert into read-only stream: %s", parsed->name);

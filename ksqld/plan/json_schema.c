@@ -103,7 +103,7 @@ int ksql_write_json_schema(struct ksql_arena *arena, const struct ksql_schema *s
     size_t count = 0;
     for (size_t i = 0; i < schema->count; i++) {
         const struct ksql_column *column = &schema->columns[i];
-        if (column->key == key)
+        if (ksql_column_is_on(column, key))
             fields[count++] = (struct ksql_field){column->name, column->type};
     }
     return unwrapped ? write_optional(fields[0].type, 0, false, out, problem)

@@ -68,6 +68,9 @@ void ksql_schema_copy(
         const struct ksql_column *column = &from->columns[i];
         ksql_schema_add(arena, to, ksql_arena_strdup(arena, column->name),
             ksql_type_copy(arena, column->type), column->key);
+        to->columns[i].header = column->header;
+        if (column->header_key)
+            to->columns[i].header_key = ksql_arena_strdup(arena, column->header_key);
     }
 }
 

@@ -134,8 +134,12 @@ static void add_star(struct builder *builder)
     for (int old_keys = 0; old_keys <= pipeline->partitioned; old_keys++) {
         for (size_t i = 0; i < input->count; i++) {
             const struct ksql_column *column = &input->columns[i];
-            if (column->key == old_keys && !is_key_name(builder, column->name))
+            if (column->key == old_keys && !column->header && !is_key_name(builder, column->name))
                 add_output(builder, column->name, slot_expression(builder, i));
+        }
+        for (size_t i = 0; !old_keys && i < input->count; i++) {
+            if (input->columns[i].header && !is_key_name(builder, input->columns[i].name))
+                add_output(builder, input->columns[i].name, slot_expression(builder, i));
         }
     }
 }

@@ -37,7 +37,7 @@ static void show_columns(const struct ksql_schema *schema, bool key, struct of_b
     of_buffer_append_byte(out, '[');
     for (size_t i = 0; i < schema->count; i++) {
         const struct ksql_column *column = &schema->columns[i];
-        if (column->key != key)
+        if (!ksql_column_is_on(column, key))
             continue;
         of_buffer_appendf(out, "%s`%s` ", first ? "" : ", ", column->name);
         ksql_type_format(column->type, true, out);
@@ -166,7 +166,7 @@ static int check_format(
         return fail_columns(
             schema, format, key, "can only be used when no columns are defined", problem);
     for (size_t i = 0; i < schema->count; i++) {
-        if (schema->columns[i].key == key &&
+        if (ksql_column_is_on(&schema->columns[i], key) &&
             check_column(schema, format, &schema->columns[i], problem))
             return OF_INPUT;
     }
@@ -205,7 +205,7 @@ int ksql_check_serialization(const struct ksql_schema *schema, const char *key_f
         return ksql_problem_unsupported(
             problem, NULL, "%s values of format %s", verb, value_format);
     for (size_t i = 0; strcmp(value_format, "JSON_SR") == 0 && i < schema->count; i++) {
-        if (!schema->columns[i].key && has_map(schema->columns[i].type))
+        if (ksql_column_is_on(&schema->columns[i], false) && has_map(schema->columns[i].type))
             return ksql_problem_unsupported(
                 problem, NULL, "%s the MAP in column %s as JSON_SR", verb, schema->columns[i].name);
     }

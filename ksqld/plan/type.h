@@ -48,8 +48,16 @@ struct ksql_type {
 struct ksql_column {
     const char *name;
     const struct ksql_type *type;
-    bool key; /* KEY of a stream, PRIMARY KEY of a table */
+    bool key;               /* KEY of a stream, PRIMARY KEY of a table */
+    bool header;            /* of the record's headers; in neither key nor value */
+    const char *header_key; /* of HEADER('key'), whose last value it is; NULL: all of them */
 };
+
+/* Whether the column stands in the key, or in the value, of a record. */
+static inline bool ksql_column_is_on(const struct ksql_column *column, bool key)
+{
+    return column->key == key && !column->header;
+}
 
 struct ksql_schema {
     struct ksql_column *columns; /* keys and values in declared order */

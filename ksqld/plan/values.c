@@ -309,6 +309,28 @@ static int fill(struct values *work)
     return 0;
 }
 
+/* Columns of headers that the statement names, or that stand among all columns. */
+static int check_headers(struct values *work)
+{
+    const struct ksql_schema *schema = &work->insertion->target.schema;
+    const struct ksql_parsed *parsed = &work->context->plan->parsed;
+    const char **found = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < schema->count; i++) {
+        bool named = !parsed->column_count;
+        for (size_t j = 0; j < parsed->column_count && !named; j++)
+            named = strcmp(parsed->columns[j], schema->columns[i].name) == 0;
+        if (schema->columns[i].header && named)
+            *ksql_arena_append(work->scope.arena, found, count) = schema->columns[i].name;
+    }
+    const char *names = "";
+    for (size_t i = 0; i < count; i++)
+        names = ksql_arena_printf(work->scope.arena, "%s%s%s", names, i ? ", " : "", found[i]);
+    return count ? ksql_problem_set(work->scope.problem, &parsed->name_place,
+                       "Cannot insert into HEADER columns: %s", names)
+                 : 0;
+}
+
 static int check_keys(struct values *work)
 {
     const struct ksql_source *target = &work->insertion->target;
@@ -341,6 +363,8 @@ int ksql_prepare_values(struct ksql_context *context)
     work.given = ksql_arena_new_array(arena, count, sizeof(*work.given));
     for (size_t i = 0; i < count; i++)
         work.values[i] = KSQL_VALUE_NULL;
+    if (check_headers(&work))
+        return OF_INPUT;
     if (fill(&work) || check_keys(&work))
         return ksql_problem_prefix(context->problem,
             ksql_arena_printf(arena, "Failed to insert values into '%s'. ", name));

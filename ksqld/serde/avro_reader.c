@@ -252,7 +252,7 @@ static int build_columns(struct builder *builder, struct ksql_avro_reader *reade
     struct ksql_want *open = ksql_arena_new_array(builder->arena, columns->count, sizeof(*open));
     for (size_t i = 0; i < columns->count; i++) {
         const struct ksql_column *column = &columns->columns[i];
-        bool ours = column->key == reader->key;
+        bool ours = ksql_column_is_on(column, reader->key);
         fields[i] = (struct ksql_field){ours ? column->name : "", column->type};
         if (ours)
             open[i] = wants ? wants[i] : (struct ksql_want){.any = true, .all = true};

@@ -37,7 +37,7 @@ void ksql_side_init(struct ksql_side *side, const char *format, const struct ksq
         .key = key,
         .delimiter = KSQL_DELIMITER_DEFAULT};
     for (size_t i = schema->count; i-- > 0;) {
-        if (schema->columns[i].key != key)
+        if (!ksql_column_is_on(&schema->columns[i], key))
             continue;
         side->only = i;
         side->count++;
@@ -61,7 +61,7 @@ static int read_delimited(const struct ksql_side *side, struct of_text line,
             count, columns);
     for (size_t i = 0; i < side->schema->count; i++) {
         const struct ksql_column *column = &side->schema->columns[i];
-        if (column->key == side->key &&
+        if (ksql_column_is_on(column, side->key) &&
             ksql_delimited_read(column->type, cells[cell++], arena, &row[i], error))
             return of_error_context(error, "%s", column->name);
     }
@@ -75,7 +75,7 @@ static int read_members(const struct ksql_side *side, const struct ksql_json *js
         return of_fail(error, OF_INPUT, "JSON that is no object");
     for (size_t i = 0; i < side->schema->count; i++) {
         const struct ksql_column *column = &side->schema->columns[i];
-        if (column->key != side->key)
+        if (!ksql_column_is_on(column, side->key))
             continue;
         const struct ksql_json *member = ksql_json_find(json, column->name, strlen(column->name));
         if (member && ksql_json_read(column->type, member, arena, &row[i], error))
@@ -154,7 +154,7 @@ static void write_object(
     of_buffer_append_byte(out, '{');
     for (size_t i = 0; i < side->schema->count; i++) {
         const struct ksql_column *column = &side->schema->columns[i];
-        if (column->key != side->key)
+        if (!ksql_column_is_on(column, side->key))
             continue;
         if (!first)
             of_buffer_append_byte(out, ',');
@@ -172,7 +172,7 @@ static void write_columns(
     bool first = true, avro = side->kind == KSQL_SIDE_AVRO;
     for (size_t i = 0; i < side->schema->count; i++) {
         const struct ksql_column *column = &side->schema->columns[i];
-        if (column->key != side->key)
+        if (!ksql_column_is_on(column, side->key))
             continue;
         if (avro)
             ksql_avro_write(column->type, &values[i], out);

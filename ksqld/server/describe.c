@@ -34,6 +34,10 @@ static json_t *fields_json(const struct ksql_schema *schema)
         json_t *field = field_json(schema->columns[i].name, schema->columns[i].type);
         if (schema->columns[i].key)
             json_object_set_new(field, "type", json_string("KEY"));
+        if (schema->columns[i].header)
+            json_object_set_new(field, "type", json_string("HEADER"));
+        if (schema->columns[i].header_key)
+            json_object_set_new(field, "headerKey", json_string(schema->columns[i].header_key));
         json_array_append_new(list, field);
     }
     return list;

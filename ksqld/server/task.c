@@ -1,6 +1,7 @@
 /* The life of a query's thread. SQL is ksql_run's, transactions are the stage loop's. */
 #include "ksqld/server/task.h"
 
+#include "ksqld/server/headers.h"
 #include "ksqld/server/task_store.h"
 
 #include "base/clock.h"
@@ -29,6 +30,7 @@ struct ksql_task {
     atomic_int state;
     char *statement;          /* NULL: the query keeps no state */
     struct ksql_run *run;     /* of the attempt at hand, like the next ones */
+    struct ksql_headers headers; /* of the record at hand */
     struct ksql_store *store; /* NULL: none */
     bool offered;             /* its table can be read */
     struct of_counter *expression_errors;
@@ -100,6 +102,7 @@ static int transform(
         .key_size = record->key_size,
         .value_size = record->value_size};
     int result = OF_OK;
+    ksql_headers_read(&task->headers, record->message, &in);
     for (in.input = 0; in.input < task->topic_count && result == OF_OK; in.input++)
         if (strcmp(task->topics[in.input], record->topic) == 0)
             result = process(task, &in, &emission, error);
@@ -386,6 +389,7 @@ void ksql_task_free(struct ksql_task *task)
     free(task->value_schema);
     free(task->statement);
     of_config_free(task->config);
+    ksql_headers_release(&task->headers);
     free(task);
 }
 

@@ -1,0 +1,33 @@
+/* librdkafka's list of headers as the engine takes it. */
+#include "ksqld/server/headers.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+void ksql_headers_read(
+    struct ksql_headers *headers, const rd_kafka_message_t *message, struct ksql_record_in *record)
+{
+    rd_kafka_headers_t *list = NULL;
+    record->header_count = 0;
+    if (!message || rd_kafka_message_headers(message, &list) || !list)
+        return;
+    size_t count = rd_kafka_header_cnt(list);
+    if (count > headers->capacity) {
+        headers->items = of_realloc_array(headers->items, count, sizeof(*headers->items));
+        headers->capacity = count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct ksql_header *header = &headers->items[i];
+        if (rd_kafka_header_get_all(list, i, &header->name, &header->value, &header->size))
+            break;
+        record->header_count++;
+    }
+    record->headers = headers->items;
+}
+
+void ksql_headers_release(struct ksql_headers *headers)
+{
+    free(headers->items);
+    *headers = (struct ksql_headers){.items = NULL};
+}

@@ -1,0 +1,20 @@
+/* The headers of a Kafka record, for the columns that a source has of them. */
+#ifndef KSQLD_SERVER_HEADERS_H
+#define KSQLD_SERVER_HEADERS_H
+
+#include "kafka/stage.h"
+#include "ksqld/engine.h"
+
+/* Room for the headers of one record, whose size limits them. Zero-initialised: none yet. */
+struct ksql_headers {
+    struct ksql_header *items;
+    size_t capacity;
+};
+
+/* Points the record at its headers, which borrow the message (NULL: there are none) and last until
+ * the next call. */
+void ksql_headers_read(
+    struct ksql_headers *headers, const rd_kafka_message_t *message, struct ksql_record_in *record);
+void ksql_headers_release(struct ksql_headers *headers);
+
+#endif
