@@ -41,7 +41,7 @@ print_sinks() {
 print_tables() {
     local name
     printf '\n%-24s %12s\n' table rows
-    for name in order_info customer_info item_info order_status_history sku_info province_info; do
+    for name in order_info customer_info item_info order_price destination_total order_status_history sku_info province_info; do
         printf '%-24s %12s\n' "$name" "$(table_rows "$name" 2>/dev/null || echo -)"
     done
 }

@@ -64,7 +64,9 @@ CUSTOMER_INFO = ksqldb_schema({
     "CONTACT_NUMBER": "string"})
 ORDER_STATUS = json.loads((ROOT / "schemas/order_status.avsc").read_text("utf-8"))  # our own
 SCHEMAS = {"order_info": ORDER_INFO, "item_info": ITEM_INFO, "customer_info": CUSTOMER_INFO,
-           "order_status_history": ORDER_STATUS, "order_executed": ORDER_EXECUTED}
+           "order_status_history": ORDER_STATUS, "order_executed": ORDER_EXECUTED,
+           **{name: json.loads((ROOT / f"tests/golden/{name}-value.avsc").read_text("utf-8"))
+              for name in ("order_price", "destination_total")}}
 
 
 TABLES = {"order_executed": "order_info"}  # where it is not named after the sink

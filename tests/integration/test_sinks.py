@@ -112,6 +112,21 @@ def test_items_and_customers_arrive():
              "+63 900 000 0000")]
 
 
+def test_aggregates_arrive_as_they_run():
+    with Sink("order_price", "sinktest") as prices, Sink("destination_total", "sinktest") as totals:
+        for lines in (1, 2, 3):
+            prices.send("7", {"ORDER_ID": 7, "LINES": lines, "ORDER_PRICE": Decimal(lines)})
+            totals.send("x", {"TO_LOCATION": 51, "TO_LOCATION_NAME": "Cebu", "LINES": lines,
+                              "QUANTITY": 2**40 + lines, "AMOUNT": Decimal("9" * 16 + ".99")})
+        for sink in (prices, totals):
+            sink.flush()
+            sink.wait("the last sum is there", lambda sink=sink: execute(
+                f"SELECT max(lines) FROM {sink.name}") == [(3,)])
+        assert execute(f"SELECT * FROM {prices.name}") == [(7, 3, Decimal(3))]
+        assert execute(f"SELECT * FROM {totals.name}") == [
+            (51, "Cebu", 3, 2**40 + 3, Decimal("9" * 16 + ".99"))]
+
+
 def test_status_events_arrive_however_often_they_come():
     with Sink("order_status_history", "sinktest") as sink:
         at = datetime(2021, 3, 14, 9, 0, 0, 123000, UTC)
