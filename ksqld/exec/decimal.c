@@ -128,7 +128,7 @@ bool ksql_decimal_round(
 {
     int64_t places = (int64_t)to - from;
     if (units && places < -INT32_MAX)
-        return false; /* more than BigDecimal drops */
+        return false;                                           /* more than BigDecimal drops */
     if (units == 0 || places < -2 * KSQL_DECIMAL_PRECISION_MAX) /* nothing stays but a sign */
         places = places < 0 && units ? -2 * KSQL_DECIMAL_PRECISION_MAX : 0;
     if (places > 2 * KSQL_DECIMAL_PRECISION_MAX)

@@ -97,6 +97,12 @@ int ksql_reader_process(struct ksql_reader *reader, struct ksql_flow *flow,
 
 /* ---- shared by them ---- */
 
+/* The time that a column has. -1: none that a record can have; 1: this runner can't tell
+ * (*refusal).
+ */
+int ksql_flow_time(struct ksql_flow *flow, const struct ksql_timing *timing,
+    const struct ksql_value *value, int64_t *ms, const char **refusal);
+
 /* Whether the condition holds for the row; a failure counts as no. */
 bool ksql_flow_holds(struct ksql_flow *flow, const struct ksql_expression *condition,
     const struct ksql_value *slots);

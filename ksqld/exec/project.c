@@ -50,13 +50,30 @@ static int write_side(struct project *project, int side, const struct ksql_windo
     return of_buffer_check(out, name, error);
 }
 
+/* A row whose time can't be told is not written. */
+static int set_time(struct project *project, struct ksql_flow *flow,
+    const struct ksql_change *change, int64_t *time, bool *dropped, struct of_error *error)
+{
+    const struct ksql_timing *timing = &flow->plan->pipeline.timing;
+    const char *refusal = "The time of a deletion, by TIMESTAMP of CREATE TABLE AS SELECT,";
+    int status = change->now.present
+                     ? ksql_flow_time(flow, timing, &project->outputs[timing->slot], time, &refusal)
+                     : 1; /* ksqlDB has the time of its task, which depends on the partitions */
+    *dropped = status < 0;
+    flow->frame.errors += *dropped;
+    return status > 0 ? of_fail(error, OF_INPUT, "%s is not supported by this runner", refusal) : 0;
+}
+
 static int write_row(struct ksql_step *step, struct ksql_flow *flow,
     const struct ksql_change *change, struct of_error *error)
 {
     struct project *project = (struct project *)step;
     struct ksql_record_out out = {.timestamp = change->timestamp};
+    bool dropped = false;
     evaluate(project, flow, change);
     int status = ksql_flow_check(flow, error);
+    if (!status && flow->plan->pipeline.timing.any)
+        status = set_time(project, flow, change, &out.timestamp, &dropped, error);
     if (!status &&
         (change->keyed || flow->plan->pipeline.partitioned)) /* else the output has no key, too */
         status = write_side(project, KEY, &change->window, &out.key, &out.key_size, error);
@@ -67,7 +84,7 @@ static int write_row(struct ksql_step *step, struct ksql_flow *flow,
             KSQL_RECORD_MEMORY_MAX);
     if (!status && project->kept)
         status = ksql_sink_keep(project->kept, flow, change, project->outputs, error);
-    return status ? status : flow->emit(flow->emit_context, &out, error);
+    return status || dropped ? status : flow->emit(flow->emit_context, &out, error);
 }
 
 static void release(struct ksql_step *step)

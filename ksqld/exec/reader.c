@@ -129,16 +129,20 @@ static int read_record(struct ksql_reader *reader, struct ksql_flow *flow,
 }
 
 /* Kafka Streams drops records whose time can't be told, or is before 1970. */
-static int read_time(struct ksql_reader *reader, int64_t *time, struct of_error *error)
+static int read_time(
+    struct ksql_reader *reader, struct ksql_flow *flow, int64_t *time, struct of_error *error)
 {
     const struct ksql_feed *feed = reader->feed;
-    if (!feed->timed)
+    const char *refusal = NULL;
+    if (!feed->timing.any)
         return 0;
-    const struct ksql_value *value = &reader->slots[feed->time_slot];
-    if (value->null || value->number < 0)
+    int status =
+        ksql_flow_time(flow, &feed->timing, &reader->slots[feed->timing.slot], time, &refusal);
+    if (status > 0)
+        return of_fail(error, OF_INPUT, "%s is not supported by this runner", refusal);
+    if (status)
         return of_fail(error, OF_INPUT, "the column %s has no time of a record",
-            feed->schema.columns[feed->time_slot].name);
-    *time = value->number;
+            feed->schema.columns[feed->timing.slot].name);
     reader->slots[feed->schema.count + KSQL_ROWTIME].number = *time;
     return 0;
 }
@@ -151,7 +155,7 @@ int ksql_reader_process(struct ksql_reader *reader, struct ksql_flow *flow,
     int64_t time = record->timestamp;
     int status = read_record(reader, flow, record, &window, null, error);
     if (!status)
-        status = read_time(reader, &time, error);
+        status = read_time(reader, flow, &time, error);
     if (status)
         return status;
     struct ksql_change change = {.now = {.slots = reader->slots, .present = !null[VALUE]},

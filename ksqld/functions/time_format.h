@@ -60,4 +60,9 @@ struct ksql_format_result {
 int ksql_format_parse(struct ksql_arena *arena, const struct ksql_format *format,
     struct of_text text, bool lenient, struct ksql_format_result *result, const char **refusal);
 
+/* The moment that a text means, of UTC where it names no zone: what STRINGTOTIMESTAMP yields. The
+ * results are those of ksql_format_parse. */
+int ksql_format_moment(struct ksql_arena *arena, const struct ksql_format *format,
+    struct of_text text, int64_t *utc, const char **refusal);
+
 #endif

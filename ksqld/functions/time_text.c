@@ -108,6 +108,22 @@ static int64_t time_of(const struct ksql_format_result *read)
            or_zero(read->ms);
 }
 
+int ksql_format_moment(struct ksql_arena *arena, const struct ksql_format *format,
+    struct of_text text, int64_t *utc, const char **refusal)
+{
+    struct ksql_format_result read;
+    int64_t days;
+    int status = ksql_format_parse(arena, format, text, false, &read, refusal);
+    if (status || !day_of(&read, &days))
+        return status ? status : -1;
+    const struct ksql_zone *zone =
+        read.has_zone ? read.zone : ksql_zone_find(arena, OF_TEXT("GMT"));
+    if (!zone)
+        return -1;
+    *utc = ksql_zone_to_utc(zone, days * KSQL_DAY_MS + time_of(&read));
+    return 0;
+}
+
 static int run_parse_timestamp(const struct ksql_call *call, struct ksql_value *result)
 {
     struct ksql_format_result read;

@@ -374,14 +374,14 @@ static int check_columns_kept(struct ksql_context *context, const struct ksql_so
 static int check_replace(struct ksql_context *context, const struct ksql_source *old)
 {
     const struct ksql_source *source = &context->plan->source;
-    bool same = old->table == source->table && strcmp(old->topic, source->topic) == 0 &&
-                strcmp(old->key_format, source->key_format) == 0 &&
-                strcmp(old->value_format, source->value_format) == 0 &&
-                strcmp(old->timestamp_column, source->timestamp_column) == 0 &&
-                old->wrap_single_value == source->wrap_single_value &&
-                memcmp(old->delimiters, source->delimiters, sizeof(old->delimiters)) == 0 &&
-                old->windows.kind == source->windows.kind &&
-                old->windows.size == source->windows.size;
+    bool same =
+        old->table == source->table && strcmp(old->topic, source->topic) == 0 &&
+        strcmp(old->key_format, source->key_format) == 0 &&
+        strcmp(old->value_format, source->value_format) == 0 &&
+        strcmp(old->timestamp_column, source->timestamp_column) == 0 && !old->timestamp_format &&
+        !source->timestamp_format && old->wrap_single_value == source->wrap_single_value &&
+        memcmp(old->delimiters, source->delimiters, sizeof(old->delimiters)) == 0 &&
+        old->windows.kind == source->windows.kind && old->windows.size == source->windows.size;
     if (has_headers(&old->schema) || has_headers(&source->schema))
         return ksql_problem_unsupported(context->problem, &context->plan->parsed.place,
             "CREATE OR REPLACE with columns of headers");

@@ -145,6 +145,7 @@ static int plan_create_as(struct ksql_context *context, const struct ksql_source
         ksql_plan_select(plan, from, name, context->problem) || build_source(context, from) ||
         check_kind(context))
         return OF_INPUT;
+    ksql_plan_timing(&plan->arena, &plan->source, &plan->pipeline.output, &plan->pipeline.timing);
     char *id = ksql_arena_printf(&plan->arena, "%s_%s_%lld", plan->parsed.table ? "CTAS" : "CSAS",
         name, (long long)context->next_id);
     for (char *c = id; *c; c++)

@@ -133,6 +133,15 @@ static const char *column_name(struct ksql_arena *arena, const char *given)
     return name;
 }
 
+static int check_format(struct ksql_context *context, const char *format)
+{
+    const char *refusal = NULL;
+    if (ksql_format_read(&context->plan->arena, (struct of_text){format, strlen(format)}, &refusal))
+        return 0;
+    return ksql_problem_unsupported(context->problem, &context->plan->parsed.place, "%s",
+        refusal ? refusal : "This TIMESTAMP_FORMAT");
+}
+
 static int check_timestamp(
     struct ksql_context *context, const struct ksql_column *column, const char *format)
 {
@@ -143,7 +152,7 @@ static int check_timestamp(
             "A String timestamp field has been specified without also specifying the "
             "timestamp_format");
     if (kind == KSQL_STRING)
-        return ksql_problem_unsupported(context->problem, place, "TIMESTAMP of a STRING column");
+        return check_format(context, format);
     if (format)
         return ksql_problem_set(context->problem, place,
             "'TIMESTAMP_FORMAT' set in the WITH clause can only be used when the timestamp column "
@@ -156,7 +165,7 @@ static int check_timestamp(
         column->name);
 }
 
-static int choose_timestamp(struct ksql_context *context, const struct ksql_source *from)
+static int choose_timestamp(struct ksql_context *context)
 {
     struct ksql_plan *plan = context->plan;
     struct ksql_source *source = &plan->source;
@@ -173,9 +182,7 @@ static int choose_timestamp(struct ksql_context *context, const struct ksql_sour
         if (check_timestamp(context, &source->schema.columns[i], format))
             return OF_INPUT;
         source->timestamp_column = name;
-        if (from)
-            return ksql_problem_unsupported(
-                context->problem, place, "TIMESTAMP of CREATE ... AS SELECT");
+        source->timestamp_format = format;
         if (strict && strcasecmp(strict, "true") == 0)
             return ksql_problem_unsupported(
                 context->problem, place, "ksql.timestamp.throw.on.invalid");
@@ -199,7 +206,7 @@ int ksql_context_layout(struct ksql_context *context, const struct ksql_source *
                     ksql_with_number(&context->plan->parsed.with, "VALUE_SCHEMA_ID", &id)))
         return ksql_problem_unsupported(context->problem, &context->plan->parsed.place,
             "Writing by the schema of an id (KEY_SCHEMA_ID, VALUE_SCHEMA_ID)");
-    if (choose_timestamp(context, from))
+    if (choose_timestamp(context))
         return OF_INPUT;
     return choose_wrapping(context);
 }

@@ -28,6 +28,7 @@ struct ksql_source {
     struct ksql_schema schema;
     const char *statement;        /* canonical text that made it */
     const char *timestamp_column; /* or "" */
+    const char *timestamp_format; /* TIMESTAMP_FORMAT of a STRING column; NULL: it is none */
     bool windowed;
     struct ksql_windows windows;
     bool wrap_single_value;      /* WRAP_SINGLE_VALUE; true: a record even for one column */

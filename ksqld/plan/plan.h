@@ -4,6 +4,7 @@
 #define KSQLD_PLAN_PLAN_H
 
 #include "ksqld/functions/aggregate.h"
+#include "ksqld/functions/time_format.h"
 #include "ksqld/plan/expression.h"
 #include "ksqld/plan/metastore.h"
 
@@ -40,6 +41,13 @@ struct ksql_grouping {
     const struct ksql_window_clause *window; /* or NULL */
 };
 
+/* TIMESTAMP: which column has the record's time. */
+struct ksql_timing {
+    bool any;
+    size_t slot;
+    const struct ksql_format *format; /* of a STRING; NULL: it is a number */
+};
+
 /* One source that a query reads. */
 struct ksql_feed {
     struct ksql_schema schema; /* its types belong to this plan */
@@ -48,8 +56,7 @@ struct ksql_feed {
     char delimiters[2];          /* as in ksql_source */
     struct ksql_windows windows; /* of its keys */
     struct ksql_want *wants;     /* one a column */
-    bool timed;                  /* TIMESTAMP: column `time_slot` is the record's time */
-    size_t time_slot;
+    struct ksql_timing timing;
     bool table;
     size_t offset;      /* of its columns in the row behind the joins */
     size_t time_offset; /* of its ROWTIME there */
@@ -70,9 +77,10 @@ struct ksql_pipeline {
     size_t feed_count;
     struct ksql_joint *joints; /* one less than feeds */
     size_t joint_count;
-    bool table;               /* what goes through it are changes of a table */
-    struct ksql_schema input; /* of the one feed, or of all joined: the key, then their columns */
-    bool output_unwrapped;    /* WRAP_SINGLE_VALUE=false */
+    bool table;                /* what goes through it are changes of a table */
+    struct ksql_schema input;  /* of the one feed, or of all joined: the key, then their columns */
+    bool output_unwrapped;     /* WRAP_SINGLE_VALUE=false */
+    struct ksql_timing timing; /* of what is written; `slot` is an output */
     char output_delimiters[2];
     struct ksql_windows windows;     /* of the output's keys */
     struct ksql_want *wants;         /* one a column of the input */

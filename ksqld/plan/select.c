@@ -253,6 +253,19 @@ static void order_outputs(struct builder *builder)
     pipeline->output.columns = columns;
 }
 
+void ksql_plan_timing(struct ksql_arena *arena, const struct ksql_source *source,
+    const struct ksql_schema *schema, struct ksql_timing *timing)
+{
+    const char *format = source->timestamp_format, *refusal = NULL;
+    for (size_t i = 0; i < schema->count && !timing->any; i++) {
+        timing->any = strcmp(schema->columns[i].name, source->timestamp_column) == 0;
+        timing->slot = i;
+    }
+    if (timing->any && format) /* it was read before, when the source was made */
+        timing->format =
+            ksql_format_read(arena, (struct of_text){format, strlen(format)}, &refusal);
+}
+
 static void add_feed(struct ksql_plan *plan, const struct ksql_source *from)
 {
     struct ksql_pipeline *pipeline = &plan->pipeline;
@@ -265,10 +278,7 @@ static void add_feed(struct ksql_plan *plan, const struct ksql_source *from)
         .kept = from->table && (select->where || select->group_count || select->join_count)};
     memcpy(feed.delimiters, from->delimiters, sizeof(from->delimiters));
     ksql_schema_copy(&plan->arena, &from->schema, &feed.schema);
-    for (size_t i = 0; i < feed.schema.count && !feed.timed; i++) {
-        feed.timed = strcmp(feed.schema.columns[i].name, from->timestamp_column) == 0;
-        feed.time_slot = i;
-    }
+    ksql_plan_timing(&plan->arena, from, &feed.schema, &feed.timing);
     *ksql_arena_append(&plan->arena, pipeline->feeds, pipeline->feed_count) = feed;
 }
 

@@ -21,6 +21,10 @@ int ksql_check_alias(
 const char *ksql_join_names(
     struct ksql_arena *arena, const char *const *names, size_t count, bool spoken);
 
+/* TIMESTAMP of the source, whose columns these are. */
+void ksql_plan_timing(struct ksql_arena *arena, const struct ksql_source *source,
+    const struct ksql_schema *schema, struct ksql_timing *timing);
+
 /* Each key in the result once, at least one value, no name twice. `partition_names`: what
  * PARTITION BY calls its keys. */
 int ksql_check_projection(struct ksql_plan *plan, const char *sink,

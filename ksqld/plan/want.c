@@ -66,7 +66,7 @@ void ksql_want_columns(struct ksql_plan *plan)
     for (size_t i = 0; i < pipeline->feed_count; i++) {
         struct ksql_feed *feed = &pipeline->feeds[i];
         feed->wants = pipeline->wants + feed->offset;
-        if (feed->timed)
-            feed->wants[feed->time_slot].any = feed->wants[feed->time_slot].all = true;
+        if (feed->timing.any)
+            feed->wants[feed->timing.slot].any = feed->wants[feed->timing.slot].all = true;
     }
 }
