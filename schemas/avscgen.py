@@ -486,7 +486,8 @@ def source_file(record, raw, source, header_name):
         f"    for (size_t i = 0; i < record->{path}_count; i++)\n"
         f"        lengths |= lengths_{snake(array.item.name)}(&record->{path}[i]);\n"
         for path, array in record.arrays() if array.item.lengths("item->"))
-    counts = "".join(f" || record->{path}_count > ARRAY_LIMIT" for path, _ in record.arrays())
+    counts = "".join(f"    if (record->{path}_count > ARRAY_LIMIT)\n        return true;\n"
+                     for path, _ in record.arrays())
     block = "    size_t block;\n" if paths else ""
     array_limit = f"#define ARRAY_LIMIT {ARRAY_MAX}\n" if paths else ""
     return f"""/* Made from {source} by avscgen.py; do not edit. */
@@ -545,12 +546,12 @@ static int check_record(const struct {cname} *record, struct of_error *error)
 {lines(record.each("check", "record->", ""))}    return OF_OK;
 }}
 
-/* Could a length or count be past its limit? One comparison for all; yes may be wrong. */
+/* Could a length or count be past its limit? One comparison for all lengths; yes may be wrong. */
 static bool is_suspect(const struct {cname} *record)
 {{
     (void)record;
-    size_t lengths = {" | ".join(record.lengths("record->")) or "0"};
-{suspicions}    return lengths > STRING_LIMIT{counts};
+{counts}    size_t lengths = {" | ".join(record.lengths("record->")) or "0"};
+{suspicions}    return lengths > STRING_LIMIT;
 }}
 
 /* What the record takes at the most, given that no length is past its limit. */

@@ -13,7 +13,8 @@ const char *const ksql_output_words[] = {"table", "json", "csv", NULL};
 
 static void flush(const struct ksql_show *show, const struct of_buffer *text)
 {
-    fwrite(text->data, 1, text->length, show->out);
+    if (text->length > 0)
+        fwrite(text->data, 1, text->length, show->out);
     fflush(show->out);
 }
 
