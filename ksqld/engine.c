@@ -134,12 +134,27 @@ static int refuse_query(struct ksql_context *context)
         "\t* PRINT\n\t* SELECT");
 }
 
+/* SELECT and PRINT go one way, all others another. */
+static int check_endpoint(struct ksql_context *context)
+{
+    enum ksql_statement_kind kind = context->plan->parsed.kind;
+    bool query = kind == KSQL_STATEMENT_SELECT || kind == KSQL_STATEMENT_PRINT;
+    if (query == context->options->queries)
+        return 0;
+    return query
+               ? refuse_query(context)
+               : ksql_problem_set(context->problem, NULL, "Neither a query nor a print statement");
+}
+
 static int prepare_parsed(struct ksql_context *context)
 {
+    if (check_endpoint(context))
+        return OF_INPUT;
     switch (context->plan->parsed.kind) {
     case KSQL_STATEMENT_SELECT:
+        return ksql_prepare_query(context);
     case KSQL_STATEMENT_PRINT:
-        return refuse_query(context);
+        return ksql_prepare_print(context);
     case KSQL_STATEMENT_CREATE:
         return ksql_prepare_create(context);
     case KSQL_STATEMENT_CREATE_AS:

@@ -81,6 +81,10 @@ enum ksql_effect {
     KSQL_EFFECT_DEFINE,        /* `name` = `value` */
     KSQL_EFFECT_UNDEFINE,      /* `name` */
     KSQL_EFFECT_INSERT_VALUES, /* `insertion`: one record to be sent; nothing to log */
+    /* Only where queries are asked for, see ksql_prepare_options: */
+    KSQL_EFFECT_PUSH,  /* `query` and `asked`: its rows go to who asked, as they come */
+    KSQL_EFFECT_PULL,  /* the same, from a table's rows as they are */
+    KSQL_EFFECT_PRINT, /* `printing` */
 };
 
 /* A topic to create before the command is logged. */
@@ -101,6 +105,38 @@ struct ksql_insertion {
     int64_t timestamp;
 };
 
+/* Windows whose bounds lie within, all inclusive. */
+struct ksql_read_bounds {
+    int64_t first, last;
+};
+#define KSQL_READ_ANY ((struct ksql_read_bounds){INT64_MIN, INT64_MAX})
+
+struct ksql_read {
+    const struct ksql_value *keys; /* one a key column of the sink, in its order; NULL: all keys */
+    struct ksql_read_bounds start, end; /* of the windows, where the sink has windowed keys */
+};
+
+#define KSQL_LOOKUPS_MAX 1000u /* keys that one pull query looks up; with more it reads all */
+
+/* A SELECT that is a statement of its own. Lives as long as its statement. */
+struct ksql_asked {
+    const struct ksql_schema *columns;   /* of the answer */
+    bool table;                          /* rows may come again, and go */
+    bool tables[KSQL_QUERY_SOURCES_MAX]; /* which sources of the query are */
+    bool ends; /* PUSH: with what there is by now, as a stream's pull query */
+    bool limited;
+    int64_t limit;
+    const char *writer;            /* PULL: the query that keeps the table */
+    const struct ksql_read *reads; /* PULL: what to read of it, one after the other */
+    size_t read_count;
+};
+
+struct ksql_printing {
+    const char *topic;
+    bool from_beginning, limited;
+    int64_t interval, limit;
+};
+
 struct ksql_statement {
     enum ksql_effect effect;
     /* Canonical statementText; for statements without one, the text as given. */
@@ -119,6 +155,8 @@ struct ksql_statement {
     const struct ksql_source *source;
     const struct ksql_query *query;
     const struct ksql_insertion *insertion;
+    const struct ksql_asked *asked;
+    const struct ksql_printing *printing;
     char *name, *value; /* see the effects; source names are bare (FINISHED) */
     char **stops;       /* query ids */
     size_t stop_count;
@@ -143,7 +181,8 @@ struct ksql_prepare_options {
     size_t property_count;
     const struct ksql_property *variables; /* sessionVariables in force (DEFINEs included) */
     size_t variable_count;
-    bool replay; /* the text comes from the command log: topics and registry are not asked */
+    bool queries; /* SELECT and PRINT are asked for, and nothing else is */
+    bool replay;  /* the text comes from the command log: topics and registry are not asked */
 };
 
 /* Checks one statement (with its semicolon, UTF-8) against the metastore. 0 and *statement, to be
@@ -224,6 +263,8 @@ struct ksql_record_out {
 
 /* 0, or its error goes through ksql_run_process unchanged. */
 typedef int ksql_emit(void *context, const struct ksql_record_out *record, struct of_error *error);
+/* Of a PUSH or PULL the value is the row as a JSON array; where a row is gone it is NULL, and the
+ * key has what the row is told by. */
 
 /* `key_id` and `value_id`: schema ids that written keys and values carry (ignored by formats
  * without a schema). The query is borrowed for the call only. */
@@ -248,17 +289,6 @@ int ksql_run_load(struct ksql_run *run, struct of_error *error) OF_NODISCARD;
 
 /* ---- reading the table that a query writes ---- */
 
-/* Windows whose bounds lie within, all inclusive. */
-struct ksql_read_bounds {
-    int64_t first, last;
-};
-#define KSQL_READ_ANY ((struct ksql_read_bounds){INT64_MIN, INT64_MAX})
-
-struct ksql_read {
-    const struct ksql_value *keys; /* one a key column of the sink, in its order; NULL: all keys */
-    struct ksql_read_bounds start, end; /* of the windows, where the sink has windowed keys */
-};
-
 struct ksql_read_row {
     const struct ksql_value *values;  /* one a column of the sink's schema, in its order */
     int64_t timestamp;                /* ROWTIME */
@@ -268,6 +298,11 @@ struct ksql_read_row {
 /* One row, borrowed for the call. A positive answer ends the reading, which then succeeds; a
  * negative one ends it and is handed on. */
 typedef int ksql_read_visit(void *context, const struct ksql_read_row *row, struct of_error *error);
+
+/* The run of a PULL on one row of its table: the row of the answer, if it has one, as a record as
+ * that of a PUSH. */
+int ksql_run_answer(struct ksql_run *run, const struct ksql_read_row *row, ksql_emit *emit,
+    void *emit_context, struct of_error *error) OF_NODISCARD;
 
 /* Whether the rows of its sink can be read: it makes a table and keeps a state. */
 bool ksql_run_is_readable(const struct ksql_run *run);

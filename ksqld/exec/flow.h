@@ -82,6 +82,9 @@ struct ksql_step *ksql_filter_new(
 struct ksql_step *ksql_explode_new(struct ksql_flow *flow);
 /* SELECT and the writer of the sink. */
 struct ksql_step *ksql_project_new(struct ksql_flow *flow, int32_t key_id, int32_t value_id);
+/* SELECT of an ephemeral query: a record whose value is the row as a JSON array. Where a row of a
+ * table is gone, the value is NULL, and the key is the row with what is left of it. */
+struct ksql_step *ksql_answer_new(struct ksql_flow *flow);
 
 /* Reads one of the query's inputs. */
 struct ksql_reader;

@@ -32,7 +32,8 @@ static void build(struct ksql_run *run, const struct ksql_run_callbacks *callbac
     struct ksql_flow *flow = &run->flow;
     const struct ksql_pipeline *pipeline = &run->plan->pipeline;
     const struct ksql_grouping *grouping = pipeline->grouping;
-    prepend(run, ksql_project_new(flow, key_id, value_id));
+    prepend(run,
+        run->plan->ephemeral ? ksql_answer_new(flow) : ksql_project_new(flow, key_id, value_id));
     if (grouping && grouping->having)
         prepend(run, ksql_filter_new(flow, grouping->having, true));
     if (grouping)
@@ -167,6 +168,31 @@ int ksql_run_load(struct ksql_run *run, struct of_error *error)
 bool ksql_query_keeps_state(const struct ksql_query *query)
 {
     return ksql_pipeline_keeps_state(&ksql_plan_of_query(query)->pipeline);
+}
+
+/* The row stands where a reader's would. */
+int ksql_run_answer(struct ksql_run *run, const struct ksql_read_row *row, ksql_emit *emit,
+    void *emit_context, struct of_error *error)
+{
+    struct ksql_flow *flow = &run->flow;
+    size_t count = run->plan->pipeline.input.count;
+    ksql_arena_reset(&flow->record);
+    flow->emit = emit;
+    flow->emit_context = emit_context;
+    flow->frame.refusal = NULL;
+    struct ksql_value *slots =
+        ksql_arena_new_array(&flow->record, count + KSQL_PSEUDO_COUNT, sizeof(*slots));
+    memcpy(slots, row->values, count * sizeof(*slots));
+    slots[count + KSQL_ROWTIME].number = row->timestamp;
+    slots[count + KSQL_ROWPARTITION] = slots[count + KSQL_ROWOFFSET] = KSQL_VALUE_NULL;
+    slots[count + KSQL_WINDOWSTART].number = row->window_start;
+    slots[count + KSQL_WINDOWEND].number = row->window_end;
+    const struct ksql_change change = {.now = {.slots = slots, .present = true},
+        .keyed = true,
+        .timestamp = row->timestamp,
+        .window = {row->window_start, row->window_end}};
+    int status = run->last->process(run->last, flow, &change, error);
+    return status ? status : ksql_flow_check(flow, error);
 }
 
 bool ksql_run_is_readable(const struct ksql_run *run)

@@ -145,12 +145,23 @@ struct ksql_select {
     struct ksql_node **partition_by;
     size_t partition_count;
     struct ksql_node *having; /* or NULL */
+    bool emit;                /* EMIT of either kind: a push query, where it is a statement */
     bool final;               /* EMIT FINAL */
+    bool limited;             /* LIMIT, of statements only */
+    int64_t limit;
+};
+
+/* PRINT TOPIC ...: what a topic's records are, whoever wrote them. */
+struct ksql_print {
+    const char *topic;
+    bool from_beginning, limited;
+    int64_t interval; /* every so many records: 1 for all */
+    int64_t limit;
 };
 
 enum ksql_statement_kind {
-    KSQL_STATEMENT_SELECT, /* parsed no further */
-    KSQL_STATEMENT_PRINT,  /* parsed no further */
+    KSQL_STATEMENT_SELECT,
+    KSQL_STATEMENT_PRINT,
     KSQL_STATEMENT_CREATE,
     KSQL_STATEMENT_CREATE_AS,
     KSQL_STATEMENT_INSERT,
@@ -185,6 +196,7 @@ struct ksql_parsed {
     size_t element_count;
     struct ksql_with with;
     struct ksql_select *select;
+    struct ksql_print print;
     const char **columns; /* INSERT ... (columns) VALUES (values) */
     size_t column_count;
     struct ksql_node **values;

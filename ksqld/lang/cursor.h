@@ -64,10 +64,14 @@ int ksql_parse_type(struct ksql_cursor *cursor, const struct ksql_type **type) O
 int ksql_parse_from(struct ksql_cursor *cursor, struct ksql_select *select) OF_NODISCARD;
 /* WINDOW TUMBLING (SIZE 1 HOUR, ...) and the like. */
 int ksql_parse_window(struct ksql_cursor *cursor, struct ksql_window_clause **window) OF_NODISCARD;
+/* Without LIMIT; from SELECT on, or from behind it. */
 int ksql_parse_select(struct ksql_cursor *cursor, struct ksql_select **select) OF_NODISCARD;
+int ksql_parse_select_body(struct ksql_cursor *cursor, struct ksql_select *select) OF_NODISCARD;
 /* Behind WITH. */
 int ksql_parse_with(struct ksql_cursor *cursor, struct ksql_with *with) OF_NODISCARD;
 /* Statements, from behind their first word on. */
 int ksql_parse_insert(struct ksql_cursor *cursor, struct ksql_parsed *parsed) OF_NODISCARD;
+int ksql_parse_query(struct ksql_cursor *cursor, struct ksql_parsed *parsed) OF_NODISCARD;
+int ksql_parse_print(struct ksql_cursor *cursor, struct ksql_parsed *parsed) OF_NODISCARD;
 
 #endif

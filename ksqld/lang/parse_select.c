@@ -149,6 +149,7 @@ static int parse_partition_by(struct ksql_cursor *cursor, struct ksql_select *se
 
 static int parse_emit(struct ksql_cursor *cursor, struct ksql_select *select)
 {
+    select->emit = true;
     select->final = ksql_cursor_take_word(cursor, "FINAL");
     return select->final ? 0 : ksql_cursor_expect_word(cursor, "CHANGES");
 }
@@ -168,13 +169,19 @@ static int parse_clauses(struct ksql_cursor *cursor, struct ksql_select *select)
     return ksql_cursor_take_word(cursor, "EMIT") ? parse_emit(cursor, select) : 0;
 }
 
+int ksql_parse_select_body(struct ksql_cursor *cursor, struct ksql_select *select)
+{
+    return parse_items(cursor, select) || ksql_cursor_expect_word(cursor, "FROM") ||
+                   ksql_parse_from(cursor, select) || parse_clauses(cursor, select)
+               ? OF_INPUT
+               : 0;
+}
+
 int ksql_parse_select(struct ksql_cursor *cursor, struct ksql_select **select)
 {
     struct ksql_select *found = ksql_arena_new(cursor->arena, sizeof(*found));
     found->place = cursor->token.place;
-    if (ksql_cursor_expect_word(cursor, "SELECT") || parse_items(cursor, found) ||
-        ksql_cursor_expect_word(cursor, "FROM") || ksql_parse_from(cursor, found) ||
-        parse_clauses(cursor, found))
+    if (ksql_cursor_expect_word(cursor, "SELECT") || ksql_parse_select_body(cursor, found))
         return OF_INPUT;
     if (ksql_cursor_is_word(cursor, "LIMIT"))
         return ksql_cursor_unsupported(cursor, "LIMIT");

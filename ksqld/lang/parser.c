@@ -291,26 +291,6 @@ static int parse_undefine(struct ksql_cursor *cursor, struct ksql_parsed *parsed
     return parse_variable_name(cursor, parsed);
 }
 
-/* Belongs to another endpoint: only its end is looked for. */
-static int skip_rest(struct ksql_cursor *cursor)
-{
-    while (cursor->token.kind != KSQL_TOKEN_END && !ksql_cursor_is_symbol(cursor, ";"))
-        ksql_cursor_next(cursor);
-    return 0;
-}
-
-static int parse_query(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
-{
-    parsed->kind = KSQL_STATEMENT_SELECT;
-    return skip_rest(cursor);
-}
-
-static int parse_print(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
-{
-    parsed->kind = KSQL_STATEMENT_PRINT;
-    return skip_rest(cursor);
-}
-
 static int refuse(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
 {
     return ksql_problem_unsupported(cursor->problem, &parsed->place, "This statement");
@@ -321,11 +301,11 @@ static const struct {
     int (*parse)(struct ksql_cursor *cursor, struct ksql_parsed *parsed);
 } commands[] = {
     /* in the order in which ksqlDB guesses at a mistyped word */
-    {"SELECT", parse_query},
+    {"SELECT", ksql_parse_query},
     {"CREATE", parse_create},
     {"INSERT", ksql_parse_insert},
     {"DESCRIBE", parse_describe},
-    {"PRINT", parse_print},
+    {"PRINT", ksql_parse_print},
     {"EXPLAIN", refuse},
     {"SHOW", parse_list},
     {"LIST", parse_list},

@@ -171,20 +171,36 @@ static int check_partitions(struct ksql_context *context)
     return 0;
 }
 
-int ksql_context_query(struct ksql_context *context, const struct ksql_source *sink, const char *id)
+int ksql_context_sources(struct ksql_context *context)
 {
     struct ksql_plan *plan = context->plan;
     struct ksql_query *query = &plan->query;
-    struct ksql_arena *arena = &plan->arena;
-    query->id = id;
     for (size_t i = 0; i < plan->source_count; i++) {
-        query->sources[i] = ksql_arena_strdup(arena, plan->sources[i]->name);
-        query->source_topics[i] = ksql_arena_strdup(arena, plan->sources[i]->topic);
+        query->sources[i] = ksql_arena_strdup(&plan->arena, plan->sources[i]->name);
+        query->source_topics[i] = ksql_arena_strdup(&plan->arena, plan->sources[i]->topic);
     }
     query->source_count = plan->source_count;
     int status = check_partitions(context);
     if (status)
         return status;
+    for (size_t i = 0; i < plan->source_count; i++) {
+        const struct ksql_source *source = plan->sources[i];
+        const char *const formats[] = {source->key_format, source->value_format};
+        if (ksql_context_json_schemas(context, formats, OF_COUNT(formats)) ||
+            ksql_check_serialization(&plan->pipeline.feeds[i].schema, source->key_format,
+                source->value_format, true, context->problem))
+            return OF_INPUT;
+    }
+    return 0;
+}
+
+int ksql_context_query(struct ksql_context *context, const struct ksql_source *sink, const char *id)
+{
+    struct ksql_plan *plan = context->plan;
+    struct ksql_query *query = &plan->query;
+    struct ksql_arena *arena = &plan->arena;
+    const char *const formats[] = {sink->key_format, sink->value_format};
+    query->id = id;
     query->sink = ksql_arena_strdup(arena, sink->name);
     query->sink_topic = ksql_arena_strdup(arena, sink->topic);
     query->sink_key_format = ksql_arena_strdup(arena, sink->key_format);
@@ -193,16 +209,11 @@ int ksql_context_query(struct ksql_context *context, const struct ksql_source *s
     copy_properties(context);
     plan->pipeline.output_unwrapped = !sink->wrap_single_value;
     memcpy(plan->pipeline.output_delimiters, sink->delimiters, sizeof(sink->delimiters));
-    for (size_t i = 0; i < plan->source_count; i++) {
-        const struct ksql_source *source = plan->sources[i];
-        const char *const formats[] = {
-            source->key_format, source->value_format, sink->key_format, sink->value_format};
-        if (ksql_context_json_schemas(context, formats, OF_COUNT(formats)) ||
-            ksql_check_serialization(&plan->pipeline.feeds[i].schema, source->key_format,
-                source->value_format, true, context->problem))
-            return OF_INPUT;
-    }
-    if (ksql_check_serialization(
+    int status = ksql_context_sources(context);
+    if (status)
+        return status;
+    if (ksql_context_json_schemas(context, formats, OF_COUNT(formats)) ||
+        ksql_check_serialization(
             &plan->pipeline.output, sink->key_format, sink->value_format, false, context->problem))
         return OF_INPUT;
     if (ksql_pipeline_keeps_state(&plan->pipeline) && !context->callbacks->keeps_state)

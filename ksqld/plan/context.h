@@ -24,6 +24,8 @@ int ksql_prepare_insert(struct ksql_context *context) OF_NODISCARD;
 int ksql_prepare_values(struct ksql_context *context) OF_NODISCARD; /* INSERT ... VALUES */
 /* Rows of somebody else's into the source of this name. */
 int ksql_prepare_target(struct ksql_context *context, const char *name) OF_NODISCARD;
+int ksql_prepare_query(struct ksql_context *context) OF_NODISCARD; /* SELECT */
+int ksql_prepare_print(struct ksql_context *context) OF_NODISCARD;
 int ksql_prepare_drop(struct ksql_context *context) OF_NODISCARD;
 int ksql_prepare_queries(struct ksql_context *context) OF_NODISCARD; /* TERMINATE, PAUSE, RESUME */
 
@@ -49,6 +51,8 @@ int ksql_context_topic(
 int ksql_context_sink_topic(struct ksql_context *context, const char *name, int64_t partitions,
     int64_t replicas, int64_t retention, const struct ksql_topic *topic) OF_NODISCARD;
 
+/* Fills the sources of plan->query; INPUT: what this runner can't read of them. */
+int ksql_context_sources(struct ksql_context *context) OF_NODISCARD;
 /* Fills plan->query of a planned SELECT into `sink`. */
 int ksql_context_query(
     struct ksql_context *context, const struct ksql_source *sink, const char *id) OF_NODISCARD;

@@ -235,29 +235,42 @@ static int check_missing(const struct ksql_grouper *grouper, const struct select
         ksql_join_names(arena, keys, count, false));
 }
 
-/* Keys in the order of GROUP BY, then the others in that of SELECT. */
+static int add_output(struct ksql_grouper *grouper, struct picked *picked)
+{
+    struct ksql_pipeline *pipeline = grouper->pipeline;
+    struct ksql_expression *expression;
+    bool key = picked->key != SIZE_MAX;
+    if (ksql_type_expression(&grouper->result, picked->rewritten, &expression))
+        return OF_INPUT;
+    if (expression->type->kind == KSQL_NULL)
+        return ksql_problem_set(grouper->input.problem, &picked->node->place,
+            "Can't infer a type of null. Please explicitly cast it to a required type, e.g. "
+            "CAST(null AS VARCHAR).");
+    picked->type = expression->type;
+    struct ksql_output output = {
+        .expression = expression, .key = key, .key_index = picked->key, .on_key = key};
+    if (grouper->plan->ephemeral) { /* told where the row is gone if it has the key's own name */
+        bool bound = ksql_is_window_bound(grouper->select, picked->node);
+        bool column = key && picked->node->kind == KSQL_NODE_COLUMN;
+        output.on_key = (bound || column) && strcmp(picked->node->name, picked->alias) == 0;
+        output.key = key = false;
+    }
+    size_t count = pipeline->output.count; /* which the column counts */
+    *ksql_arena_append(&grouper->plan->arena, pipeline->outputs, count) = output;
+    ksql_schema_add(&grouper->plan->arena, &pipeline->output, picked->alias, expression->type, key);
+    return 0;
+}
+
+/* Keys in the order of GROUP BY, then the others in that of SELECT; or all in that of SELECT. */
 static int add_outputs(struct ksql_grouper *grouper, struct selection *selection)
 {
-    struct ksql_arena *arena = &grouper->plan->arena;
-    struct ksql_pipeline *pipeline = grouper->pipeline;
-    for (size_t key = 0; key <= grouper->select->group_count; key++) {
-        bool value = key == grouper->select->group_count;
+    size_t keys = grouper->select->group_count;
+    for (size_t key = grouper->plan->ephemeral ? keys : 0; key <= keys; key++) {
         for (size_t i = 0; i < selection->count; i++) {
             struct picked *picked = &selection->items[i];
-            struct ksql_expression *expression;
-            if (picked->key != (value ? SIZE_MAX : key))
-                continue;
-            if (ksql_type_expression(&grouper->result, picked->rewritten, &expression))
+            bool now = grouper->plan->ephemeral || picked->key == (key == keys ? SIZE_MAX : key);
+            if (now && add_output(grouper, picked))
                 return OF_INPUT;
-            if (expression->type->kind == KSQL_NULL)
-                return ksql_problem_set(grouper->input.problem, &picked->node->place,
-                    "Can't infer a type of null. Please explicitly cast it to a required type, "
-                    "e.g. CAST(null AS VARCHAR).");
-            picked->type = expression->type;
-            size_t count = pipeline->output.count;
-            *ksql_arena_append(arena, pipeline->outputs, count) = (struct ksql_output){
-                .expression = expression, .key = !value, .key_index = key, .on_key = !value};
-            ksql_schema_add(arena, &pipeline->output, picked->alias, expression->type, !value);
         }
     }
     return 0;
@@ -294,7 +307,7 @@ static int check_names(const struct ksql_grouper *grouper, const struct selectio
 static int check_values(const struct ksql_grouper *grouper)
 {
     const struct ksql_schema *output = &grouper->pipeline->output;
-    if (output->count == ksql_schema_key_count(output))
+    if (!grouper->plan->ephemeral && output->count == ksql_schema_key_count(output))
         return ksql_problem_set(grouper->input.problem, &grouper->select->place,
             "The projection contains no value columns.");
     for (size_t i = 0; i < output->count; i++) {
@@ -419,9 +432,10 @@ int ksql_plan_group(struct ksql_plan *plan, const char *sink, struct ksql_proble
         return fail_having(&grouper, &having);
     if (!grouper.select->group_count)
         return fail_ungrouped(&grouper);
+    bool kept = !plan->ephemeral;
     if (add_outputs(&grouper, &selection) || check_names(&grouper, &selection) ||
-        check_keys(&grouper, &selection) || check_values(&grouper) || type_having(&grouper) ||
-        check_missing(&grouper, &selection))
+        (kept && check_keys(&grouper, &selection)) || check_values(&grouper) ||
+        type_having(&grouper) || (kept && check_missing(&grouper, &selection)))
         return OF_INPUT;
     return check_functions(&grouper);
 }

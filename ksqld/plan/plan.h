@@ -96,6 +96,7 @@ struct ksql_pipeline {
 };
 
 struct ksql_insertion;
+struct ksql_asked;
 
 struct ksql_plan {
     _Atomic unsigned references;
@@ -103,13 +104,15 @@ struct ksql_plan {
     struct ksql_parsed parsed;
     bool has_source, has_query;
     bool created_as; /* source and query belong together */
+    bool ephemeral;  /* a query whose rows go to who asked: nothing of it is kept */
     struct ksql_source source;
     struct ksql_query query;
     struct ksql_pipeline pipeline;
     const struct ksql_source **sources; /* of the query, while it is planned */
     size_t source_count;
     int64_t collect_limits[2];        /* of COLLECT_LIST and COLLECT_SET */
-    struct ksql_insertion *insertion; /* or NULL */
+    struct ksql_insertion *insertion; /* or NULL, like the next */
+    struct ksql_asked *asked;
 };
 
 struct ksql_plan *ksql_plan_new(void);

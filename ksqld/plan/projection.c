@@ -169,7 +169,11 @@ int ksql_check_projection(struct ksql_plan *plan, const char *sink,
         .sink = sink,
         .partition_names = partition_names,
         .scope = {.schema = &plan->pipeline.input, .arena = &plan->arena, .problem = problem}};
-    if (check_names(&rules) || check_twice(&rules) || check_values(&rules))
+    if (check_names(&rules))
+        return OF_INPUT;
+    if (plan->ephemeral)
+        return 0;
+    if (check_twice(&rules) || check_values(&rules))
         return OF_INPUT;
     return rules.pipeline->partitioned ? check_partition(&rules) : check_keys(&rules);
 }

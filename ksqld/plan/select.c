@@ -101,6 +101,28 @@ static void add_key(
     pipeline->output.columns[pipeline->output.count - 1].key = true;
 }
 
+static bool is_bound(const struct ksql_pipeline *pipeline, const char *name,
+    const struct ksql_expression *expression)
+{
+    size_t start = pipeline->input.count + KSQL_WINDOWSTART;
+    if (!pipeline->windows.kind || expression->kind != KSQL_NODE_COLUMN)
+        return false;
+    return (expression->index == start && strcmp(name, "WINDOWSTART") == 0) ||
+           (expression->index == start + 1 && strcmp(name, "WINDOWEND") == 0);
+}
+
+/* To who asked, keys are columns like others, as often and where they were written; where the
+ * row is gone, those are still told that have the key's own name. */
+static void add_told(
+    struct builder *builder, const char *name, struct ksql_expression *expression, size_t index)
+{
+    const struct ksql_pipeline *pipeline = builder->pipeline;
+    struct ksql_output *output = add_output(builder, name, expression);
+    bool key = index < pipeline->input.count && !pipeline->partitioned;
+    output->on_key = (key && strcmp(pipeline->input.columns[index].name, name) == 0) ||
+                     is_bound(pipeline, name, expression);
+}
+
 static struct ksql_expression *slot_expression(struct builder *builder, size_t slot)
 {
     struct ksql_node node = {.kind = KSQL_NODE_COLUMN};
@@ -119,6 +141,15 @@ static bool is_key_name(const struct builder *builder, const char *name)
     return false;
 }
 
+/* Windows are told to who asks, but not kept beside the key. */
+static void add_bounds(struct builder *builder)
+{
+    static const char *const names[] = {"WINDOWSTART", "WINDOWEND"};
+    size_t first = builder->pipeline->input.count + KSQL_WINDOWSTART;
+    for (size_t i = 0; i < OF_COUNT(names); i++)
+        add_output(builder, names[i], slot_expression(builder, first + i))->on_key = true;
+}
+
 /* The key first, then the values in their order; a key that PARTITION BY has replaced comes last,
  * as a value. */
 static void add_star(struct builder *builder)
@@ -126,11 +157,15 @@ static void add_star(struct builder *builder)
     const struct ksql_pipeline *pipeline = builder->pipeline;
     const struct ksql_schema *input = &pipeline->input;
     for (size_t i = 0; i < pipeline->partition_count; i++)
-        add_key(builder, builder->key_names[i], pipeline->partitions[i], i);
+        (builder->plan->ephemeral ? add_told : add_key)(
+            builder, builder->key_names[i], pipeline->partitions[i], i);
     for (size_t i = 0; !pipeline->partitioned && i < input->count; i++) {
         if (input->columns[i].key)
-            add_key(builder, input->columns[i].name, slot_expression(builder, i), i);
+            (builder->plan->ephemeral ? add_told : add_key)(
+                builder, input->columns[i].name, slot_expression(builder, i), i);
     }
+    if (builder->plan->ephemeral && pipeline->windows.kind)
+        add_bounds(builder);
     for (int old_keys = 0; old_keys <= pipeline->partitioned; old_keys++) {
         for (size_t i = 0; i < input->count; i++) {
             const struct ksql_column *column = &input->columns[i];
@@ -160,7 +195,8 @@ static size_t find_key(const struct builder *builder, const struct ksql_node *no
     return key ? expression->index : SIZE_MAX;
 }
 
-int ksql_check_alias(const struct ksql_select_item *item, struct ksql_problem *problem)
+int ksql_check_alias(
+    const struct ksql_select_item *item, bool ephemeral, struct ksql_problem *problem)
 {
     static const char *const reserved[] = {
         "ROWTIME", "ROWPARTITION", "ROWOFFSET", "WINDOWSTART", "WINDOWEND"};
@@ -169,6 +205,8 @@ int ksql_check_alias(const struct ksql_select_item *item, struct ksql_problem *p
             continue;
         bool same =
             item->node->kind == KSQL_NODE_COLUMN && strcasecmp(item->node->name, item->alias) == 0;
+        if (same && ephemeral)
+            return 0;
         return same
                    ? ksql_problem_set(problem, &item->place,
                          "Reserved column name in select: `%s`. Please remove or alias the column.",
@@ -213,7 +251,7 @@ static int add_fields(struct builder *builder, const struct ksql_select_item *it
 
 static int add_single(struct builder *builder, const struct ksql_select_item *item)
 {
-    if (ksql_check_alias(item, builder->scope.problem))
+    if (ksql_check_alias(item, builder->plan->ephemeral, builder->scope.problem))
         return OF_INPUT;
     struct ksql_expression *expression;
     if (ksql_type_expression(&builder->scope, item->node, &expression))
@@ -223,7 +261,9 @@ static int add_single(struct builder *builder, const struct ksql_select_item *it
             "Can't infer a type of null. Please explicitly cast it to a required type, e.g. "
             "CAST(null AS VARCHAR).");
     size_t key = find_key(builder, item->node, expression);
-    if (key == SIZE_MAX)
+    if (builder->plan->ephemeral)
+        add_told(builder, item->alias, expression, key);
+    else if (key == SIZE_MAX)
         add_output(builder, item->alias, expression);
     else
         add_key(builder, item->alias, expression, key);
@@ -295,7 +335,7 @@ static int check_clauses(const struct ksql_plan *plan, struct ksql_problem *prob
         return ksql_problem_set(
             problem, &select->place, "EMIT FINAL is only supported for windowed aggregations.");
     for (size_t i = 0; select->group_count && i < select->count; i++) {
-        if (!select->items[i].star && ksql_check_alias(&select->items[i], problem))
+        if (!select->items[i].star && ksql_check_alias(&select->items[i], plan->ephemeral, problem))
             return OF_INPUT;
     }
     if (select->having && !select->group_count)
@@ -365,7 +405,8 @@ int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, con
     }
     if (ksql_check_projection(plan, sink, builder.key_names, problem))
         return OF_INPUT;
-    order_outputs(&builder);
+    if (!plan->ephemeral)
+        order_outputs(&builder);
     ksql_want_columns(plan);
     return 0;
 }

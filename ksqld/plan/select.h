@@ -13,9 +13,9 @@ int ksql_plan_select(struct ksql_plan *plan, const struct ksql_source *from, con
 int ksql_plan_group(
     struct ksql_plan *plan, const char *sink, struct ksql_problem *problem) OF_NODISCARD;
 
-/* Names that no column may get. */
+/* Names that no column may get; in what is kept (not ephemeral) not even those that have them. */
 int ksql_check_alias(
-    const struct ksql_select_item *item, struct ksql_problem *problem) OF_NODISCARD;
+    const struct ksql_select_item *item, bool ephemeral, struct ksql_problem *problem) OF_NODISCARD;
 
 /* "A, B and C", or with `spoken` false "A, B, C"; in the arena. */
 const char *ksql_join_names(

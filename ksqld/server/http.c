@@ -63,6 +63,15 @@ static bool may_come_in(
     return false;
 }
 
+/* A request may name the server, too (RFC 9112, 3.2.2): its path begins behind that. */
+static const char *path_of(const char *url)
+{
+    if (strncmp(url, "http://", 7) != 0)
+        return url;
+    const char *path = strchr(url + 7, '/');
+    return path ? path : "/";
+}
+
 static struct ksql_exchange *begin(
     struct ksql_http *http, struct MHD_Connection *connection, const char *url, const char *method)
 {
@@ -70,7 +79,7 @@ static struct ksql_exchange *begin(
     struct ksql_exchange *exchange = of_alloc(sizeof(*exchange));
     exchange->context = server ? &http->context : &http->starting;
     exchange->connection = connection;
-    exchange->url = url;
+    exchange->url = url = path_of(url);
     exchange->method = method;
     of_buffer_init(&exchange->body, KSQL_REQUEST_MAX);
     if (server && is_allowed(http, connection) && strcmp(method, "POST") == 0 &&
@@ -185,6 +194,8 @@ void ksql_http_serve(struct ksql_http *http, struct ksql_server *server)
 
 void ksql_http_stop(struct ksql_http *http)
 {
+    if (http->context.server)
+        ksql_server_stop_queries(http->context.server);
     MHD_stop_daemon(http->daemon);
     free_http(http);
 }

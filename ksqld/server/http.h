@@ -5,7 +5,7 @@
 
 #include "ksqld/server/server.h"
 
-#define KSQL_HTTP_CONNECTIONS_MAX 64
+#define KSQL_HTTP_CONNECTIONS_MAX 192 /* push queries hold theirs: KSQL_PUSH_QUERIES_MAX */
 #define KSQL_HTTP_TIMEOUT_S 60
 #define KSQL_HTTP_BIND_MS 3000 /* how long a port in use is tried again */
 

@@ -18,13 +18,14 @@ void ksql_request_release(struct ksql_request *request)
     *request = (struct ksql_request){.sequence = -1};
 }
 
-static int read_text(const json_t *json, struct ksql_request *request, struct of_error *error)
+static int read_text(
+    const json_t *json, const char *name, struct ksql_request *request, struct of_error *error)
 {
-    const json_t *text = json_object_get(json, "ksql");
+    const json_t *text = json_object_get(json, name);
     if (!json_is_string(text))
-        return of_fail(error, OF_INPUT, "the request has no text \"ksql\"");
+        return of_fail(error, OF_INPUT, "the request has no text \"%s\"", name);
     if (json_string_length(text) > KSQL_TEXT_MAX)
-        return of_fail(error, OF_INPUT, "\"ksql\" is longer than %u bytes", KSQL_TEXT_MAX);
+        return of_fail(error, OF_INPUT, "\"%s\" is longer than %u bytes", name, KSQL_TEXT_MAX);
     request->text = of_strdup(json_string_value(text)); /* jansson refuses NUL characters */
     request->length = json_string_length(text);
     return OF_OK;
@@ -42,8 +43,8 @@ static int read_sequence(const json_t *json, struct ksql_request *request, struc
     return OF_OK;
 }
 
-int ksql_request_parse(
-    const void *body, size_t size, struct ksql_request *out, struct of_error *error)
+static int parse(const void *body, size_t size, const char *text_name, const char *properties_name,
+    struct ksql_request *out, struct of_error *error)
 {
     json_error_t where;
     OF_CLEANUP(of_cleanup_json) json_t *json = json_loadb(body, size, 0, &where);
@@ -53,15 +54,28 @@ int ksql_request_parse(
             where.line, where.column, where.text);
     if (!json_is_object(json))
         return of_fail(error, OF_INPUT, "the request is no JSON object");
-    if (read_text(json, &request, error) < 0 || read_sequence(json, &request, error) < 0 ||
-        ksql_properties_read(&request.properties, json_object_get(json, "streamsProperties"),
-            "streamsProperties", error) < 0 ||
+    if (read_text(json, text_name, &request, error) < 0 ||
+        read_sequence(json, &request, error) < 0 ||
+        ksql_properties_read(&request.properties, json_object_get(json, properties_name),
+            properties_name, error) < 0 ||
         ksql_properties_read(&request.variables, json_object_get(json, "sessionVariables"),
             "sessionVariables", error) < 0)
         return OF_INPUT;
     *out = request;
     request = (struct ksql_request){.sequence = -1};
     return OF_OK;
+}
+
+int ksql_request_parse(
+    const void *body, size_t size, struct ksql_request *request, struct of_error *error)
+{
+    return parse(body, size, "ksql", "streamsProperties", request, error);
+}
+
+int ksql_request_parse_query(
+    const void *body, size_t size, struct ksql_request *request, struct of_error *error)
+{
+    return parse(body, size, "sql", "properties", request, error);
 }
 
 static void copy_properties(struct ksql_properties *to, const struct ksql_properties *from)

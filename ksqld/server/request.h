@@ -23,6 +23,10 @@ void ksql_request_release(struct ksql_request *request); /* also for OF_CLEANUP 
 int ksql_request_parse(const void *body, size_t size, struct ksql_request *request,
     struct of_error *error) OF_NODISCARD;
 
+/* The same of POST /query-stream: "sql", "properties", "sessionVariables". */
+int ksql_request_parse_query(const void *body, size_t size, struct ksql_request *request,
+    struct of_error *error) OF_NODISCARD;
+
 /* Adds the properties and variables of another request of the same limits. */
 void ksql_request_copy_settings(struct ksql_request *to, const struct ksql_request *from);
 

@@ -3,6 +3,7 @@
 #include "ksqld/server/entity.h"
 #include "ksqld/server/exchange.h"
 #include "ksqld/server/settings.h"
+#include "ksqld/server/stream.h"
 
 #include <string.h>
 
@@ -114,6 +115,9 @@ static const struct {
     enum MHD_Result (*post)(struct ksql_exchange *exchange);
 } targets[] = {
     {"/ksql", post_ksql},
+    {"/query", ksql_stream_post_query},
+    {"/query-stream", ksql_stream_post_query_stream},
+    {"/close-query", ksql_stream_post_close},
     {KSQL_INSERTS_PATH, post_inserts},
 };
 
@@ -124,7 +128,8 @@ static enum MHD_Result answer_post(struct ksql_exchange *exchange)
             return targets[i].post(exchange);
     }
     return ksql_exchange_refuse(exchange, MHD_HTTP_NOT_FOUND, 40400,
-        "orderflow-ksqld takes POST /ksql and /inserts-stream");
+        "orderflow-ksqld takes POST /ksql, /query, /query-stream, /close-query and "
+        "/inserts-stream");
 }
 
 enum MHD_Result ksql_routes_answer(struct ksql_exchange *exchange)

@@ -78,6 +78,7 @@ int ksql_server_new(const struct of_config *config, const char *service, struct 
     server->config = config;
     server->tables = ksql_tables_new();
     server->outbound = ksql_outbound_new(config);
+    server->pushes = ksql_pushes_new();
     server->service = of_strdup(service);
     server->dead_letter_topic = of_config_topic(config, "orders_dlq");
     int result = open_parts(server, error);
@@ -106,6 +107,7 @@ void ksql_server_free(struct ksql_server *server)
     ksql_tasks_release(&server->tasks);
     ksql_tables_free(server->tables);
     ksql_outbound_free(server->outbound);
+    ksql_pushes_free(server->pushes);
     if (server->engine)
         ksql_engine_free(server->engine);
     if (server->journal)
@@ -210,6 +212,16 @@ json_t *ksql_server_cluster_status(struct ksql_server *server, const char *addre
     return json_pack("{s:{s:{s:b, s:I, s:{}, s:{s:{}, s:I}}}}", "clusterStatus", address,
         "hostAlive", 1, "lastStatusUpdateMs", (json_int_t)of_clock_now(), "activeStandbyPerQuery",
         "hostStoreLags", "stateStoreLags", "updateTimeMs", (json_int_t)of_clock_now());
+}
+
+bool ksql_server_close_query(struct ksql_server *server, const char *id)
+{
+    return ksql_pushes_close(server->pushes, id);
+}
+
+void ksql_server_stop_queries(struct ksql_server *server)
+{
+    ksql_pushes_stop(server->pushes);
 }
 
 int ksql_server_check(struct ksql_server *server, bool *fenced, struct of_error *error)

@@ -23,6 +23,11 @@ json_t *ksql_server_info(struct ksql_server *server);
 json_t *ksql_server_health(struct ksql_server *server);
 json_t *ksql_server_cluster_status(struct ksql_server *server, const char *address);
 
+/* Ends a push query; false: there is none of that id. */
+bool ksql_server_close_query(struct ksql_server *server, const char *id);
+/* Ends all push queries, so that nobody waits for them. */
+void ksql_server_stop_queries(struct ksql_server *server);
+
 /* Whether the process should end: 0, or FATAL (fenced: another server of this service took over;
  * or the command topic cannot be trusted any more). */
 int ksql_server_check(

@@ -7,6 +7,7 @@
 #include "ksqld/server/cluster.h"
 #include "ksqld/server/journal.h"
 #include "ksqld/server/outbound.h"
+#include "ksqld/server/query.h"
 #include "ksqld/server/server.h"
 #include "ksqld/server/tables.h"
 #include "ksqld/server/tasks.h"
@@ -26,7 +27,8 @@ struct ksql_server {
     struct ksql_cluster *cluster;
     struct ksql_task_world world;
     struct ksql_tasks tasks;
-    struct ksql_tables *tables;     /* has locks of its own */
+    struct ksql_tables *tables; /* has locks of its own */
+    struct ksql_pushes *pushes;
     struct ksql_outbound *outbound; /* the same */
     size_t replay_failures;         /* commands of the topic that could not be carried out again */
     bool failed;                    /* `failure` says why the process must end */

@@ -149,12 +149,14 @@ build_for_tests() { # [build folder [meson options…]]; a failure is counted
 # Clients that we did not write, at pinned versions, in a virtual environment.
 prepare_venv() {
     local venv=$ROOT/data/venv mark wanted
-    mark=$venv/complete wanted=$(cksum <"$ROOT/tests/requirements.lock")
+    mark=$venv/complete wanted=$(cat "$ROOT"/tests/requirements*.lock | cksum)
     if [ -e "$mark" ] && [ "$(<"$mark")" = "$wanted" ]; then return 0; fi
     rm -rf "$venv"
     /usr/bin/python3 -m venv "$venv" &&
         "$venv/bin/pip" install -q --no-input --disable-pip-version-check --require-hashes --only-binary :all: \
             -r "$ROOT/tests/requirements.lock" &&
+        "$venv/bin/pip" install -q --no-input --disable-pip-version-check --require-hashes --no-build-isolation --no-deps \
+            -r "$ROOT/tests/requirements-source.lock" &&
         printf '%s' "$wanted" >"$mark"
 }
 
