@@ -115,7 +115,7 @@ int ksql_analyze(struct ksql_plan *plan, struct ksql_problem *problem)
         tables = tables || has_table_function(select->items[i].node);
     }
     for (size_t i = 0; i < plan->source_count; i++) {
-        if (plan->sources[i]->table && plan->sources[i]->windowed)
+        if (!plan->ephemeral && plan->sources[i]->table && plan->sources[i]->windowed)
             return ksql_problem_set(problem, &select->from_place,
                 "KSQL does not support persistent queries on windowed tables.");
     }

@@ -276,9 +276,12 @@ static int add_outputs(struct ksql_grouper *grouper, struct selection *selection
     return 0;
 }
 
+/* To who asks, all columns are values. */
 static bool is_source_key(const struct ksql_grouper *grouper, const struct ksql_node *node)
 {
     const struct ksql_schema *schema = &grouper->pipeline->input;
+    if (grouper->plan->ephemeral)
+        return false;
     for (size_t i = 0; node->kind == KSQL_NODE_COLUMN && i < schema->count; i++) {
         if (strcmp(schema->columns[i].name, node->name) == 0)
             return schema->columns[i].key;

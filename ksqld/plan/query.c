@@ -112,6 +112,17 @@ static struct ksql_asked *ask(struct ksql_context *context)
     return asked;
 }
 
+/* Of the keys that GROUP BY makes, as they would go through a topic of their own. */
+static const char *regroup_format(struct ksql_plan *plan, const struct ksql_source *from)
+{
+    const char *format = from->key_format;
+    if (strcmp(format, "NONE") == 0)
+        format = "KAFKA";
+    if (strcmp(format, "KAFKA") == 0 && plan->parsed.select->group_count > 1)
+        format = "JSON";
+    return ksql_arena_strdup(&plan->arena, format);
+}
+
 static int prepare_push(struct ksql_context *context, const struct ksql_source *from)
 {
     struct ksql_plan *plan = context->plan;
@@ -119,6 +130,7 @@ static int prepare_push(struct ksql_context *context, const struct ksql_source *
     if (check_window(context, plan->parsed.select) ||
         ksql_plan_select(plan, from, from->name, context->problem))
         return OF_INPUT;
+    plan->query.sink_key_format = regroup_format(plan, from);
     int status = ksql_context_sources(context);
     if (status)
         return status;
