@@ -2,6 +2,7 @@
 #include "processors/processor.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "kafka/payload.h"
@@ -10,6 +11,7 @@
 #include "order/event.h"
 #include "order/live.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +36,7 @@ struct runner {
     struct of_buffer value;
     struct of_service_output outputs[OF_ORDER_TOPIC_COUNT]; /* those that a transition leads to */
     struct of_service_output events;                        /* without a topic: none are wanted */
+    enum of_order_topic input;
     char *input_topic;
     struct of_cancels *cancels; /* NULL: nobody can ask for one */
     bool cancelled;             /* the order at hand, because somebody asked */
@@ -64,10 +67,10 @@ static const struct of_service_output *choose_output(const struct runner *runner
     if (of_status_parse(order->shipping_info.order_status, &after, error) < 0 ||
         of_order_topic(order, &topic, error) < 0)
         return NULL;
-    if (of_transition_is_legal(runner->processor->input, before, topic, after))
+    if (of_transition_is_legal(runner->input, before, topic, after))
         return &runner->outputs[topic];
     of_fail(error, OF_INPUT, "order %" PRId64 ": no step leads from %s in %s to %s in %s",
-        order->order_id, of_status_text(before).data, of_order_topic_name(runner->processor->input),
+        order->order_id, of_status_text(before).data, of_order_topic_name(runner->input),
         of_status_text(after).data, of_order_topic_name(topic));
     return NULL;
 }
@@ -110,15 +113,17 @@ static int emit_order(struct runner *runner, struct of_stage *stage,
     return emit(runner, stage, output, key, error);
 }
 
-static int emit_event(
-    struct runner *runner, struct of_stage *stage, struct of_text key, struct of_error *error)
+static int emit_event(struct runner *runner, struct of_stage *stage, struct of_text key,
+    struct of_text reason, struct of_error *error)
 {
     struct of_order_status event;
     if (of_event_make(&runner->order, runner->processor->name, of_clock_now(), &event, error) < 0)
         return of_error_kind(error, "encode");
-    if (runner->cancelled) {
+    if (runner->cancelled)
+        reason = OF_TEXT("on request");
+    if (reason.length > 0) {
         event.has_reason = true;
-        event.reason = OF_TEXT("on request");
+        event.reason = reason;
     }
     if (of_event_encode(&event, runner->events.schema_id, &runner->value, error) < 0)
         return of_error_kind(error, "encode");
@@ -127,23 +132,37 @@ static int emit_event(
 
 /* The order, and that it has come there. */
 static int send_on(struct runner *runner, struct of_stage *stage,
-    const struct of_service_output *output, struct of_error *error)
+    const struct of_service_output *output, struct of_text reason, struct of_error *error)
 {
     char text[KEY_SIZE];
     int size = snprintf(text, sizeof(text), "%" PRId64, runner->order.order_id);
     struct of_text key = {text, (size_t)size};
     int result = emit_order(runner, stage, output, key, error);
-    return result == OF_OK && runner->events.topic ? emit_event(runner, stage, key, error) : result;
+    return result == OF_OK && runner->events.topic ? emit_event(runner, stage, key, reason, error)
+                                                   : result;
 }
 
-/* Asked for as late as can be: up to here the order is held. */
-static int decide(struct runner *runner, struct of_error *error)
+/* An order whose price was just made; at this level because there are many. */
+static void log_price(const struct runner *runner)
+{
+    const struct of_order *order = &runner->order;
+    if (order->has_execution_price)
+        of_log(OF_LOG_DEBUG, "order executed", OF_F_INT("order", order->order_id),
+            OF_F_INT("price_centavos", order->execution_price));
+}
+
+/* What becomes of the order: by its seed, or by what the processor knows besides; unless somebody
+ * wants it cancelled, which is asked as late as can be: up to here the order is held. */
+static int decide(struct runner *runner, const struct of_record *record, struct of_verdict *verdict,
+    struct of_error *error)
 {
     const struct of_processor *processor = runner->processor;
     int64_t at;
     runner->cancelled = of_cancels_find(runner->cancels, runner->order.order_id, &at);
-    return runner->cancelled
-               ? of_live_cancel(&runner->order, processor->input, at, error)
+    if (runner->cancelled)
+        return of_live_cancel(&runner->order, runner->input, at, error);
+    return processor->decide
+               ? processor->decide(processor->context, record, &runner->order, verdict, error)
                : processor->transform(&runner->order, (uint64_t)runner->options.seed, error);
 }
 
@@ -155,16 +174,21 @@ static int transform(
     if (result < 0)
         return result;
     enum of_status before;
+    struct of_verdict verdict = {.detour = NULL};
     if (of_status_parse(runner->order.shipping_info.order_status, &before, error) < 0)
         return of_error_kind(error, "state");
     if (runner->options.handling_time)
         simulate_handling(runner, &runner->order);
-    if (decide(runner, error) < 0)
-        return of_error_kind(error, "state");
+    result = decide(runner, record, &verdict, error);
+    if (result < 0)
+        return result == OF_INPUT ? of_error_kind(error, "state") : result;
+    if (verdict.detour)
+        return emit_order(runner, stage, verdict.detour, verdict.key, error);
     const struct of_service_output *output = choose_output(runner, before, &runner->order, error);
     if (!output)
         return of_error_kind(error, "state");
-    return send_on(runner, stage, output, error);
+    log_price(runner);
+    return send_on(runner, stage, output, verdict.reason, error);
 }
 
 /* ---- starting ---- */
@@ -174,7 +198,7 @@ static int prepare_outputs(struct runner *runner, struct of_error *error)
     struct of_config *config = runner->service.config;
     for (size_t i = 0; i < of_transition_count; i++) {
         struct of_service_output *output = &runner->outputs[of_transitions[i].to];
-        if (of_transitions[i].from != runner->processor->input || output->topic)
+        if (of_transitions[i].from != runner->input || output->topic)
             continue;
         int result = of_service_find(&runner->service,
             of_config_topic(config, of_order_topic_name(of_transitions[i].to)), of_order_schema,
@@ -188,11 +212,27 @@ static int prepare_outputs(struct runner *runner, struct of_error *error)
                   : OF_OK;
 }
 
-static int prepare(struct runner *runner, struct of_error *error)
+/* The processor's own, or the other one that the configuration names. */
+static void choose_input(struct runner *runner)
 {
-    runner->input_topic =
-        of_config_topic(runner->service.config, of_order_topic_name(runner->processor->input));
+    const struct of_config *config = runner->service.config;
+    const char *setting = runner->processor->input_setting;
+    const char *wanted = setting ? of_config_get(config, setting) : NULL;
+    runner->input = runner->processor->input;
+    for (int topic = 0; wanted && topic < OF_ORDER_TOPIC_COUNT; topic++)
+        if (strcmp(wanted, of_order_topic_name((enum of_order_topic)topic)) == 0)
+            runner->input = (enum of_order_topic)topic;
+    runner->input_topic = of_config_topic(config, of_order_topic_name(runner->input));
+}
+
+static int prepare(struct runner *runner, struct of_processor_extra *extra, struct of_error *error)
+{
+    const struct of_processor *processor = runner->processor;
+    choose_input(runner);
     int result = prepare_outputs(runner, error);
+    if (result == OF_OK && processor->start)
+        result = processor->start(
+            processor->context, &runner->service, runner->options.common.instance, extra, error);
     if (result == OF_OK)
         result = of_wire_reader_new(runner->service.registry, of_order_schema, of_order_schema_size,
             OF_ORDER_BYTES_MAX, &runner->reader, error);
@@ -205,13 +245,15 @@ static int prepare(struct runner *runner, struct of_error *error)
 static int run(struct runner *runner)
 {
     const struct options *options = &runner->options;
+    struct of_processor_extra extra = {.second_input = NULL};
     struct of_error error;
-    int result = prepare(runner, &error);
-    const char *const inputs[] = {runner->input_topic, NULL};
+    int result = prepare(runner, &extra, &error);
+    const char *const inputs[] = {runner->input_topic, extra.second_input, NULL};
     const struct of_stage_spec spec = {.name = runner->processor->name,
         .instance = options->common.instance,
         .inputs = inputs,
         .transform = transform,
+        .hooks = extra.hooks,
         .context = runner,
         /* Handling takes its time: one order a transaction keeps it within its time limit. */
         .batch_records = options->handling_time ? 1 : options->batch.records,
@@ -219,13 +261,32 @@ static int run(struct runner *runner)
     return of_service_run(&runner->service, &spec, result, &error);
 }
 
+/* The processor's own options, then those that all have. */
+static void join_options(
+    struct of_option *table, const struct of_option *own, const struct of_option *common)
+{
+    size_t count = 0;
+    for (; own && own[count].name; count++) {
+        assert(count < OF_PROCESSOR_OPTIONS_MAX);
+        table[count] = own[count];
+    }
+    do
+        table[count++] = *common;
+    while ((common++)->name);
+}
+
+static const char epilogue[] =
+    "STATUS EVENTS\n"
+    "    If the property order.status.topic names a topic, each order that is sent on gives\n"
+    "    an event there, in the same transaction; see orderflow-status.\n" OF_PROCESSOR_CANCELLING;
+
 int of_processor_main(const struct of_processor *processor, int argc, char **argv)
 {
     OF_CLEANUP(release)
     struct runner runner = {.processor = processor,
         .options = {.common = OF_COMMON_DEFAULTS, .seed = 1, .batch = OF_BATCH_DEFAULTS}};
     struct options *options = &runner.options;
-    const struct of_option table[] = {
+    const struct of_option common[] = {
         {.name = "seed",
             .type = OF_OPTION_INT,
             .target = &options->seed,
@@ -241,19 +302,13 @@ int of_processor_main(const struct of_processor *processor, int argc, char **arg
         OF_COMMON_OPTIONS(&options->common),
         {0},
     };
+    struct of_option table[OF_PROCESSOR_OPTIONS_MAX + OF_COUNT(common)];
+    join_options(table, processor->options, common);
     const struct of_program program = {.name = processor->program,
         .synopsis = "[OPTION...]",
         .summary = processor->summary,
         .description = processor->description,
-        .epilogue = "STATUS EVENTS\n"
-                    "    If the property order.status.topic names a topic, each order that is sent "
-                    "on gives\n"
-                    "    an event there, in the same transaction; see orderflow-status.\n"
-                    "\nCANCELLING\n"
-                    "    If the property order.cancel.topic names a topic, an order that somebody "
-                    "asked there\n"
-                    "    to be cancelled is cancelled here, if this is where it is; see "
-                    "orderflow-gateway.\n",
+        .epilogue = processor->epilogue ? processor->epilogue : epilogue,
         .options = table};
     int code;
     of_order_init(&runner.order);
