@@ -10,24 +10,22 @@
 
 #include <stdlib.h>
 
-#define FOLDER_DEFAULT "producer/data"
-
 struct validation {
-    const char *folder, *fraud_list; /* options */
+    const char *folder, *fraud_list; /* options; the folder else by the configuration */
     struct of_catalogue *catalogue;
     struct of_frauds *frauds;
     struct of_counter *rejected[OF_REJECTION_COUNT];
     char reason[OF_REJECTION_TEXT_MAX]; /* of the order at hand */
 };
 
-static struct validation validation = {.folder = FOLDER_DEFAULT};
+static struct validation validation;
 
 static const struct of_option options[] = {
     {.name = "reference",
         .type = OF_OPTION_TEXT,
         .target = &validation.folder,
         .argument = "FOLDER",
-        .default_text = FOLDER_DEFAULT,
+        .default_text = "the property reference.folder, producer/data",
         .section = "Screening",
         .help = "where catalogue.csv, locations.csv and provinces.csv are"},
     {.name = "fraud-list",
@@ -104,6 +102,8 @@ static int start(void *context, struct of_service *service, const char *instance
     (void)context;
     (void)instance;
     (void)extra;
+    if (!validation.folder)
+        validation.folder = of_config_get(service->config, "reference.folder");
     for (int i = OF_REJECTION_NONE + 1; i < OF_REJECTION_COUNT; i++) {
         OF_FREE char *labels =
             of_asprintf("reason=\"%s\"", of_rejection_name((enum of_rejection)i));

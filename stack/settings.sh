@@ -62,5 +62,5 @@ apply_folder_settings() {
 
 # In the order of starting.
 readonly SERVERS=(postgres kafka registry connect)
-readonly STAGES=(payment shipping delivery routing export)
-readonly PARTS=(postgres kafka registry connect ksqld payment shipping delivery routing export gateway)
+readonly STAGES=(validation payment shipping delivery routing export)
+readonly PARTS=(postgres kafka registry connect ksqld validation payment shipping delivery routing export gateway)

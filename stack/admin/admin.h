@@ -31,6 +31,7 @@ char *admin_topic_name(const struct of_config *config, const struct admin_topic 
 struct admin_stage {
     const char *group; /* NULL ends the table */
     const char *topic;
+    const char *setting; /* the property that names another one, without the prefix; or NULL */
 };
 extern const struct admin_stage admin_stages[];
 

@@ -58,7 +58,8 @@ static int add_stage_input(const struct of_config *config, rd_kafka_t *client, c
         OF_FREE char *stage_group = of_config_topic(config, stage->group); /* prefixed, too */
         if (strcmp(stage_group, group) != 0)
             continue;
-        OF_FREE char *topic = of_config_topic(config, stage->topic);
+        const char *input = stage->setting ? of_config_get(config, stage->setting) : stage->topic;
+        OF_FREE char *topic = of_config_topic(config, input);
         int partitions;
         if (of_kafka_partitions(client, topic, &partitions, error) < 0)
             return error->class;

@@ -23,6 +23,7 @@
 
 const struct admin_topic admin_topics[] = {
     ORDERS("unpaid_orders"),
+    ORDERS("valid_orders"),
     ORDERS("paid_orders"),
     ORDERS("shipped_orders"),
     ORDERS("finished_orders"),
@@ -68,12 +69,13 @@ const struct admin_topic admin_topics[] = {
 };
 
 const struct admin_stage admin_stages[] = {
-    {"orderflow-payment", "unpaid_orders"},
-    {"orderflow-shipping", "paid_orders"},
-    {"orderflow-delivery", "shipped_orders"},
-    {"orderflow-routing", "paid_orders"},
-    {"orderflow-export", "external_orders"},
-    {NULL, NULL},
+    {"orderflow-validation", "unpaid_orders", NULL},
+    {"orderflow-payment", "unpaid_orders", "payment.input.topic"},
+    {"orderflow-shipping", "paid_orders", NULL},
+    {"orderflow-delivery", "shipped_orders", NULL},
+    {"orderflow-routing", "paid_orders", NULL},
+    {"orderflow-export", "external_orders", NULL},
+    {NULL, NULL, NULL},
 };
 
 char *admin_topic_name(const struct of_config *config, const struct admin_topic *topic)

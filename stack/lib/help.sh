@@ -44,8 +44,9 @@ COMMANDS
     connect apply
             put the sinks of connect/, restart those that failed, wait until every task runs
     start PART [OPTION...]
-            start one part: postgres, kafka, registry, connect, ksqld, payment, shipping, delivery,
-            gateway, or producer with options of its own (./orderflow exec orderflow-producer --help)
+            start one part: postgres, kafka, registry, connect, ksqld, validation, payment, shipping,
+            delivery, gateway, or producer with options of its own
+            (./orderflow exec orderflow-producer --help)
     stop PART
             stop one part; the same names
     down    stop everything; the data stays

@@ -46,7 +46,7 @@ generate_orders() { # options of orderflow-producer…
     touch "$DATA/generated"
 }
 
-flying_orders() { run_program orderflow-admin lag orderflow-payment orderflow-shipping orderflow-delivery orderflow-routing | awk '{ sum += $4 } END { print sum + 0 }'; }
+flying_orders() { run_program orderflow-admin lag orderflow-validation orderflow-payment orderflow-shipping orderflow-delivery orderflow-routing | awk '{ sum += $4 } END { print sum + 0 }'; }
 table_rows() { sql -d orderflow -tAc "SELECT count(*) FROM $1"; }
 
 # Lines "NAME NUMBER": orders generated, finished, failed, dead, and on their way (flying).

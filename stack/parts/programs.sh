@@ -1,4 +1,4 @@
-# Our own programs as parts: ksqld, the three processors, the live generator.
+# Our own programs as parts: ksqld, the processors, the live generator.
 # shellcheck shell=bash
 
 program_path() { # name; prints where the build put it
@@ -21,6 +21,8 @@ schema.registry.url=$(registry_url)
 ksql.url=http://127.0.0.1:${PORTS[ksqld]}
 order.status.topic=order_status
 order.cancel.topic=cancel_requests
+payment.input.topic=valid_orders
+reference.folder=$ROOT/producer/data
 EOF
 }
 
@@ -43,6 +45,7 @@ stop_ksqld() { stop_process ksqld; }
 
 # A stage is up when its process is: it waits for its servers by itself.
 start_stage() { spawn_program "$1" "orderflow-$1"; }
+start_validation() { start_stage validation; }
 start_payment() { start_stage payment; }
 start_shipping() { start_stage shipping; }
 start_delivery() { start_stage delivery; }
@@ -50,6 +53,7 @@ start_routing() {
     spawn_program routing orderflow-routing --data "$ROOT/producer/data" --rules "$ROOT/routing/rules.txt"
 }
 start_export() { spawn_program export orderflow-export --folder "$DATA/export"; }
+stop_validation() { stop_process validation; }
 stop_payment() { stop_process payment; }
 stop_shipping() { stop_process shipping; }
 stop_delivery() { stop_process delivery; }

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = ["payment", "shipping", "delivery", "routing", "export"]
+STAGES = ["validation", "payment", "shipping", "delivery", "routing", "export"]
 SERVERS = ["kafka", "registry", "connect", "postgres"]
 # What a second instance of a stage needs, too; see stack/parts/programs.sh.
 STAGE_OPTIONS = {

@@ -23,8 +23,8 @@ import psycopg2.extras
 import requests
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
-ORDER_TOPICS = ["unpaid_orders", "paid_orders", "shipped_orders", "finished_orders",
-                "failed_orders"]
+ORDER_TOPICS = ["unpaid_orders", "valid_orders", "paid_orders", "shipped_orders",
+                "finished_orders", "failed_orders"]
 FINAL_TOPICS = ["finished_orders", "failed_orders"]
 DEAD_LETTERS = "orders_dlq"
 STATE_TOPIC = "generator_state"
@@ -238,15 +238,18 @@ def reconcile(ledger):
     return problems
 
 
-def expected_statuses(order):
-    """What an order has been through, by its own newest record."""
+def expected_statuses(order, ledger):
+    """What an order has been through, by its own newest record; whether it was screened, only its
+    record in valid_orders tells."""
     payment, shipping = order["payment_info"], order["shipping_info"]
     statuses = ["Generated"]
+    if order["order_id"] in ledger.orders["valid_orders"]:
+        statuses.append("Validated")
     if payment["payment_status"]:
         statuses.append("Paid")
     if shipping["shipped_date"]:
         statuses.append("Shipped")
-    if shipping["order_status"] not in ("Processing", "Shipped"):
+    if shipping["order_status"] not in ("Processing", "Validated", "Shipped"):
         statuses.append(shipping["order_status"])
     return statuses
 
@@ -269,7 +272,8 @@ def status_differences(ledger, events):
         newest.update(ledger.orders[topic])
     problems = [f"order {number} has events, but no record" for number in events.keys() - newest.keys()]
     for number, order in newest.items():
-        told, expected = [event["status"] for event in events[number]], expected_statuses(order)
+        told, expected = [event["status"] for event in events[number]], expected_statuses(
+            order, ledger)
         if told != expected:
             problems.append(f"order {number} tells of {told}, it has been through {expected}")
     rows = {(row["order_id"], row["status"]): row for row in table("order_status_history")}
@@ -282,7 +286,7 @@ def status_differences(ledger, events):
     current = {row["order_id"]: row["status"] for row in table("order_status")}
     problems += [f"order_status: order {number} is {current.get(number)}"
                  for number, order in newest.items()
-                 if current.get(number) != expected_statuses(order)[-1]]
+                 if current.get(number) != expected_statuses(order, ledger)[-1]]
     return problems[:10]
 
 

@@ -63,6 +63,25 @@ def test_delivered_live_orders_have_their_price(ledger):
     assert found
 
 
+def test_those_of_the_fraud_list_are_rejected_and_no_others(ledger):
+    listed = set((ROOT / "producer/data/fraud_ips.csv").read_text(encoding="utf-8").split()[1:])
+    unpaid = ledger.orders["unpaid_orders"]
+    frauds = {number for number, order in unpaid.items()
+              if order["customer_info"]["ip_address"] in listed}
+    rejected = {number for number, order in ledger.orders["failed_orders"].items()
+                if order["shipping_info"]["order_status"] == "Rejected"}
+    assert rejected == frauds and frauds
+    assert set(ledger.orders["valid_orders"]) == set(unpaid) - frauds
+    assert all(order["customer_info"]["ip_address"] not in listed
+               for topic in ("paid_orders", "shipped_orders", "finished_orders")
+               for order in ledger.orders[topic].values())
+    for event in (event for events in judge.read_events().values() for event in events):
+        if event["status"] == "Rejected":
+            address = unpaid[event["order_id"]]["customer_info"]["ip_address"]
+            assert event["reason"] == f"ip_address {address} is on the fraud list"
+            assert event["stage"] == "validation"
+
+
 def test_lines_name_their_places(ledger):
     for topic in judge.ORDER_TOPICS:
         for order in ledger.orders[topic].values():
@@ -72,9 +91,10 @@ def test_lines_name_their_places(ledger):
 
 
 def test_each_topic_holds_its_states_only(ledger):
-    allowed = {"unpaid_orders": {"Processing"}, "paid_orders": {"Processing"},
+    allowed = {"unpaid_orders": {"Processing"}, "valid_orders": {"Validated"},
+               "paid_orders": {"Processing"},
                "shipped_orders": {"Shipped"}, "finished_orders": {"Delivered"},
-               "failed_orders": {"Timed Out", "Cancelled", "Returned"}}
+               "failed_orders": {"Timed Out", "Cancelled", "Returned", "Rejected"}}
     for topic, statuses in allowed.items():
         found = {order["shipping_info"]["order_status"] for order in ledger.orders[topic].values()}
         assert found and found <= statuses, topic
@@ -107,7 +127,7 @@ def test_one_order_is_shown_with_its_history(settled):
     answer = json.loads(orderflow("exec", "orderflow-status", "-i", str(number), "--json").stdout)
     assert answer["status"] == "Delivered" and answer["final"]
     assert answer["customer_id"] == order["customer_info"]["customer_id"]
-    assert [past["status"] for past in answer["history"]] == judge.expected_statuses(order)
+    assert [past["status"] for past in answer["history"]] == judge.expected_statuses(order, settled)
     unknown = orderflow("exec", "orderflow-status", "-i", str(settled.last_id + 1), check=False)
     assert unknown.returncode == 1 and "is not known" in unknown.stdout
 
@@ -143,7 +163,7 @@ def test_kafkas_own_tool_sees_the_groups_at_lag_zero():
         words = line.split()
         if len(words) >= 6 and words[5].isdigit():
             lags[words[0]] = lags.get(words[0], 0) + int(words[5])
-    for stage in ("payment", "shipping", "delivery"):
+    for stage in ("validation", "payment", "shipping", "delivery"):
         assert lags.get(f"orderflow-{stage}") == 0, lags
     assert all(lag == 0 for group, lag in lags.items() if group.startswith("orderflow")), lags
 
@@ -157,8 +177,8 @@ def test_up_again_generates_nothing_new(settled):
 
 def test_status_and_env_tell_what_runs():
     status = orderflow("status").stdout
-    for part in ("kafka", "registry", "connect", "postgres", "ksqld", "payment", "shipping",
-                 "delivery"):
+    for part in ("kafka", "registry", "connect", "postgres", "ksqld", "validation", "payment",
+                 "shipping", "delivery"):
         assert re.search(rf"^\W*{part}\b.*\b(up|running)\b", status, re.M | re.I), status
     exports = orderflow("env").stdout
     for name in ("BOOTSTRAP_SERVERS", "SCHEMA_REGISTRY_URL", "CONNECT_URL", "KSQL_URL",

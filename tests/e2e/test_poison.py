@@ -1,4 +1,4 @@
-"""Poison among good orders, on the topics of all three stages: each bad record ends in the
+"""Poison among good orders, on the topics of all stages: each bad record ends in the
 dead-letter topic as it was, nothing else does, and the good orders arrive.
 
 Runs in any order with the other tests and whatever earlier runs left.
@@ -20,7 +20,7 @@ from poison import UNRESOLVABLE, Poison
 
 EACH = 1000
 OVERSIZED = 21  # of these fewer: they are a megabyte each
-STAGE_OF = dict(zip(["unpaid_orders", "paid_orders", "shipped_orders"], STAGES))
+STAGE_OF = dict(zip(["unpaid_orders", "valid_orders", "paid_orders", "shipped_orders"], STAGES))
 ROOM = 512      # of a topic's max.message.bytes: key, headers, the batch's own head
 BURST = 50      # of each kind, then the good orders have their turn
 

@@ -21,8 +21,8 @@ BOOTSTRAP = os.environ["BOOTSTRAP_SERVERS"]
 REGISTRY = os.environ["SCHEMA_REGISTRY_URL"]
 TEXT = (ROOT / "schemas" / "order.avsc").read_text()
 SCHEMA = fastavro.parse_schema(json.loads(TEXT))
-TOPICS = ["unpaid_orders", "paid_orders", "shipped_orders", "finished_orders", "failed_orders",
-          "orders_dlq"]
+TOPICS = ["unpaid_orders", "valid_orders", "paid_orders", "shipped_orders", "finished_orders",
+          "failed_orders", "orders_dlq"]
 
 
 def wait_until(what, condition, seconds):

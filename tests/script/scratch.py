@@ -11,7 +11,7 @@ from pathlib import Path
 SCRIPT = Path(__file__).resolve().parents[2] / "orderflow"
 PORTS = ["kafka", "controller", "registry", "connect", "ksqld", "postgres"]
 SERVERS = ["postgres", "kafka", "registry", "connect"]
-PARTS = [*SERVERS, "ksqld", "payment", "shipping", "delivery", "routing", "export",
+PARTS = [*SERVERS, "ksqld", "validation", "payment", "shipping", "delivery", "routing", "export",
          "producer"]
 
 

@@ -1,0 +1,179 @@
+"""orderflow-validation on real servers: each order goes where its screening says, with its reason,
+and payment takes them from there; files are read again on SIGHUP."""
+
+import functools
+import io
+import json
+import signal
+import struct
+import subprocess
+
+import fastavro
+import pytest
+import requests
+from confluent_kafka import Producer
+
+from test_dlq import records
+from world import (BOOTSTRAP, BUILD, REGISTRY, ROOT, SCHEMA, World, fastavro_order, unpaid_order,
+                   wait_until)
+
+DATA = ROOT / "producer" / "data"
+EVENTS = ["-X", "order.status.topic=order_status"]
+FRAUD = (DATA / "fraud_ips.csv").read_text().split()[1]
+
+# What is done to a sound order, and what is told of it; None: it is valid.
+CHANGES = {
+    "sound": (lambda order: None, None),
+    "fraud": (lambda order: order["customer_info"].update(ip_address=FRAUD),
+              f"ip_address {FRAUD} is on the fraud list"),
+    "province": (lambda order: order["customer_info"].update(provincial_code="PH-XYZ"),
+                 "province 'PH-XYZ' is not known"),
+    "sku": (lambda order: order["item_info"][0].update(sku=77), "SKU 77 is not known"),
+    "variety": (lambda order: order.update(item_variety=2),
+                "item_variety is 2, but there are 1 lines"),
+    "subtotal": (lambda order: (order["item_info"][0].update(subtotal="1700.02"),
+                                order.update(order_total="1700.02")),
+                 "SKU 1: subtotal 1700.02, it should be 1700.00"),
+    "total": (lambda order: order.update(order_total="1.00"),
+              "order_total is 1.00, but the subtotals make 1700.00"),
+}
+
+
+@pytest.fixture
+def world():
+    world = World()
+    world.run("stack/admin/orderflow-admin", *EVENTS, "setup")
+    yield world
+    world.close()
+
+
+def changed(number, kind):
+    order = unpaid_order(number)
+    CHANGES[kind][0](order)
+    return order
+
+
+def send(world, orders):
+    producer = Producer({"bootstrap.servers": BOOTSTRAP, "partitioner": "murmur2_random",
+                         "enable.idempotence": True})
+    for order in orders:
+        producer.produce(world.prefix + "unpaid_orders", key=str(order["order_id"]),
+                         value=world.encode(order))
+    assert producer.flush(60) == 0
+
+
+def orders_in(world, topic):
+    return {int(key): fastavro.schemaless_reader(io.BytesIO(value[5:]), SCHEMA)
+            for key, value, *_ in records(world, topic)}
+
+
+def reasons(world):
+    """{order id: [(status, reason)]} of the events that validation wrote."""
+    found = {}
+    for key, value, *_ in records(world, "order_status"):
+        event = decode(value)
+        if event["stage"] == "validation":
+            found.setdefault(int(key), []).append((event["status"], event["reason"]))
+    return found
+
+
+@functools.cache
+def schema_of(schema_id):
+    answer = requests.get(f"{REGISTRY}/schemas/ids/{schema_id}", timeout=30)
+    return fastavro.parse_schema(json.loads(answer.json()["schema"]))
+
+
+def decode(value):
+    schema_id, = struct.unpack(">I", value[1:5])
+    return fastavro.schemaless_reader(io.BytesIO(value[5:]), schema_of(schema_id))
+
+
+def start(world, *options):
+    return world.start("validation", *EVENTS, "-X", f"reference.folder={DATA}", *options)
+
+
+def test_each_order_goes_where_its_screening_says(world):
+    kinds = [list(CHANGES)[number % len(CHANGES)] for number in range(1, 1401)]
+    start(world)
+    send(world, [changed(number, kind) for number, kind in enumerate(kinds, 1)])
+    wanted = {kind: {n for n, each in enumerate(kinds, 1) if each == kind} for kind in CHANGES}
+    wait_until("all are screened", lambda: len(world.ids("valid_orders")) + len(
+        world.ids("failed_orders")) >= len(kinds) or "not yet", 30)
+    valid, failed = orders_in(world, "valid_orders"), orders_in(world, "failed_orders")
+    assert sorted(world.ids("valid_orders")) == sorted(wanted["sound"])
+    assert sorted(world.ids("failed_orders")) == sorted(set(range(1, 1401)) - wanted["sound"])
+    told = reasons(world)
+    for number, kind in enumerate(kinds, 1):
+        order = {**valid, **failed}[number]
+        status = "Validated" if kind == "sound" else "Rejected"
+        assert order["shipping_info"]["order_status"] == status
+        assert told[number] == [(status, CHANGES[kind][1])]
+        sent = fastavro_order(changed(number, kind))
+        assert order["item_info"][0]["subtotal"] == sent["item_info"][0]["subtotal"]
+        assert (order["shipping_info"]["finished_date"] is None) == (kind == "sound")
+    assert world.ids("orders_dlq") == []
+
+
+def test_payment_takes_the_valid_ones_and_no_others(world):
+    start(world)
+    world.start("payment", *EVENTS, "-X", "payment.input.topic=valid_orders")
+    send(world, [changed(n, "fraud" if n % 10 == 0 else "sound") for n in range(1, 501)])
+    wait_until("all are paid or failed", lambda: len(world.ids("paid_orders")) + len(
+        world.ids("failed_orders")) >= 500 or "not yet", 30)
+    failed = orders_in(world, "failed_orders")
+    rejected = {number for number, order in failed.items()
+                if order["shipping_info"]["order_status"] == "Rejected"}
+    assert rejected == set(range(10, 501, 10))
+    assert not rejected & set(world.ids("paid_orders"))
+    paid = orders_in(world, "paid_orders")
+    assert {order["shipping_info"]["order_status"] for order in paid.values()} == {"Processing"}
+
+
+def test_kill_9_screens_each_order_once(world):
+    process = start(world, "--batch-records", "50")
+    for first in range(1, 4001, 1000):
+        send(world, [changed(n, "fraud" if n % 7 == 0 else "sound")
+                     for n in range(first, first + 1000)])
+        process.kill()
+        process.communicate(timeout=30)
+        process = start(world, "--batch-records", "50")
+    wait_until("all are screened", lambda: len(world.ids("valid_orders")) + len(
+        world.ids("failed_orders")) >= 4000 or "not yet", 60)
+    assert sorted(world.ids("failed_orders")) == list(range(7, 4001, 7))
+    assert sorted(world.ids("valid_orders")) == [n for n in range(1, 4001) if n % 7]
+    assert {len(each) for each in reasons(world).values()} == {1}
+
+
+def test_hang_up_reads_the_list_again(world, tmp_path):
+    listed = tmp_path / "fraud.csv"
+    listed.write_text("ip_address\n198.18.9.9\n")
+    process = start(world, "--fraud-list", str(listed))
+
+    def screened(number, address, topic):
+        order = unpaid_order(number)
+        order["customer_info"]["ip_address"] = address
+        send(world, [order])
+        wait_until(f"{number} is in {topic}", lambda: number in world.ids(topic) or
+                   (world.ids("valid_orders"), world.ids("failed_orders")), 30)
+
+    screened(1, "198.18.9.9", "failed_orders")
+    screened(2, FRAUD, "valid_orders")
+    listed.write_text(f"ip_address\n{FRAUD}\n")
+    screened(3, FRAUD, "valid_orders")  # nobody has asked for it
+    process.send_signal(signal.SIGHUP)
+    screened(4, FRAUD, "failed_orders")
+    screened(5, "198.18.9.9", "valid_orders")
+    listed.write_text("ip_address\nnonsense\n")
+    process.send_signal(signal.SIGHUP)
+    screened(6, FRAUD, "failed_orders")  # a bad file changes nothing
+    process.terminate()
+    _, log = process.communicate(timeout=30)
+    assert process.returncode == 0, log
+    assert "'nonsense' is no IP address" in log and "stay as they were" in log
+
+
+def test_a_bad_file_is_an_error_at_start(world, tmp_path):
+    done = subprocess.run([BUILD / "processors/orderflow-validation", *world.options(),
+                           "--reference", str(tmp_path)], timeout=60, text=True,
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert done.returncode == 3 and "catalogue.csv" in done.stderr
