@@ -14,7 +14,7 @@
 #include "ksqld/exec/evaluate.h"
 #include "ksqld/plan/plan.h"
 #include "ksqld/serde/window.h"
-#include "ksqld/state/state.h"
+#include "state/state.h"
 
 /* One value a slot: columns of the step's schema, pseudo columns, table functions. Slots of key
  * columns are filled in any case. */

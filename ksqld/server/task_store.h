@@ -4,7 +4,7 @@
 
 #include "base/config.h"
 #include "kafka/client.h"
-#include "ksqld/state/store.h"
+#include "state/store.h"
 
 /* The folder of a query, by its consumer group; to be freed. Under ksqld.state.dir, else
  * $STATE_DIRECTORY (systemd), else orderflow-ksqld in $XDG_STATE_HOME or ~/.local/state. */

@@ -2,7 +2,7 @@
 #include "support.h"
 
 #include "ksqld/exec/rows.h"
-#include "ksqld/state/state.h"
+#include "state/state.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* State on disk: what a transaction wrote is kept or dropped as a whole, by what is committed. */
 #include "unit/support.h"
 
-#include "ksqld/state/store.h"
+#include "state/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* A store's life: its folder, RocksDB's settings, who made it. What is in it is store_state.c's and
  * store_commit.c's. */
-#include "ksqld/state/store.h"
+#include "state/store.h"
 
 #include "base/memory.h"
-#include "ksqld/state/store_parts.h"
+#include "state/store_parts.h"
 
 #include <dirent.h>
 #include <errno.h>

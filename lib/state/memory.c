@@ -1,6 +1,6 @@
 /* State in memory: a treap, whose shape comes from a hash of the keys, so that the same entries
  * always make the same tree. Nothing of it outlives the process. */
-#include "ksqld/state/state.h"
+#include "state/state.h"
 
 #include "base/memory.h"
 

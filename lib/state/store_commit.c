@@ -1,7 +1,7 @@
 /* A store and the transactions of Kafka: what is prepared, what becomes of it, and whether the
  * state and the committed offsets belong together. */
 #include "base/memory.h"
-#include "ksqld/state/store_parts.h"
+#include "state/store_parts.h"
 
 #include <errno.h>
 #include <inttypes.h>

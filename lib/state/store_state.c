@@ -1,7 +1,7 @@
 /* A store as the state of a run. What was read or written since the last commit is kept in memory,
  * in `fresh`: there a key has one byte before its value that says what it is, so that keys which
  * are not in RocksDB are not looked for twice. Views read RocksDB alone. */
-#include "ksqld/state/store_parts.h"
+#include "state/store_parts.h"
 
 #include "base/memory.h"
 

@@ -4,7 +4,7 @@
 
 #include "avro/binary.h"
 #include "base/buffer.h"
-#include "ksqld/state/store.h"
+#include "state/store.h"
 
 #include <rocksdb/c.h>
 

@@ -1,5 +1,5 @@
 /* What one record did to a state, taken back: a record that fails halfway leaves nothing behind. */
-#include "ksqld/state/state.h"
+#include "state/state.h"
 
 #include "base/memory.h"
 

@@ -18,7 +18,7 @@
 #ifndef KSQLD_STATE_STORE_H
 #define KSQLD_STATE_STORE_H
 
-#include "ksqld/state/state.h"
+#include "state/state.h"
 
 #include <stdint.h>
 
