@@ -182,6 +182,8 @@ static int transform(
     result = decide(runner, record, &verdict, error);
     if (result < 0)
         return result == OF_INPUT ? of_error_kind(error, "state") : result;
+    if (verdict.end_batch)
+        of_stage_end_batch(stage);
     if (verdict.detour)
         return emit_order(runner, stage, verdict.detour, verdict.key, error);
     const struct of_service_output *output = choose_output(runner, before, &runner->order, error);

@@ -13,6 +13,7 @@ struct of_verdict {
     /* Not NULL: the order goes there as it is now, under `key`, and no event is told. */
     const struct of_service_output *detour;
     struct of_text key;
+    bool end_batch; /* the transaction holds enough */
 };
 
 /* What it adds to the stage, when it starts. */

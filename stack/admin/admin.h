@@ -18,6 +18,7 @@ struct admin_topic {
     enum admin_role role;
     int partitions;             /* 0: topic.partitions */
     const char *cleanup_policy; /* NULL: not ours to create */
+    int64_t retention_ms;       /* 0: for ever */
     const char *schema;         /* raw text registered for it; NULL: none */
     const size_t *schema_size;
     const char *setting; /* the property that names it, without the prefix; NULL: `name` does */

@@ -32,7 +32,7 @@ static int create_topics(const struct of_config *config, struct of_error *error)
         specs[names.count] = (struct of_topic_spec){.name = name,
             .partitions = topic->partitions,
             .cleanup_policy = topic->cleanup_policy,
-            .retention_ms = -1,
+            .retention_ms = topic->retention_ms ? topic->retention_ms : -1,
             .max_message_bytes = topic->role == ROLE_DEAD_LETTERS ? OF_DEAD_LETTER_BYTES : 0};
         names.items[names.count++] = name;
     }

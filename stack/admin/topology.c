@@ -2,6 +2,7 @@
  * them. */
 #include "admin.h"
 
+#include "base/clock.h"
 #include "schemas/cancel_request.h"
 #include "schemas/gateway_state.h"
 #include "schemas/generator_state.h"
@@ -28,6 +29,13 @@ const struct admin_topic admin_topics[] = {
     ORDERS("shipped_orders"),
     ORDERS("finished_orders"),
     ORDERS("failed_orders"),
+    /* Validation's own: where it looks back an hour, or two. */
+    {.name = "orders_by_customer",
+        .role = ROLE_EVENTS,
+        .cleanup_policy = "delete",
+        .retention_ms = OF_DAY,
+        .schema = of_order_schema,
+        .schema_size = &of_order_schema_size},
     {.name = "generator_state",
         .role = ROLE_STATE,
         .partitions = 1, /* one writer, and its newest record is the state */

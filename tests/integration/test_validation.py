@@ -4,6 +4,7 @@ and payment takes them from there; files are read again on SIGHUP."""
 import functools
 import io
 import json
+import shutil
 import signal
 import struct
 import subprocess
@@ -177,3 +178,129 @@ def test_a_bad_file_is_an_error_at_start(world, tmp_path):
                            "--reference", str(tmp_path)], timeout=60, text=True,
                           stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert done.returncode == 3 and "catalogue.csv" in done.stderr
+
+
+# ---- the hourly limit ----
+
+HOUR = 3_600_000
+NOW = 1_700_000_000_000
+
+
+def limited(world, tmp_path, limit, instance="1"):
+    return start(world, "--hourly-limit", str(limit), "--state-dir", str(tmp_path / instance),
+                 "--instance", instance, "--batch-records", "100")
+
+
+def customers_order(number, customer, date):
+    order = unpaid_order(number)
+    order["order_date"] = date
+    order["customer_info"]["customer_id"] = customer
+    return order
+
+
+def fullest_hour(orders, order):
+    """What the fullest hour that holds the order comes to."""
+    dates = [each["order_date"] for each in orders]
+    return max(sum(float(each["order_total"]) for each in orders
+                   if end - HOUR < each["order_date"] <= end)
+               for end in dates if order["order_date"] <= end < order["order_date"] + HOUR)
+
+
+def judge(orders, rejected, limit):
+    """Orders of a customer come in any order, as their partitions are read: so no hour holds more
+    than the limit, and each that was rejected would have made one hold more."""
+    accepted = {}
+    for order in orders:
+        if order["order_id"] not in rejected:
+            accepted.setdefault(order["customer_info"]["customer_id"], []).append(order)
+    for order in orders:
+        known = accepted[order["customer_info"]["customer_id"]]
+        if order["order_id"] in rejected:
+            assert fullest_hour([*known, order], order) > limit, order["order_id"]
+        else:
+            assert fullest_hour(known, order) <= limit, order["order_id"]
+
+
+def settled(world, count):
+    wait_until(f"{count} are decided on", lambda: len(world.ids("valid_orders")) + len(
+        world.ids("failed_orders")) >= count or
+        (len(world.ids("valid_orders")), len(world.ids("failed_orders"))), 60)
+
+
+def limited_orders(first, count, pause=20_000, customers=40):
+    """Each customer orders for 1,700 at each pause."""
+    return [customers_order(n, n % customers, NOW + n // customers * pause)
+            for n in range(first, first + count)]
+
+
+def check(world, orders, limit):
+    settled(world, len(orders))
+    failed, valid = world.ids("failed_orders"), world.ids("valid_orders")
+    assert sorted(failed + valid) == sorted(order["order_id"] for order in orders)
+    rejected = set(failed)
+    judge(orders, rejected, limit)
+    assert rejected and valid
+    assert world.ids("orders_dlq") == []
+    told = reasons(world)
+    assert {number for number, each in told.items() if each[0][0] == "Rejected"} == rejected
+    assert {len(each) for each in told.values()} == {1}
+    assert all("within an hour, the limit is" in told[number][0][1] for number in rejected)
+
+
+def test_the_limit_is_kept_by_customer(world, tmp_path):
+    limited(world, tmp_path, 5100)
+    orders = limited_orders(0, 1600, pause=HOUR // 5)
+    for first in range(0, 1600, 160):  # four rounds: nobody is more than an hour late
+        send(world, orders[first:first + 160])
+        settled(world, first + 160)
+    check(world, orders, 5100)
+    assert len(world.ids("valid_orders")) > 900  # three of five, and one for each late one
+    order = next(iter(orders_in(world, "failed_orders").values()))
+    assert order["shipping_info"]["order_status"] == "Rejected"
+
+
+def test_kill_9_forgets_nobody(world, tmp_path):
+    process = limited(world, tmp_path, 51000)
+    orders = limited_orders(0, 6000)
+    for first in range(0, 6000, 1500):
+        send(world, orders[first:first + 1500])
+        process.kill()
+        process.communicate(timeout=30)
+        process = limited(world, tmp_path, 51000)
+    check(world, orders, 51000)
+
+
+def test_a_lost_state_is_made_anew(world, tmp_path):
+    process = limited(world, tmp_path, 51000)
+    orders = limited_orders(0, 2000)
+    send(world, orders[:1000])
+    settled(world, 1000)
+    process.terminate()
+    process.communicate(timeout=30)
+    shutil.rmtree(tmp_path / "1")
+    process = limited(world, tmp_path, 51000)
+    send(world, orders[1000:])
+    check(world, orders, 51000)
+    process.terminate()
+    _, log = process.communicate(timeout=30)
+    assert "customers' orders read again" in log
+
+
+def test_two_instances_decide_as_one(world, tmp_path):
+    """The second one comes and goes: partitions move, and with them what is known of customers."""
+    orders = limited_orders(0, 6000)
+    limited(world, tmp_path, 51000, "first")
+    send(world, orders[:1500])
+    second = limited(world, tmp_path, 51000, "second")
+    send(world, orders[1500:3000])
+    settled(world, 2500)
+    second.kill()
+    second.communicate(timeout=30)
+    send(world, orders[3000:4500])
+    second = limited(world, tmp_path, 51000, "second")
+    send(world, orders[4500:])
+    settled(world, 5500)
+    second.terminate()
+    _, log = second.communicate(timeout=60)
+    assert second.returncode == 0, log
+    check(world, orders, 51000)
