@@ -15,11 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define FOLDER_DEFAULT "producer/data"
 #define KEY_SIZE 24
 #define LIMIT_MAX 9999999999.99 /* pesos: what an order's total holds */
 
 struct validation {
-    const char *folder, *fraud_list; /* options; the folder else by the configuration */
+    const char *folder, *fraud_list; /* options */
     struct of_catalogue *catalogue;
     struct of_frauds *frauds;
     struct of_counter *rejected[OF_REJECTION_COUNT];
@@ -30,14 +31,14 @@ struct validation {
     char key[KEY_SIZE];
 };
 
-static struct validation validation;
+static struct validation validation = {.folder = FOLDER_DEFAULT};
 
 static const struct of_option options[] = {
-    {.name = "reference",
+    {.name = "data",
         .type = OF_OPTION_TEXT,
         .target = &validation.folder,
         .argument = "FOLDER",
-        .default_text = "the property reference.folder, producer/data",
+        .default_text = FOLDER_DEFAULT,
         .section = "Screening",
         .help = "where catalogue.csv, locations.csv and provinces.csv are"},
     {.name = "fraud-list",
@@ -227,8 +228,6 @@ static int start(void *context, struct of_service *service, const char *instance
 {
     (void)context;
     (void)instance;
-    if (!validation.folder)
-        validation.folder = of_config_get(service->config, "reference.folder");
     for (int i = OF_REJECTION_NONE + 1; i < OF_REJECTION_COUNT; i++) {
         OF_FREE char *labels =
             of_asprintf("reason=\"%s\"", of_rejection_name((enum of_rejection)i));
@@ -255,21 +254,22 @@ static const struct of_processor processor = {
         "orders_dlq.\n"
         "For orders to be paid from valid_orders, orderflow-payment needs "
         "payment.input.topic=valid_orders.",
-    .epilogue = "STATUS EVENTS\n"
-                "    If the property order.status.topic names a topic, each order gives an event\n"
-                "    there, in the same transaction; that of a rejected one says why.\n"
-                "\n"
-                "HOURLY LIMIT\n"
-                "    Orders that pass the screening go around through the topic\n"
-                "    orders_by_customer, whose key is the customer, so that one instance decides\n"
-                "    on all orders of a customer. An hour counts by the orders' own dates; what\n"
-                "    was rejected does not count. The state is in --state-dir; a lost one is made\n"
-                "    anew out of the topic. Without the limit nobody reads that topic: take it\n"
-                "    away when no order is on its way there.\n"
-                "\n"
-                "SIGNALS\n"
-                "    SIGHUP  read the reference tables and the fraud list again before the next\n"
-                "            order; if one of them is bad, all stay as they were\n",
+    .epilogue =
+        "STATUS EVENTS\n"
+        "    If the property order.status.topic names a topic, each order gives an event\n"
+        "    there, in the same transaction; that of a rejected one says why.\n"
+        "\n"
+        "HOURLY LIMIT\n"
+        "    Orders that pass the screening go around through the topic\n"
+        "    orders_by_customer, whose key is the customer, so that one instance decides\n"
+        "    on all orders of a customer. An hour counts by the orders' own dates; what\n"
+        "    was rejected does not count. The state is in --state-dir; a lost one is made\n"
+        "    anew out of the topic. Without the limit nobody reads that topic: take it\n"
+        "    away when no order is on its way there.\n"
+        "\n"
+        "SIGNALS\n"
+        "    SIGHUP  read the reference tables and the fraud list again before the next\n"
+        "            order; if one of them is bad, all stay as they were\n" OF_PROCESSOR_CANCELLING,
     .input = OF_TOPIC_UNPAID,
     .handling_ms = {{250, 1000}, {250, 1000}},
     .options = options,

@@ -63,7 +63,6 @@ static const struct property properties[] = {
     {"order.cancel.topic", TEXT, "", 0, 0}, /* without the prefix; empty: none can be asked for */
     {"order.status.topic", TEXT, "", 0, 0}, /* without the prefix; empty: no events */
     {"payment.input.topic", CHOICE, "unpaid_orders", 0, 0, "unpaid_orders, valid_orders"},
-    {"reference.folder", TEXT, "producer/data", 0, 0},
     {"schema.registry.basic.auth.credentials.source", CHOICE, NULL, 0, 0, CREDENTIALS_SOURCES},
     {"schema.registry.basic.auth.user.info", SECRET, NULL, 0, 0},
     {"schema.registry.bearer.auth.token", SECRET, NULL, 0, 0},

@@ -22,7 +22,6 @@ ksql.url=http://127.0.0.1:${PORTS[ksqld]}
 order.status.topic=order_status
 order.cancel.topic=cancel_requests
 payment.input.topic=valid_orders
-reference.folder=$ROOT/producer/data
 EOF
 }
 
@@ -45,7 +44,7 @@ stop_ksqld() { stop_process ksqld; }
 
 # A stage is up when its process is: it waits for its servers by itself.
 start_stage() { spawn_program "$1" "orderflow-$1"; }
-start_validation() { start_stage validation; }
+start_validation() { spawn_program validation orderflow-validation --data "$ROOT/producer/data"; }
 start_payment() { start_stage payment; }
 start_shipping() { start_stage shipping; }
 start_delivery() { start_stage delivery; }

@@ -12,6 +12,7 @@ STAGES = ["validation", "payment", "shipping", "delivery", "routing", "export"]
 SERVERS = ["kafka", "registry", "connect", "postgres"]
 # What a second instance of a stage needs, too; see stack/parts/programs.sh.
 STAGE_OPTIONS = {
+    "validation": ["--data", str(ROOT / "producer" / "data")],
     "routing": ["--data", str(ROOT / "producer" / "data"),
                 "--rules", str(ROOT / "routing" / "rules.txt")],
     "export": ["--folder", str(Path(os.environ.get("ORDERFLOW_DATA", "data")) / "export")]}

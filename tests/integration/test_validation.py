@@ -90,7 +90,7 @@ def decode(value):
 
 
 def start(world, *options):
-    return world.start("validation", *EVENTS, "-X", f"reference.folder={DATA}", *options)
+    return world.start("validation", *EVENTS, "--data", str(DATA), *options)
 
 
 def test_each_order_goes_where_its_screening_says(world):
@@ -175,7 +175,7 @@ def test_hang_up_reads_the_list_again(world, tmp_path):
 
 def test_a_bad_file_is_an_error_at_start(world, tmp_path):
     done = subprocess.run([BUILD / "processors/orderflow-validation", *world.options(),
-                           "--reference", str(tmp_path)], timeout=60, text=True,
+                           "--data", str(tmp_path)], timeout=60, text=True,
                           stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert done.returncode == 3 and "catalogue.csv" in done.stderr
 
