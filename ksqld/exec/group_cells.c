@@ -201,8 +201,9 @@ int ksql_cell_update(struct ksql_group *group, struct ksql_flow *flow, const str
         states[i] = cell->states[i];
         int status = undo ? call->function->undo(&step, &states[i], group->arguments)
                           : call->function->add(&step, &states[i], group->arguments);
-        if (status)
-            return of_fail(error, OF_INPUT, "%s: the value doesn't fit", call->function->name);
+        if (status) /* ksqlDB's query ends here, or writes what this runner can't */
+            return of_fail(error, OF_INPUT, "%s of this value is not supported by this runner",
+                call->function->name);
     }
     *updated = (struct ksql_cell){.exists = true, .timestamp = cell->timestamp, .states = states};
     return 0;

@@ -142,7 +142,8 @@ static int merge(struct ksql_group *group, struct ksql_flow *flow, struct ksql_c
         const struct ksql_aggregate_step step = {
             .site = &call->site, .arena = &flow->record, .sequence = flow->records};
         if (call->function->merge(&step, &cell->states[i], &other->states[i]))
-            return of_fail(error, OF_INPUT, "%s: the value doesn't fit", call->function->name);
+            return of_fail(error, OF_INPUT, "%s of this value is not supported by this runner",
+                call->function->name);
     }
     return 0;
 }

@@ -102,17 +102,24 @@ void ksql_sum_init(const struct ksql_aggregate_step *step, struct ksql_value *st
         state->real = 0;
 }
 
+/* ksqlDB starts with a zero that has no digits behind the point, and writes it so until there is a
+ * value. */
+static int skip_null(const struct ksql_type *type, const struct ksql_value *state)
+{
+    return type->kind == KSQL_DECIMAL && type->scale && !state->decimal ? -1 : 0;
+}
+
 int ksql_sum_add(const struct ksql_aggregate_step *step, struct ksql_value *state,
     const struct ksql_value *arguments)
 {
-    return arguments->null ? 0
+    return arguments->null ? skip_null(step->site->state, state)
                            : ksql_aggregate_add_number(step->site->state, state, arguments, false);
 }
 
 int ksql_sum_undo(const struct ksql_aggregate_step *step, struct ksql_value *state,
     const struct ksql_value *arguments)
 {
-    return arguments->null ? 0
+    return arguments->null ? skip_null(step->site->state, state)
                            : ksql_aggregate_add_number(step->site->state, state, arguments, true);
 }
 

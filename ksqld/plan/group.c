@@ -354,6 +354,16 @@ static int check_functions(const struct ksql_grouper *grouper)
     return 0;
 }
 
+/* Kafka Streams keeps no window for less than its size and grace; without a grace both are a day.
+ */
+static bool is_kept(const struct ksql_window_clause *window)
+{
+    const int64_t day = 86400000;
+    int64_t size = window->size_ms > 0 ? window->size_ms : 0;
+    int64_t least = window->grace_ms >= 0 ? size + window->grace_ms : size > day ? size : day;
+    return window->retention_ms < 0 || window->retention_ms >= least;
+}
+
 static int check_source(const struct ksql_grouper *grouper)
 {
     const struct ksql_select *select = grouper->select;
