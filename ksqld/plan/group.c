@@ -382,6 +382,9 @@ static int check_source(const struct ksql_grouper *grouper)
     if (select->window && grouper->pipeline->table)
         return ksql_problem_set(
             problem, &select->window->place, "Windowing not supported for table aggregations.");
+    if (select->window && !is_kept(select->window))
+        return ksql_problem_unsupported(problem, &select->window->place,
+            "A RETENTION that is shorter than the window and its grace period");
     return 0;
 }
 
