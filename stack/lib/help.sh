@@ -34,7 +34,8 @@ COMMANDS
             (running dashboards do)
     status  parts, topics with counts and lag, dead letters, sinks and why one failed, tables;
             1 if a part is down
-    env     shell exports: BOOTSTRAP_SERVERS, SCHEMA_REGISTRY_URL, CONNECT_URL, KSQL_URL, DATABASE_URL
+    env     shell exports: BOOTSTRAP_SERVERS, SCHEMA_REGISTRY_URL, CONNECT_URL, KSQL_URL,
+            DATABASE_URL, GATEWAY_URL
     logs PART
             the last 200 lines of a part's log, or of a step's, as install or build
     psql [ARGUMENT...]

@@ -152,6 +152,7 @@ export SCHEMA_REGISTRY_URL=$(registry_url)
 export CONNECT_URL=$(connect_url)
 export KSQL_URL=$(ksql_url)
 export DATABASE_URL=$(database_url)
+export GATEWAY_URL=$(gateway_url)
 EOF
 }
 

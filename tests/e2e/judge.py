@@ -28,6 +28,8 @@ ORDER_TOPICS = ["unpaid_orders", "valid_orders", "paid_orders", "shipped_orders"
 FINAL_TOPICS = ["finished_orders", "failed_orders"]
 DEAD_LETTERS = "orders_dlq"
 STATE_TOPIC = "generator_state"
+GATEWAY_TOPIC, GATEWAY_KEY = "gateway_state", b"progress"
+GATEWAY_FIRST = 10 ** 12
 EVENTS = "order_status"
 READ_SECONDS = 60  # without any record while the end of a partition is still ahead
 
@@ -149,6 +151,7 @@ class Ledger:
     dead_ids: set     # order ids (from the keys) of dead letters
     misled: list      # what is wrong with dead letters, as sentences
     last_id: int      # as the generator's state has it
+    placed: int = GATEWAY_FIRST - 1  # the last that the gateway gave out, as its state has it
 
 
 def source_of(letter):
@@ -208,7 +211,10 @@ def read_ledger(prefix=""):
     states = [registry.decode(record.value) for record in read_topic(prefix + STATE_TOPIC)
               if record.value]
     last_id = max((state["last_order_id"] for state in states), default=0)
-    return Ledger(orders, doubled, dead, dead_ids, check_letters(letters, records), last_id)
+    placed = max((registry.decode(record.value)["last_order_id"]
+                  for record in read_topic(prefix + GATEWAY_TOPIC)
+                  if record.value and record.key == GATEWAY_KEY), default=GATEWAY_FIRST - 1)
+    return Ledger(orders, doubled, dead, dead_ids, check_letters(letters, records), last_id, placed)
 
 
 def in_flight(ledger):
@@ -223,7 +229,7 @@ def reconcile(ledger):
     problems += [f"order {order_id} stands twice in {topic}" for topic, order_id in ledger.doubled]
     both = set(ledger.orders["finished_orders"]) & set(ledger.orders["failed_orders"])
     problems += [f"order {order_id} is both finished and failed" for order_id in sorted(both)]
-    generated = set(range(1, ledger.last_id + 1))
+    generated = set(range(1, ledger.last_id + 1)) | set(range(GATEWAY_FIRST, ledger.placed + 1))
     seen = set().union(*(ledger.orders[topic] for topic in ORDER_TOPICS)) | ledger.dead_ids
     lost, unknown = sorted(generated - seen), sorted(seen - generated)
     if lost:

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 
 from flow import PARTS, PATIENCE, LiveOrders
+from placing import Placing
 from instance import ROOT, kill, log_since_start, orderflow, pid_of, seeded, wait_until
 
 KILLS_A_PART = int(os.environ.get("ORDERFLOW_FAULT_KILLS", "10"))
@@ -77,7 +78,7 @@ class Kills:
 
 
 def test_kill_9_of_every_part(pipeline):
-    flow = LiveOrders(rate=60)
+    flow, placing = LiveOrders(rate=60), Placing()
     flow.start()
     kills = Kills(seeded("kills"), flow)
     kills.run()
@@ -88,10 +89,11 @@ def test_kill_9_of_every_part(pipeline):
         flow.start()
         wait_until(f"{ORDERS} orders", lambda: flow.made() >= ORDERS or flow.made(), PATIENCE)
     flow.stop()
+    placed = placing.stop()
     orderflow("up", timeout=2 * PATIENCE)  # restarts tasks of Connect that gave up, if any
     pipeline.settle()
     print(f"kills in {seconds:.0f} s and {made} of {flow.made()} orders: {dict(kills.killed)}; "
-          f"had ended before: {dict(kills.gone)}")
+          f"had ended before: {dict(kills.gone)}; {len(placed)} orders through the gateway")
     assert kills.killed == {part: KILLS_A_PART for part in PARTS}
 
 

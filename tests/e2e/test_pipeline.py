@@ -6,9 +6,12 @@ import subprocess
 from decimal import Decimal
 
 import pytest
+import requests
 
 import judge
 from instance import ROOT, orderflow, wait_until
+from judge import GATEWAY_FIRST
+from placing import ORDER, gateway, place
 
 
 @pytest.fixture(scope="module")
@@ -178,11 +181,11 @@ def test_up_again_generates_nothing_new(settled):
 def test_status_and_env_tell_what_runs():
     status = orderflow("status").stdout
     for part in ("kafka", "registry", "connect", "postgres", "ksqld", "validation", "payment",
-                 "shipping", "delivery"):
+                 "shipping", "delivery", "gateway"):
         assert re.search(rf"^\W*{part}\b.*\b(up|running)\b", status, re.M | re.I), status
     exports = orderflow("env").stdout
     for name in ("BOOTSTRAP_SERVERS", "SCHEMA_REGISTRY_URL", "CONNECT_URL", "KSQL_URL",
-                 "DATABASE_URL"):
+                 "DATABASE_URL", "GATEWAY_URL"):
         assert re.search(rf"^export {name}=", exports, re.M), exports
 
 
@@ -193,3 +196,38 @@ def test_dry_run_speaks_plain_json():
     assert [order["order_id"] for order in orders] == list(range(1, 21))
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z", order["order_date"])
                for order in orders)
+
+
+def test_an_order_is_followed_from_its_placing_to_its_rows(settled):
+    number = place()
+    assert number == max(settled.placed, GATEWAY_FIRST - 1) + 1
+    order = requests.get(f"{gateway()}/orders/{number}?wait=delivered&timeout=30s", timeout=60).json()
+    assert order["final"] and order["customer_id"] == ORDER["customer_info"]["customer_id"]
+    wait_until("its rows are there", lambda: requests.get(
+        f"{gateway()}/order_info/{number}", timeout=30).status_code == 200 or "not yet", 60)
+    wait_until("its lines are there", lambda: len(requests.get(
+        f"{gateway()}/order_info/{number}", timeout=30).json()["item_info"]) == 2 or "not yet", 60)
+    row = requests.get(f"{gateway()}/order_info/{number}", timeout=30).json()
+    assert row["order_info"]["order_status"] == order["status"]
+    assert row["order_info"]["order_total"] == 2500
+    assert [(line["sku"], line["subtotal"]) for line in row["item_info"]] == [(1, 1700), (2, 800)]
+    assert "\nclean: " in orderflow("exec", "orderflow-reconcile").stdout
+
+
+def test_an_order_is_cancelled_where_it_waits():
+    orderflow("stop", "shipping")
+    numbers = [place() for _ in range(8)]  # some time out at payment
+    answers = [requests.post(f"{gateway()}/orders/{number}/cancel", timeout=30).status_code
+               for number in numbers]
+    assert set(answers) <= {202, 409}
+    orderflow("start", "shipping")
+    ends = [requests.get(f"{gateway()}/orders/{number}?wait=cancelled&timeout=30s", timeout=60).json()
+            for number in numbers]
+    assert all(end["final"] for end in ends)
+    assert any((end["status"], end["reason"]) == ("Cancelled", "on request") for end in ends)
+
+
+def test_sums_are_those_of_the_orders(settled):
+    total = requests.get(f"{gateway()}/metrics/summary", timeout=30).json()
+    assert total["TotalOrdersProcessed"] >= judge.priced(settled) > 0
+    assert total["TotalOrdersProcessed"] == judge.priced_rows()
