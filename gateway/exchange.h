@@ -37,11 +37,10 @@ struct exchange {
     uint32_t client;
     struct of_buffer body;
     struct answer answer;
-    bool held, discard;
-    size_t discarded;
+    bool held;
+    size_t discarded; /* bytes of a body that is refused */
     /* Of reads and waits. */
     struct order_view order;
-    bool loaded; /* `order` holds what PostgreSQL knows */
     char wait[VIEW_WORD_SIZE];
     int64_t deadline; /* monotonic */
     struct exchange *next, *previous;

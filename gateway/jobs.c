@@ -40,7 +40,7 @@ int jobs_connect(const char *connection, struct of_database **out, struct of_err
 bool jobs_add(struct jobs *jobs, struct exchange *exchange, job *work)
 {
     pthread_mutex_lock(&jobs->lock);
-    bool room = jobs->count < JOBS_QUEUE_MAX;
+    bool room = jobs->count < JOBS_QUEUE_MAX && !jobs->stopping;
     if (room) {
         exchange_hold(exchange);
         jobs->ring[(jobs->first + jobs->count++) % JOBS_QUEUE_MAX] = (struct entry){exchange, work};
@@ -121,7 +121,7 @@ int jobs_new(const char *connection, struct jobs **out, struct of_error *error)
     return OF_OK;
 }
 
-void jobs_free(struct jobs *jobs)
+void jobs_close(struct jobs *jobs)
 {
     pthread_mutex_lock(&jobs->lock);
     jobs->stopping = true;
@@ -129,6 +129,12 @@ void jobs_free(struct jobs *jobs)
     pthread_mutex_unlock(&jobs->lock);
     for (size_t i = 0; i < jobs->thread_count; i++)
         pthread_join(jobs->threads[i], NULL);
+    jobs->thread_count = 0;
+}
+
+void jobs_free(struct jobs *jobs)
+{
+    jobs_close(jobs);
     pthread_cond_destroy(&jobs->wake);
     pthread_mutex_destroy(&jobs->lock);
     free(jobs);

@@ -10,14 +10,16 @@
 #define JOBS_STATEMENT_MS 10000
 
 struct jobs;
-/* Fills the answer. True: done, the exchange is let go; false: the job has handed it on. Errors are
- * returned, and answered by the caller. */
+/* Fills the answer, after which the exchange is let go; or sets *handed_on, and has left the
+ * exchange to somebody else. Errors are answered by the caller. */
 typedef int job(struct exchange *exchange, struct of_database *database, bool *handed_on,
     struct of_error *error);
 
 /* Connects when there is work. `connection` is borrowed until free. FATAL: no threads. */
 int jobs_new(const char *connection, struct jobs **jobs, struct of_error *error) OF_NODISCARD;
-/* Works off what waits. */
+/* Works off what waits, and takes no more. */
+void jobs_close(struct jobs *jobs);
+/* When nobody can call any more. */
 void jobs_free(struct jobs *jobs);
 
 /* On the exchange's own thread: holds it and queues the job. What a handler returns: false, or true

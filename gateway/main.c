@@ -187,7 +187,7 @@ static int make_parts(struct gateway *gateway, const char *connection, struct of
     return result;
 }
 
-/* What holds exchanges first: it answers them before it goes. */
+/* What holds exchanges first: it answers them. It goes when no connection can ask any more. */
 static void free_parts(struct gateway *gateway, struct http *http)
 {
     if (http)
@@ -195,11 +195,15 @@ static void free_parts(struct gateway *gateway, struct http *http)
     if (gateway->waits)
         waits_close(gateway->waits);
     if (gateway->jobs)
+        jobs_close(gateway->jobs);
+    if (gateway->writer)
+        writer_close(gateway->writer);
+    if (http)
+        http_stop(http);
+    if (gateway->jobs)
         jobs_free(gateway->jobs);
     if (gateway->writer)
         writer_free(gateway->writer);
-    if (http)
-        http_stop(http);
     if (gateway->follower)
         follower_free(gateway->follower);
     if (gateway->figures)

@@ -16,10 +16,16 @@ static struct of_text text_of(const json_t *object, const char *name, const char
                  : (struct of_text){otherwise, strlen(otherwise)};
 }
 
+static int64_t whole_of(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    return value ? check_whole(value) : 0;
+}
+
 static void read_customer(
     const json_t *from, const char *address, struct of_customer_info *customer)
 {
-    customer->customer_id = check_whole(json_object_get(from, "customer_id"));
+    customer->customer_id = whole_of(from, "customer_id");
     customer->customer_name = text_of(from, "customer_name", "");
     customer->company = text_of(from, "company", "");
     customer->email = text_of(from, "email", "");
@@ -42,10 +48,11 @@ static int64_t centavos(const char *text)
 
 static void read_item(const json_t *from, struct of_item *item)
 {
-    const json_t *discount = json_object_get(from, "discount_percent");
-    int64_t percent = discount ? check_whole(discount) : 0;
-    item->sku = (int32_t)check_whole(json_object_get(from, "sku"));
-    item->quantity = (int32_t)check_whole(json_object_get(from, "quantity"));
+    int64_t percent = whole_of(from, "discount_percent");
+    item->sku = (int32_t)whole_of(from, "sku");
+    item->quantity = (int32_t)whole_of(from, "quantity");
+    item->from_location = (int32_t)whole_of(from, "from_location");
+    item->to_location = (int32_t)whole_of(from, "to_location");
     item->unit_price = centavos(json_string_value(json_object_get(from, "unit_price")));
     item->discount_percent = (float)percent;
     /* As the generator rounds. */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/signals.h"
 #include "gateway/batch.h"
 
 #include <assert.h>
@@ -229,7 +230,8 @@ static int write_work(struct writer *writer, struct of_error *error)
         pthread_mutex_lock(&writer->lock);
         writer->ready = false;
         pthread_mutex_unlock(&writer->lock);
-        if (all_answered(writer)) /* asked to leave, and nobody waits any more */
+        writer_tick(writer, of_clock_monotonic()); /* nobody else does once the end has come */
+        if (all_answered(writer))                  /* asked to leave, and nobody waits any more */
             return OF_FATAL;
         of_sleep(pause);
         pause = pause * 2 < BACK_OFF_MAX_MS ? pause * 2 : BACK_OFF_MAX_MS;
@@ -262,7 +264,7 @@ static int load(struct writer *writer, const struct of_config *config, struct of
     int64_t deadline = of_clock_monotonic() + of_config_int(config, "startup.timeout.ms");
     for (;;) {
         int result = batch_load(writer->batch, &writer->wish, error);
-        if (result != OF_RETRY || of_clock_monotonic() >= deadline)
+        if (result != OF_RETRY || of_clock_monotonic() >= deadline || of_signals_stopping())
             return result;
         of_log_error(OF_LOG_WARNING, "waiting for the servers", error);
         of_sleep(BACK_OFF_MAX_MS);
@@ -301,7 +303,7 @@ int writer_new(const struct of_config *config, struct view *view, struct of_metr
     return OF_OK;
 }
 
-void writer_free(struct writer *writer)
+void writer_close(struct writer *writer)
 {
     pthread_mutex_lock(&writer->lock);
     writer->stopping = true;
@@ -309,6 +311,12 @@ void writer_free(struct writer *writer)
     pthread_mutex_unlock(&writer->lock);
     if (writer->started)
         pthread_join(writer->thread, NULL);
+    writer->started = false;
+}
+
+void writer_free(struct writer *writer)
+{
+    writer_close(writer);
     assert(!writer->first);
     if (writer->batch)
         batch_free(writer->batch);

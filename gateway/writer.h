@@ -60,7 +60,9 @@ struct writer;
  * startup.timeout.ms. All is borrowed until free. */
 int writer_new(const struct of_config *config, struct view *view, struct of_metrics *metrics,
     struct writer **writer, struct of_error *error) OF_NODISCARD;
-/* What has been submitted is written before, or answered OUTCOME_LATE. */
+/* What has been submitted is written, or answered OUTCOME_LATE; no more is taken. */
+void writer_close(struct writer *writer);
+/* When nobody can call any more. */
 void writer_free(struct writer *writer);
 
 /* Takes the submission. False: the queue is full, and it stays the caller's. */

@@ -53,11 +53,14 @@ function showLatest(orders) {
   element("empty").hidden = orders.length > 0;
   element("latest").replaceChildren(...orders.map(order => {
     const row = document.createElement("tr");
-    const link = document.createElement("a");
-    link.href = `orders/${order.order_id}`;
+    // A link brings no token.
+    const link = document.createElement(sessionStorage.getItem("token") ? "span" : "a");
     link.textContent = order.order_id;
-    for (const content of [link, order.customer_id ?? "–", order.status, order.stage ?? "–",
-      order.at ? order.at.replace("T", " ").replace(/(\.\d+)?Z$/, "") : "–"]) {
+    if (link.localName === "a")
+      link.href = `orders/${order.order_id}`;
+    for (const content of [link, order.status, order.stage ?? "–",
+      order.at ? order.at.replace("T", " ").replace(/(\.\d+)?Z$/, "") : "–",
+      order.customer_id ?? "–"]) {
       const cell = document.createElement("td");
       cell.append(content);
       row.append(cell);
@@ -86,6 +89,7 @@ function show(flow) {
   element("dead").textContent = number.format(flow.dead_letters);
   element("dead-box").classList.toggle("bad", flow.dead_letters > 0);
   showBars(element("states"), flow.states.map(({status, orders}) => ({name: status, value: orders})));
+  element("no-lag").hidden = flow.lag.length > 0;
   showBars(element("lags"), flow.lag.map(({stage, records}) => ({name: stage, value: records})));
   element("as-of").textContent = flow.as_of
     ? `PostgreSQL, ${flow.as_of.replace("T", " ").replace(/\.\d+Z$/, "Z")}` : "not counted yet";

@@ -120,7 +120,7 @@ check_disk() {
 # killed may hold its port for a moment.
 check_ports() {
     local part owner patience=15
-    for part in "${SERVERS[@]}" controller ksqld; do
+    for part in "${SERVERS[@]}" controller ksqld gateway; do
         owner=$part
         [ "$part" != controller ] || owner=kafka
         while ! is_running "$owner" && port_is_open "${PORTS[$part]}"; do

@@ -11,9 +11,11 @@ FIRST_ID = 10 ** 12
 ORDER = {
     "customer_info": {
         "customer_id": 900000001, "customer_name": "Ana Niño", "email": "ana@example.com",
-        "street_address": "1 Mabini Street", "lgu": "Cebu City", "provincial_code": "PH-CEB"},
-    "item_info": [{"sku": 1, "quantity": 2, "unit_price": "850.00"},
-                  {"sku": 2, "quantity": 1, "unit_price": "1000.00", "discount_percent": 20}]}
+        "street_address": "1 Mabini Street", "lgu": "Cebu", "provincial_code": "PH-CEB"},
+    "item_info": [{"sku": 1, "quantity": 2, "unit_price": "850.00", "from_location": 10,
+                   "to_location": 60},
+                  {"sku": 2, "quantity": 1, "unit_price": "1000.00", "discount_percent": 20,
+                   "from_location": 11, "to_location": 60}]}
 
 
 def gateway():

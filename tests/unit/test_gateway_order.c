@@ -172,7 +172,8 @@ static void amounts_are_counted_here(void **state)
     json_t *body =
         json_loads("{" CUSTOMER ",\"express_shipping\":true,\"item_info\":["
                    "{\"sku\":7,\"quantity\":3,\"unit_price\":\"0.33\",\"discount_percent\":50},"
-                   "{\"sku\":8,\"quantity\":1,\"unit_price\":\"999999.99\"},"
+                   "{\"sku\":8,\"quantity\":1,\"unit_price\":\"999999.99\",\"from_location\":12,"
+                   "\"to_location\":77},"
                    "{\"sku\":9,\"quantity\":2,\"unit_price\":\"5.00\",\"discount_percent\":100}]}",
             0, NULL);
     assert_true(placed_read(body, "127.0.0.1", 1000, &order, &faults));
@@ -182,6 +183,9 @@ static void amounts_are_counted_here(void **state)
     assert_int_equal(order.item_info[2].subtotal, 0);
     assert_int_equal(order.order_total, 100000049);
     assert_int_equal(order.item_variety, 3);
+    assert_int_equal(order.item_info[0].from_location, 0);
+    assert_int_equal(order.item_info[1].from_location, 12);
+    assert_int_equal(order.item_info[1].to_location, 77);
     assert_true(order.shipping_info.express_shipping);
     assert_int_equal(order.order_id, INT64_C(1000000000000));
     assert_memory_equal(order.customer_info.ip_address.data, "127.0.0.1", 9);
