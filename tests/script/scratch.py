@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 SCRIPT = Path(__file__).resolve().parents[2] / "orderflow"
-PORTS = ["kafka", "controller", "registry", "connect", "ksqld", "postgres"]
+PORTS = ["kafka", "controller", "registry", "connect", "ksqld", "postgres", "gateway"]
 SERVERS = ["postgres", "kafka", "registry", "connect"]
 PARTS = [*SERVERS, "ksqld", "validation", "payment", "shipping", "delivery", "routing", "export",
-         "producer"]
+         "gateway", "producer"]
 
 
 def wait_until(what, condition, seconds, pause=.05):

@@ -85,7 +85,7 @@ def test_status_and_down_of_nothing(instance):
     code, output = instance.run("status")
     assert code == 1
     for part in [*SERVERS, "ksqld", "validation", "payment", "shipping", "delivery", "routing",
-                 "export"]:
+                 "export", "gateway"]:
         assert re.search(rf"^{part} +down", output, re.M), output
     assert instance.run("down")[0] == 0
     assert instance.run("reset")[0] == 0
