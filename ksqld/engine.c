@@ -183,7 +183,9 @@ static int prepare_parsed(struct ksql_context *context)
 
 static int check_room(struct ksql_context *context)
 {
-    if (context->metastore->source_count >= KSQL_SOURCES_MAX && context->plan->has_source)
+    bool more = context->plan->has_source &&
+                !ksql_metastore_source(context->metastore, context->plan->source.name);
+    if (context->metastore->source_count >= KSQL_SOURCES_MAX && more)
         return ksql_problem_set(
             context->problem, NULL, "more than %u streams and tables", KSQL_SOURCES_MAX);
     if (context->metastore->query_count >= KSQL_QUERIES_MAX && context->plan->has_query)

@@ -124,6 +124,27 @@ static int parse_struct(struct ksql_cursor *cursor, const struct ksql_type **typ
     return ksql_cursor_expect_symbol(cursor, ">");
 }
 
+/* VARCHAR(STRING), INT(11): parameters that mean nothing. */
+static int parse_parameters(struct ksql_cursor *cursor)
+{
+    if (!ksql_cursor_take_symbol(cursor, "("))
+        return 0;
+    do {
+        const struct ksql_token *token = &cursor->token;
+        if (token->kind != KSQL_TOKEN_INTEGER && !ksql_cursor_is_word(cursor, "STRING"))
+            return ksql_problem_set(cursor->problem, &token->place,
+                "line %d:%d: Syntax Error\nExpecting {'STRING', INTEGER_VALUE}\nStatement: %.*s",
+                token->place.line, token->place.column,
+                (int)(cursor->lexer.end - cursor->lexer.text), cursor->lexer.text);
+        ksql_cursor_next(cursor);
+    } while (ksql_cursor_take_symbol(cursor, ","));
+    if (ksql_cursor_expect_symbol(cursor, ")"))
+        return OF_INPUT;
+    return ksql_cursor_is_symbol(cursor, "(")
+               ? ksql_cursor_unsupported(cursor, "A type with two lists of parameters")
+               : 0;
+}
+
 static int parse_basic(struct ksql_cursor *cursor, const struct ksql_type **type)
 {
     struct ksql_place place = cursor->token.place;
@@ -131,8 +152,8 @@ static int parse_basic(struct ksql_cursor *cursor, const struct ksql_type **type
     const char *name;
     if (ksql_cursor_name(cursor, &name))
         return OF_INPUT;
-    if (ksql_cursor_is_symbol(cursor, "("))
-        return ksql_cursor_unsupported(cursor, "A type with parameters other than DECIMAL");
+    if (parse_parameters(cursor))
+        return OF_INPUT;
     for (size_t i = 0; !quoted && i < OF_COUNT(basic); i++) {
         if (strcmp(name, basic[i].name) == 0) {
             *type = new_type(cursor, basic[i].kind);
