@@ -273,8 +273,22 @@ static int check_id(struct ksql_context *context, const char *id)
     return ksql_problem_set(context->problem, NULL, "Query ID '%s' already exists.", id);
 }
 
-/* Names and kinds of all columns must agree; types too, but for conversions that this runner leaves
- * to an explicit CAST. */
+/* The one conversion that ksqlDB makes: of decimals and of numbers as they are written to a DECIMAL
+ * with more room. This runner leaves it to a CAST. */
+static bool becomes_decimal(const struct ksql_output *output, const struct ksql_type *to)
+{
+    const struct ksql_type *from = output->expression->type;
+    enum ksql_node_kind kind = output->expression->kind;
+    if (to->kind != KSQL_DECIMAL)
+        return false;
+    if (kind == KSQL_NODE_INTEGER || kind == KSQL_NODE_BIGINT || kind == KSQL_NODE_DECIMAL ||
+        kind == KSQL_NODE_DOUBLE || kind == KSQL_NODE_SIGN)
+        return true;
+    return from->kind == KSQL_DECIMAL && from->scale <= to->scale &&
+           from->precision - from->scale <= to->precision - to->scale;
+}
+
+/* Names, kinds and types of all columns must agree. */
 static int check_target(struct ksql_context *context, const struct ksql_source *target)
 {
     const struct ksql_schema *result = &context->plan->pipeline.output, *sink = &target->schema;
@@ -282,9 +296,9 @@ static int check_target(struct ksql_context *context, const struct ksql_source *
     for (size_t i = 0; names && i < result->count; i++) {
         const struct ksql_column *a = &result->columns[i], *b = &sink->columns[i];
         names = strcmp(a->name, b->name) == 0 && a->key == b->key;
-        types = types && ksql_type_equal(a->type, b->type);
-        if (names && !types && a->type->kind < b->type->kind && a->type->kind >= KSQL_INTEGER &&
-            b->type->kind <= KSQL_DECIMAL)
+        bool same = ksql_type_equal(a->type, b->type);
+        types = types && same;
+        if (!same && becomes_decimal(&context->plan->pipeline.outputs[i], b->type))
             return ksql_problem_unsupported(context->problem, &context->plan->parsed.place,
                 "Column %s of another number type than in %s, without a CAST,", a->name,
                 target->name);
