@@ -147,9 +147,10 @@ void ksql_cell_caret(const char *text, size_t length, int line, int column, stru
 {
     const char *end = text + length;
     for (int i = 1; i < line; i++) {
-        text = memchr(text, '\n', (size_t)(end - text));
-        if (!text++)
+        const char *feed = memchr(text, '\n', (size_t)(end - text));
+        if (!feed)
             return;
+        text = feed + 1;
     }
     const char *stop = memchr(text, '\n', (size_t)(end - text));
     size_t size = (size_t)((stop ? stop : end) - text);
