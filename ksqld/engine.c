@@ -41,6 +41,8 @@ struct ksql_engine *ksql_engine_copy(
         ksql_metastore_add_source(&copy->metastore, engine->metastore.sources[i]);
     for (size_t i = 0; i < engine->metastore.query_count; i++)
         ksql_metastore_add_query(&copy->metastore, engine->metastore.queries[i]);
+    for (size_t i = 0; i < engine->metastore.type_count; i++)
+        ksql_metastore_add_type(&copy->metastore, engine->metastore.types[i]);
     copy->next_id = engine->next_id;
     copy->copy = true;
     return copy;
@@ -91,6 +93,7 @@ static int prepare_list(struct ksql_context *context)
         [KSQL_STATEMENT_LIST_PROPERTIES] = KSQL_EFFECT_LIST_PROPERTIES,
         [KSQL_STATEMENT_LIST_FUNCTIONS] = KSQL_EFFECT_LIST_FUNCTIONS,
         [KSQL_STATEMENT_LIST_VARIABLES] = KSQL_EFFECT_LIST_VARIABLES,
+        [KSQL_STATEMENT_LIST_TYPES] = KSQL_EFFECT_LIST_TYPES,
     };
     const struct ksql_parsed *parsed = &context->plan->parsed;
     context->statement->effect = effects[parsed->kind];
@@ -163,6 +166,16 @@ static int prepare_parsed(struct ksql_context *context)
         return ksql_prepare_insert(context);
     case KSQL_STATEMENT_INSERT_VALUES:
         return ksql_prepare_values(context);
+    case KSQL_STATEMENT_CREATE_TYPE:
+        return ksql_prepare_create_type(context);
+    case KSQL_STATEMENT_DROP_TYPE:
+        return ksql_prepare_drop_type(context);
+    case KSQL_STATEMENT_DESCRIBE_FUNCTION:
+        return ksql_prepare_describe_function(context);
+    case KSQL_STATEMENT_ASSERT:
+        return ksql_prepare_assert(context);
+    case KSQL_STATEMENT_EXPLAIN:
+        return ksql_prepare_explain(context);
     case KSQL_STATEMENT_DROP:
         return ksql_prepare_drop(context);
     case KSQL_STATEMENT_TERMINATE:
@@ -217,6 +230,13 @@ static void set_text(struct ksql_statement *statement, const char *text, size_t 
     statement->text = of_strndup(text + start, length - start);
 }
 
+static const struct ksql_type *find_type(
+    const void *context, const char *name, struct ksql_arena *arena)
+{
+    const struct ksql_plan *plan = ksql_metastore_type(context, name);
+    return plan ? ksql_type_copy(arena, plan->parsed.type) : NULL;
+}
+
 static int prepare(struct ksql_context *context, const char *text, size_t length)
 {
     struct of_buffer substituted OF_CLEANUP(of_buffer_release);
@@ -234,8 +254,9 @@ static int prepare(struct ksql_context *context, const char *text, size_t length
     set_text(context->statement, text, substituted.length);
     free(*context->shown);
     *context->shown = of_strdup(context->statement->text);
-    if (ksql_parse(&context->plan->arena, text, substituted.length, &context->plan->parsed,
-            context->problem))
+    const struct ksql_type_names types = {context->metastore, find_type};
+    if (ksql_parse_typed(&context->plan->arena, text, substituted.length, &types,
+            &context->plan->parsed, context->problem))
         return OF_INPUT;
     int status = prepare_parsed(context);
     return status ? status : check_room(context);
@@ -360,6 +381,13 @@ int ksql_engine_apply(struct ksql_engine *engine, struct ksql_statement *stateme
     case KSQL_EFFECT_INSERT_QUERY:
         ksql_metastore_add_query(&engine->metastore, plan);
         break;
+    case KSQL_EFFECT_CREATE_TYPE:
+        if (!ksql_metastore_type(&engine->metastore, statement->name))
+            ksql_metastore_add_type(&engine->metastore, plan);
+        break;
+    case KSQL_EFFECT_DROP_TYPE:
+        ksql_metastore_drop_type(&engine->metastore, statement->name);
+        break;
     case KSQL_EFFECT_DROP:
         apply_drop(engine, statement);
         break;
@@ -393,6 +421,19 @@ const struct ksql_source *ksql_engine_source_find(
 {
     const struct ksql_plan *plan = ksql_metastore_source(&engine->metastore, name);
     return plan ? &plan->source : NULL;
+}
+
+size_t ksql_engine_type_count(const struct ksql_engine *engine)
+{
+    return engine->metastore.type_count;
+}
+
+const struct ksql_type *ksql_engine_type(
+    const struct ksql_engine *engine, size_t index, const char **name)
+{
+    const struct ksql_parsed *parsed = &engine->metastore.types[index]->parsed;
+    *name = parsed->name;
+    return parsed->type;
 }
 
 size_t ksql_engine_query_count(const struct ksql_engine *engine)

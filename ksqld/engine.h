@@ -81,6 +81,12 @@ enum ksql_effect {
     KSQL_EFFECT_DEFINE,        /* `name` = `value` */
     KSQL_EFFECT_UNDEFINE,      /* `name` */
     KSQL_EFFECT_INSERT_VALUES, /* `insertion`: one record to be sent; nothing to log */
+    KSQL_EFFECT_CREATE_TYPE,   /* logged, like the next */
+    KSQL_EFFECT_DROP_TYPE,
+    KSQL_EFFECT_LIST_TYPES,
+    KSQL_EFFECT_DESCRIBE_FUNCTION, /* `name` */
+    KSQL_EFFECT_ASSERT,            /* `asserted` */
+    KSQL_EFFECT_EXPLAIN, /* `query`: of the metastore if it has a `name`; `columns` it yields */
     /* Only where queries are asked for, see ksql_prepare_options: */
     KSQL_EFFECT_PUSH,  /* `query` and `asked`: its rows go to who asked, as they come */
     KSQL_EFFECT_PULL,  /* the same, from a table's rows as they are */
@@ -137,6 +143,14 @@ struct ksql_printing {
     int64_t interval, limit;
 };
 
+/* ASSERT: of a topic, or of a schema by its subject, id, or both. */
+struct ksql_asserted {
+    bool absent; /* NOT EXISTS */
+    const char *topic, *subject;
+    int64_t id, partitions, replicas; /* -1: not asked for */
+    int64_t timeout_ms;
+};
+
 struct ksql_statement {
     enum ksql_effect effect;
     /* Canonical statementText; for statements without one, the text as given. */
@@ -157,6 +171,8 @@ struct ksql_statement {
     const struct ksql_insertion *insertion;
     const struct ksql_asked *asked;
     const struct ksql_printing *printing;
+    const struct ksql_asserted *asserted;
+    const struct ksql_schema *columns;
     char *name, *value; /* see the effects; source names are bare (FINISHED) */
     char **stops;       /* query ids */
     size_t stop_count;
@@ -213,6 +229,10 @@ const struct ksql_source *ksql_engine_source_find(
 size_t ksql_engine_query_count(const struct ksql_engine *engine);
 const struct ksql_query *ksql_engine_query(const struct ksql_engine *engine, size_t index);
 const struct ksql_query *ksql_engine_query_find(const struct ksql_engine *engine, const char *id);
+size_t ksql_engine_type_count(const struct ksql_engine *engine);
+/* A type that CREATE TYPE made, and its name. */
+const struct ksql_type *ksql_engine_type(
+    const struct ksql_engine *engine, size_t index, const char **name);
 /* Sources made by CREATE ... AS from this one (DESCRIBE's sourceConstraints): fills up to `max`
  * names and yields how many there are. */
 size_t ksql_engine_constraints(

@@ -182,6 +182,23 @@ enum ksql_statement_kind {
     KSQL_STATEMENT_UNSET,
     KSQL_STATEMENT_DEFINE,
     KSQL_STATEMENT_UNDEFINE,
+    KSQL_STATEMENT_CREATE_TYPE,
+    KSQL_STATEMENT_DROP_TYPE,
+    KSQL_STATEMENT_LIST_TYPES,
+    KSQL_STATEMENT_DESCRIBE_FUNCTION,
+    KSQL_STATEMENT_ASSERT,
+    KSQL_STATEMENT_EXPLAIN, /* of the query `name`, or the statement `explained` with all it has */
+};
+
+#define KSQL_ASSERT_TIMEOUT_MS 1000
+#define KSQL_ASSERT_TIMEOUT_MAX_MS 30000 /* others wait for the server meanwhile */
+
+/* ASSERT [NOT EXISTS] TOPIC topic WITH (...), or SCHEMA SUBJECT subject ID id; TIMEOUT. */
+struct ksql_assert {
+    bool absent;
+    const char *topic, *subject;
+    struct ksql_node *id;
+    int64_t timeout_ms;
 };
 
 struct ksql_parsed {
@@ -197,6 +214,10 @@ struct ksql_parsed {
     struct ksql_with with;
     struct ksql_select *select;
     struct ksql_print print;
+    struct ksql_assert assertion;
+    const struct ksql_type *type; /* CREATE TYPE */
+    bool explains; /* EXPLAIN of a statement: */
+    enum ksql_statement_kind explained;
     const char **columns; /* INSERT ... (columns) VALUES (values) */
     size_t column_count;
     struct ksql_node **values;

@@ -10,6 +10,7 @@ struct ksql_cursor {
     struct ksql_lexer lexer;
     struct ksql_token token; /* the next one, not yet taken */
     unsigned depth, type_depth;
+    const struct ksql_type_names *types; /* or NULL */
 };
 
 void ksql_cursor_next(struct ksql_cursor *cursor);
@@ -73,5 +74,13 @@ int ksql_parse_with(struct ksql_cursor *cursor, struct ksql_with *with) OF_NODIS
 int ksql_parse_insert(struct ksql_cursor *cursor, struct ksql_parsed *parsed) OF_NODISCARD;
 int ksql_parse_query(struct ksql_cursor *cursor, struct ksql_parsed *parsed) OF_NODISCARD;
 int ksql_parse_print(struct ksql_cursor *cursor, struct ksql_parsed *parsed) OF_NODISCARD;
+int ksql_parse_create_type(struct ksql_cursor *cursor, struct ksql_parsed *parsed) OF_NODISCARD;
+int ksql_parse_drop_type(struct ksql_cursor *cursor, struct ksql_parsed *parsed) OF_NODISCARD;
+int ksql_parse_describe_function(
+    struct ksql_cursor *cursor, struct ksql_parsed *parsed) OF_NODISCARD;
+int ksql_parse_assert(struct ksql_cursor *cursor, struct ksql_parsed *parsed) OF_NODISCARD;
+int ksql_parse_explain(struct ksql_cursor *cursor, struct ksql_parsed *parsed) OF_NODISCARD;
+/* Any statement, from its first word on. */
+int ksql_parse_any(struct ksql_cursor *cursor, struct ksql_parsed *parsed) OF_NODISCARD;
 
 #endif

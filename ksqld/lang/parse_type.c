@@ -145,6 +145,22 @@ static int parse_parameters(struct ksql_cursor *cursor)
                : 0;
 }
 
+static unsigned depth_of(const struct ksql_type *type)
+{
+    unsigned most = type->element ? depth_of(type->element) : 0;
+    for (size_t i = 0; i < type->field_count; i++) {
+        unsigned depth = depth_of(type->fields[i].type);
+        most = depth > most ? depth : most;
+    }
+    return most + 1;
+}
+
+static int fail_depth(struct ksql_cursor *cursor, const struct ksql_place *place)
+{
+    return ksql_problem_set(
+        cursor->problem, place, "a type is nested deeper than %d", KSQL_TYPE_DEPTH_MAX);
+}
+
 static int parse_basic(struct ksql_cursor *cursor, const struct ksql_type **type)
 {
     struct ksql_place place = cursor->token.place;
@@ -160,6 +176,12 @@ static int parse_basic(struct ksql_cursor *cursor, const struct ksql_type **type
             return 0;
         }
     }
+    const struct ksql_type_names *types = cursor->types;
+    *type = types ? types->find(types->context, name, cursor->arena) : NULL;
+    if (*type)
+        return cursor->type_depth - 1 + depth_of(*type) > KSQL_TYPE_DEPTH_MAX
+                   ? fail_depth(cursor, &place)
+                   : 0;
     return ksql_problem_set(cursor->problem, &place, "Cannot resolve unknown type: %s", name);
 }
 
@@ -180,8 +202,7 @@ static int parse_prefix(struct ksql_cursor *cursor, const struct ksql_type **typ
 int ksql_parse_type(struct ksql_cursor *cursor, const struct ksql_type **type)
 {
     if (cursor->type_depth == KSQL_TYPE_DEPTH_MAX)
-        return ksql_problem_set(cursor->problem, &cursor->token.place,
-            "a type is nested deeper than %d", KSQL_TYPE_DEPTH_MAX);
+        return fail_depth(cursor, &cursor->token.place);
     cursor->type_depth++;
     if (parse_prefix(cursor, type))
         return OF_INPUT;

@@ -126,8 +126,6 @@ static int parse_create_head(struct ksql_cursor *cursor, struct ksql_parsed *par
         return ksql_cursor_unsupported(cursor, "CREATE SOURCE CONNECTOR");
     if (ksql_cursor_is_word(cursor, "SINK"))
         return ksql_cursor_unsupported(cursor, "CREATE SINK CONNECTOR");
-    if (ksql_cursor_is_word(cursor, "TYPE"))
-        return ksql_cursor_unsupported(cursor, "CREATE TYPE");
     parsed->table = ksql_cursor_is_word(cursor, "TABLE");
     if (!parsed->table && !ksql_cursor_is_word(cursor, "STREAM"))
         return ksql_cursor_fail(cursor);
@@ -140,6 +138,8 @@ static int parse_create_head(struct ksql_cursor *cursor, struct ksql_parsed *par
 
 static int parse_create(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
 {
+    if (ksql_cursor_take_word(cursor, "TYPE"))
+        return ksql_parse_create_type(cursor, parsed);
     if (parse_create_head(cursor, parsed))
         return OF_INPUT;
     parsed->kind = KSQL_STATEMENT_CREATE;
@@ -158,8 +158,10 @@ static int parse_create(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
 static int parse_drop(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
 {
     parsed->kind = KSQL_STATEMENT_DROP;
-    if (ksql_cursor_is_word(cursor, "CONNECTOR") || ksql_cursor_is_word(cursor, "TYPE"))
-        return ksql_cursor_unsupported(cursor, "DROP of anything but streams and tables");
+    if (ksql_cursor_take_word(cursor, "TYPE"))
+        return ksql_parse_drop_type(cursor, parsed);
+    if (ksql_cursor_is_word(cursor, "CONNECTOR"))
+        return ksql_cursor_unsupported(cursor, "DROP CONNECTOR");
     parsed->table = ksql_cursor_is_word(cursor, "TABLE");
     if (!parsed->table && !ksql_cursor_is_word(cursor, "STREAM"))
         return ksql_cursor_fail(cursor);
@@ -216,6 +218,7 @@ static int parse_list(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
         {"PROPERTIES", KSQL_STATEMENT_LIST_PROPERTIES, false},
         {"FUNCTIONS", KSQL_STATEMENT_LIST_FUNCTIONS, false},
         {"VARIABLES", KSQL_STATEMENT_LIST_VARIABLES, false},
+        {"TYPES", KSQL_STATEMENT_LIST_TYPES, false},
     };
     parsed->all = ksql_cursor_take_word(cursor, "ALL");
     if (parsed->all && !ksql_cursor_is_word(cursor, "TOPICS"))
@@ -237,12 +240,14 @@ static int parse_list(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
 
 static int parse_describe(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
 {
-    static const char *const others[] = {"FUNCTION", "CONNECTOR", "STREAMS", "TABLES"};
+    static const char *const others[] = {"CONNECTOR", "STREAMS", "TABLES"};
     parsed->kind = KSQL_STATEMENT_DESCRIBE;
     struct ksql_token ahead = ksql_cursor_peek(cursor);
     bool alone = ksql_token_is_symbol(&ahead, ";");
+    if (!alone && ksql_cursor_take_word(cursor, "FUNCTION"))
+        return ksql_parse_describe_function(cursor, parsed);
     for (size_t i = 0; i < OF_COUNT(others); i++) {
-        if (ksql_cursor_is_word(cursor, others[i]) && (i > 1 || !alone))
+        if (ksql_cursor_is_word(cursor, others[i]) && (i > 0 || !alone))
             return ksql_cursor_unsupported(cursor, "DESCRIBE of anything but one source");
     }
     parsed->name_place = cursor->token.place;
@@ -306,7 +311,7 @@ static const struct {
     {"INSERT", ksql_parse_insert},
     {"DESCRIBE", parse_describe},
     {"PRINT", ksql_parse_print},
-    {"EXPLAIN", refuse},
+    {"EXPLAIN", ksql_parse_explain},
     {"SHOW", parse_list},
     {"LIST", parse_list},
     {"TERMINATE", parse_terminate},
@@ -317,7 +322,7 @@ static const struct {
     {"DEFINE", parse_define},
     {"UNDEFINE", parse_undefine},
     {"UNSET", parse_unset},
-    {"ASSERT", refuse},
+    {"ASSERT", ksql_parse_assert},
     {"ALTER", refuse},
 };
 
@@ -360,7 +365,7 @@ static int fail_unknown(struct ksql_cursor *cursor)
         token->place.column, (int)token->length, token->text, commands[best].word);
 }
 
-static int parse_statement(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
+int ksql_parse_any(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
 {
     for (size_t i = 0; i < OF_COUNT(commands); i++) {
         if (ksql_cursor_take_word(cursor, commands[i].word))
@@ -372,7 +377,13 @@ static int parse_statement(struct ksql_cursor *cursor, struct ksql_parsed *parse
 int ksql_parse(struct ksql_arena *arena, const char *text, size_t length,
     struct ksql_parsed *parsed, struct ksql_problem *problem)
 {
-    struct ksql_cursor cursor = {.arena = arena, .problem = problem};
+    return ksql_parse_typed(arena, text, length, NULL, parsed, problem);
+}
+
+int ksql_parse_typed(struct ksql_arena *arena, const char *text, size_t length,
+    const struct ksql_type_names *types, struct ksql_parsed *parsed, struct ksql_problem *problem)
+{
+    struct ksql_cursor cursor = {.arena = arena, .problem = problem, .types = types};
     struct ksql_parsed found = {0};
     if (length > KSQL_STATEMENT_MAX)
         return ksql_problem_set(
@@ -380,7 +391,7 @@ int ksql_parse(struct ksql_arena *arena, const char *text, size_t length,
     ksql_lexer_init(&cursor.lexer, text, length);
     ksql_cursor_next(&cursor);
     found.place = cursor.token.place;
-    if (parse_statement(&cursor, &found))
+    if (ksql_parse_any(&cursor, &found))
         return OF_INPUT;
     if (!ksql_cursor_take_symbol(&cursor, ";") || cursor.token.kind != KSQL_TOKEN_END)
         return ksql_cursor_fail(&cursor);

@@ -14,4 +14,16 @@
 int ksql_parse(struct ksql_arena *arena, const char *text, size_t length,
     struct ksql_parsed *parsed, struct ksql_problem *problem) OF_NODISCARD;
 
+/* Types that CREATE TYPE has given names. */
+struct ksql_type_names {
+    const void *context;
+    /* The type, copied into the arena; NULL: no such name. */
+    const struct ksql_type *(*find)(
+        const void *context, const char *name, struct ksql_arena *arena);
+};
+/* The same, with such types (or NULL). */
+int ksql_parse_typed(struct ksql_arena *arena, const char *text, size_t length,
+    const struct ksql_type_names *types, struct ksql_parsed *parsed,
+    struct ksql_problem *problem) OF_NODISCARD;
+
 #endif

@@ -26,6 +26,11 @@ int ksql_prepare_values(struct ksql_context *context) OF_NODISCARD; /* INSERT ..
 int ksql_prepare_target(struct ksql_context *context, const char *name) OF_NODISCARD;
 int ksql_prepare_query(struct ksql_context *context) OF_NODISCARD; /* SELECT */
 int ksql_prepare_print(struct ksql_context *context) OF_NODISCARD;
+int ksql_prepare_create_type(struct ksql_context *context) OF_NODISCARD;
+int ksql_prepare_drop_type(struct ksql_context *context) OF_NODISCARD;
+int ksql_prepare_describe_function(struct ksql_context *context) OF_NODISCARD;
+int ksql_prepare_assert(struct ksql_context *context) OF_NODISCARD;
+int ksql_prepare_explain(struct ksql_context *context) OF_NODISCARD;
 int ksql_prepare_drop(struct ksql_context *context) OF_NODISCARD;
 int ksql_prepare_queries(struct ksql_context *context) OF_NODISCARD; /* TERMINATE, PAUSE, RESUME */
 

@@ -14,6 +14,7 @@ static void release_all(struct ksql_plan **plans, size_t count)
 
 void ksql_metastore_release(struct ksql_metastore *metastore)
 {
+    release_all(metastore->types, metastore->type_count);
     release_all(metastore->queries, metastore->query_count);
     release_all(metastore->sources, metastore->source_count);
     *metastore = (struct ksql_metastore){0};
@@ -96,4 +97,30 @@ bool ksql_query_reads(const struct ksql_query *query, const char *source)
             return true;
     }
     return false;
+}
+
+static size_t type_index(const struct ksql_metastore *metastore, const char *name)
+{
+    size_t i = 0;
+    while (i < metastore->type_count && strcmp(metastore->types[i]->parsed.name, name) != 0)
+        i++;
+    return i;
+}
+
+struct ksql_plan *ksql_metastore_type(const struct ksql_metastore *metastore, const char *name)
+{
+    size_t i = type_index(metastore, name);
+    return i < metastore->type_count ? metastore->types[i] : NULL;
+}
+
+void ksql_metastore_add_type(struct ksql_metastore *metastore, struct ksql_plan *plan)
+{
+    append(&metastore->types, &metastore->type_count, plan);
+}
+
+void ksql_metastore_drop_type(struct ksql_metastore *metastore, const char *name)
+{
+    size_t i = type_index(metastore, name);
+    if (i < metastore->type_count)
+        take_out(metastore->types, &metastore->type_count, i);
 }

@@ -5,8 +5,8 @@
 #include "ksqld/plan/plan.h"
 
 struct ksql_metastore {
-    struct ksql_plan **sources, **queries;
-    size_t source_count, query_count;
+    struct ksql_plan **sources, **queries, **types; /* types: of CREATE TYPE */
+    size_t source_count, query_count, type_count;
 };
 
 void ksql_metastore_release(struct ksql_metastore *metastore);
@@ -19,6 +19,10 @@ void ksql_metastore_add_source(struct ksql_metastore *metastore, struct ksql_pla
 void ksql_metastore_add_query(struct ksql_metastore *metastore, struct ksql_plan *plan);
 void ksql_metastore_drop_source(struct ksql_metastore *metastore, const char *name);
 void ksql_metastore_drop_query(struct ksql_metastore *metastore, const char *id);
+
+struct ksql_plan *ksql_metastore_type(const struct ksql_metastore *metastore, const char *name);
+void ksql_metastore_add_type(struct ksql_metastore *metastore, struct ksql_plan *plan);
+void ksql_metastore_drop_type(struct ksql_metastore *metastore, const char *name);
 
 bool ksql_query_reads(const struct ksql_query *query, const char *source);
 

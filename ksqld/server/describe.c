@@ -1,15 +1,13 @@
 /* The answer to DESCRIBE. */
 #include "ksqld/server/entity.h"
 
-static json_t *type_json(const struct ksql_type *type);
-
 static json_t *field_json(const char *name, const struct ksql_type *type)
 {
-    return json_pack("{s:s, s:o}", "name", name, "schema", type_json(type));
+    return json_pack("{s:s, s:o}", "name", name, "schema", ksql_entity_type(type));
 }
 
 /* Depth is bounded by KSQL_TYPE_DEPTH_MAX. */
-static json_t *type_json(const struct ksql_type *type)
+json_t *ksql_entity_type(const struct ksql_type *type)
 {
     json_t *fields = json_null(), *member = json_null();
     if (type->kind == KSQL_STRUCT) {
@@ -18,7 +16,7 @@ static json_t *type_json(const struct ksql_type *type)
             json_array_append_new(fields, field_json(type->fields[i].name, type->fields[i].type));
     }
     if (type->kind == KSQL_ARRAY || type->kind == KSQL_MAP)
-        member = type_json(type->element);
+        member = ksql_entity_type(type->element);
     json_t *schema = json_pack("{s:s, s:o, s:o}", "type", ksql_type_kind_name(type->kind), "fields",
         fields, "memberSchema", member);
     if (type->kind == KSQL_DECIMAL)
@@ -27,7 +25,7 @@ static json_t *type_json(const struct ksql_type *type)
     return schema;
 }
 
-static json_t *fields_json(const struct ksql_schema *schema)
+json_t *ksql_entity_fields(const struct ksql_schema *schema)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < schema->count; i++) {
@@ -66,9 +64,9 @@ json_t *ksql_entity_description(const char *statement, const struct ksql_descrip
         source->name, "windowType", "readQueries",
         queries_json(description->readers, description->reader_count), "writeQueries",
         queries_json(description->writers, description->writer_count), "fields",
-        fields_json(&source->schema), "type", source->table ? "TABLE" : "STREAM", "timestamp",
-        source->timestamp_column ? source->timestamp_column : "", "statistics", "", "errorStats",
-        "", "extended", description->extended);
+        ksql_entity_fields(&source->schema), "type", source->table ? "TABLE" : "STREAM",
+        "timestamp", source->timestamp_column ? source->timestamp_column : "", "statistics", "",
+        "errorStats", "", "extended", description->extended);
     json_t *rest = json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:[], s:o, s:[], s:[]}", "keyFormat",
         source->key_format, "valueFormat", source->value_format, "topic", source->topic,
         "partitions", description->partitions, "replication", description->replicas, "statement",

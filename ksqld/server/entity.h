@@ -67,5 +67,23 @@ struct ksql_description {
 };
 
 json_t *ksql_entity_description(const char *statement, const struct ksql_description *description);
+/* Types and columns, as DESCRIBE has them. */
+json_t *ksql_entity_type(const struct ksql_type *type);
+json_t *ksql_entity_fields(const struct ksql_schema *schema);
+
+/* ---- entity_more.c ---- */
+
+json_t *ksql_entity_types(const char *statement, const char *const *names,
+    const struct ksql_type *const *types, size_t count);
+/* A function that there is, with its overloads. */
+json_t *ksql_entity_function(const char *statement, const char *name);
+json_t *ksql_entity_assert(const char *statement, const struct ksql_asserted *asserted);
+
+struct ksql_explanation {
+    const struct ksql_query *query;
+    const struct ksql_schema *columns;
+    const char *state, *address, *group; /* of one that runs, or NULL */
+};
+json_t *ksql_entity_explanation(const char *statement, const struct ksql_explanation *explanation);
 
 #endif

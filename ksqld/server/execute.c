@@ -192,6 +192,8 @@ int ksql_execute(struct ksql_server *server, struct ksql_request *request, const
     case KSQL_EFFECT_TERMINATE:
     case KSQL_EFFECT_PAUSE:
     case KSQL_EFFECT_RESUME:
+    case KSQL_EFFECT_CREATE_TYPE:
+    case KSQL_EFFECT_DROP_TYPE:
         return change(server, request, statement, entities, failure);
     case KSQL_EFFECT_SET:
     case KSQL_EFFECT_UNSET:

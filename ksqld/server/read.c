@@ -1,6 +1,6 @@
 /* Statements that only read: SHOW and DESCRIBE. */
 #include "base/memory.h"
-#include "ksqld/functions/functions.h"
+#include "ksqld/functions/aggregate.h"
 #include "ksqld/server/state.h"
 
 static json_t *show_sources(
@@ -62,10 +62,12 @@ static json_t *show_topics(struct ksql_server *server, const struct ksql_stateme
 /* ksqlDB sorts functions into categories; ours are few. */
 static json_t *show_functions(const struct ksql_statement *statement)
 {
-    size_t count = ksql_function_count();
+    size_t scalars = ksql_function_count(), count = scalars + ksql_aggregate_count();
     OF_FREE struct ksql_function_view *views = of_alloc((count + 1) * sizeof(*views));
     OF_FREE char(*names)[KSQL_FUNCTION_NAME_MAX] = of_alloc((count + 1) * sizeof(*names));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = scalars; i < count; i++)
+        views[i] = (struct ksql_function_view){ksql_aggregate_at(i - scalars)->name, "AGGREGATE"};
+    for (size_t i = 0; i < scalars; i++) {
         const struct ksql_function *function = ksql_function_at(i);
         views[i].name = ksql_function_name(function, names[i], sizeof(names[i]));
         views[i].type = function->kind == KSQL_TABLE ? "TABLE" : "SCALAR";
@@ -119,6 +121,29 @@ static json_t *describe(struct ksql_server *server, const struct ksql_statement 
     return ksql_entity_description(statement->text, &description);
 }
 
+static json_t *show_types(struct ksql_server *server, const struct ksql_statement *statement)
+{
+    size_t count = ksql_engine_type_count(server->engine);
+    OF_FREE const char **names = of_alloc((count + 1) * sizeof(*names));
+    OF_FREE const struct ksql_type **types = of_alloc((count + 1) * sizeof(*types));
+    for (size_t i = 0; i < count; i++)
+        types[i] = ksql_engine_type(server->engine, i, &names[i]);
+    return ksql_entity_types(statement->text, names, types, count);
+}
+
+static json_t *explain(struct ksql_server *server, const struct ksql_statement *statement)
+{
+    struct ksql_explanation explanation = {
+        .query = statement->query, .columns = statement->columns, .address = server->service};
+    OF_FREE char *group = NULL;
+    if (statement->name) {
+        group = ksql_task_group(&server->world, statement->name);
+        explanation.state = ksql_state_name(ksql_tasks_state(&server->tasks, statement->name));
+    }
+    explanation.group = group;
+    return ksql_entity_explanation(statement->text, &explanation);
+}
+
 json_t *ksql_read(struct ksql_server *server, const struct ksql_request *request,
     const struct ksql_statement *statement, struct ksql_failure *failure)
 {
@@ -141,6 +166,14 @@ json_t *ksql_read(struct ksql_server *server, const struct ksql_request *request
             statement->text, request->variables.items, request->variables.count);
     case KSQL_EFFECT_DESCRIBE:
         return describe(server, statement, failure);
+    case KSQL_EFFECT_LIST_TYPES:
+        return show_types(server, statement);
+    case KSQL_EFFECT_DESCRIBE_FUNCTION:
+        return ksql_entity_function(statement->text, statement->name);
+    case KSQL_EFFECT_EXPLAIN:
+        return explain(server, statement);
+    case KSQL_EFFECT_ASSERT:
+        return ksql_assert(server, statement, failure);
     default:
         of_fail(&error, OF_INPUT, "orderflow-ksqld does not answer this statement");
         ksql_request_fail(failure, statement->text, &error);

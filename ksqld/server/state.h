@@ -44,6 +44,10 @@ int ksql_execute(struct ksql_server *server, struct ksql_request *request, const
 json_t *ksql_read(struct ksql_server *server, const struct ksql_request *request,
     const struct ksql_statement *statement, struct ksql_failure *failure);
 
+/* The answer to an ASSERT that is true within its time; NULL and `failure`: it isn't. */
+json_t *ksql_assert(struct ksql_server *server, const struct ksql_statement *statement,
+    struct ksql_failure *failure);
+
 /* Replays the command topic and starts what it left running. */
 int ksql_replay(struct ksql_server *server, struct of_error *error) OF_NODISCARD;
 

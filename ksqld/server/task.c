@@ -28,11 +28,11 @@ struct ksql_task {
     struct of_stage *stage;
     atomic_bool stop, fenced;
     atomic_int state;
-    char *statement;          /* NULL: the query keeps no state */
-    struct ksql_run *run;     /* of the attempt at hand, like the next ones */
+    char *statement;             /* NULL: the query keeps no state */
+    struct ksql_run *run;        /* of the attempt at hand, like the next ones */
     struct ksql_headers headers; /* of the record at hand */
-    struct ksql_store *store; /* NULL: none */
-    bool offered;             /* its table can be read */
+    struct ksql_store *store;    /* NULL: none */
+    bool offered;                /* its table can be read */
     struct of_counter *expression_errors;
     uint64_t errors_before; /* of earlier attempts */
 };
