@@ -91,7 +91,7 @@ static const char tables_query[] =
     "SELECT quote_ident(relname) FROM pg_class "
     "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace "
     "AND relname IN ('customer_info', 'order_info', 'item_info', 'order_status_history', "
-    "'order_price', 'location_totals', 'destination_totals') ORDER BY relname";
+    "'order_price', 'destination_total') ORDER BY relname";
 
 static int mark(struct of_database *database, const char *topic, const struct of_scan_range *range,
     struct of_error *error)

@@ -185,6 +185,25 @@ def test_connections_past_the_limit_are_closed(world):
     assert world.get("/healthz").status_code == 200
 
 
+def test_streams_past_the_limit_are_refused(world):
+    """From two addresses: one may not have as many connections."""
+    world.open()
+    number, streams = world.place(), []
+
+    def begin(address):
+        stream = socket.create_connection(("127.0.0.1", world.port), 30, (address, 0))
+        streams.append(stream)
+        stream.sendall(f"GET /orders/{number}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        return int(stream.recv(200).split()[1])
+    assert {begin("127.0.0.1" if count % 2 else "127.0.0.2") for count in range(512)} == {200}
+    assert begin("127.0.0.2") == 503
+    assert world.get("/healthz").status_code == 200  # all others are served
+    for stream in streams:
+        stream.close()
+    # A stream whose client is gone is found out when it is next to be told that it is alive.
+    world.stop()
+
+
 def test_a_token_and_foreign_pages(world, tmp_path):
     secret = "a-token-of-the-tests-0123456789"
     world.open()
