@@ -26,9 +26,10 @@ struct jobs {
 int jobs_connect(const char *connection, struct of_database **out, struct of_error *error)
 {
     OF_CLEANUP(of_cleanup_database) struct of_database *database = NULL;
-    OF_FREE char *limits = of_asprintf("SET statement_timeout = %d; SET timezone = 'UTC'; "
-                                       "SET idle_in_transaction_session_timeout = %d",
-        JOBS_STATEMENT_MS, 2 * JOBS_STATEMENT_MS);
+    OF_FREE char *limits =
+        of_asprintf("SET statement_timeout = %d; SET timezone = 'UTC'; "
+                    "SET idle_in_transaction_session_timeout = %d; SET jit = off",
+            JOBS_STATEMENT_MS, 2 * JOBS_STATEMENT_MS);
     int result = of_database_open(connection, "orderflow-gateway", &database, error);
     if (result == OF_OK)
         result = of_database_run(database, limits, error);
