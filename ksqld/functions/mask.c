@@ -40,13 +40,20 @@ static int mask_range(const struct ksql_call *call, const struct masks *masks, s
         uint32_t code;
         size = ksql_utf8_read(text.data + i, &code);
         bool masked = unit >= start && unit < end;
-        if (size == KSQL_UTF8_MAX && (masked || (unit + 1 >= start && unit + 1 < end)))
-            return -1;
-        unit += 1 + (size == KSQL_UTF8_MAX);
         enum ksql_letter kind = ksql_letter_kind(code);
+        bool pair = size == KSQL_UTF8_MAX;
+        bool cut = pair && masked != (unit + 1 >= start && unit + 1 < end);
+        if (cut || (pair && masked && (masks->keep[kind] || masks->keep[KSQL_LETTER_OTHER])))
+            return ksql_call_refuse(call, "Masking a part of a character of two units");
+        unit += 1 + pair;
         struct of_text letter = {text.data + i, size};
         if (masked && !masks->keep[kind])
             letter = *texts[kind];
+        if (masked && pair) {
+            memcpy(out + length, letter.data, letter.length);
+            length += letter.length;
+            letter = masks->other;
+        }
         memcpy(out + length, letter.data, letter.length);
         length += letter.length;
     }

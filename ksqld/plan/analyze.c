@@ -101,10 +101,89 @@ static bool has_table_function(const struct ksql_node *node)
     return false;
 }
 
+/* ---- lambdas ---- */
+
+struct names {
+    const struct names *outer;
+    const char *const *items;
+    size_t count;
+};
+
+static bool is_active(const struct names *names, const char *name)
+{
+    for (; names; names = names->outer) {
+        for (size_t i = 0; i < names->count; i++) {
+            if (strcmp(names->items[i], name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool is_column(const struct ksql_plan *plan, const char *name)
+{
+    for (size_t i = 0; i < plan->source_count; i++) {
+        const struct ksql_schema *schema = &plan->sources[i]->schema;
+        for (size_t j = 0; j < schema->count; j++) {
+            if (strcmp(schema->columns[j].name, name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static int check_lambdas(const struct ksql_plan *plan, const struct ksql_node *node,
+    const struct names *outer, struct ksql_problem *problem)
+{
+    struct names own = {.outer = outer};
+    if (node->kind == KSQL_NODE_LAMBDA) {
+        own.items = node->names;
+        own.count = node->name_count;
+        for (size_t i = 0; i < node->name_count; i++) {
+            if (is_column(plan, node->names[i]))
+                return ksql_problem_set(problem, &node->place,
+                    "Lambda function argument can't be a column name: %s", node->names[i]);
+        }
+        for (size_t i = 0; i < node->name_count; i++) {
+            if (is_active(outer, node->names[i]))
+                return ksql_problem_set(problem, &node->place,
+                    "Reusing lambda arguments in nested lambda is not allowed");
+        }
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        if (check_lambdas(plan, node->items[i], own.count ? &own : outer, problem))
+            return OF_INPUT;
+    }
+    return 0;
+}
+
+static int check_all_lambdas(const struct ksql_plan *plan, struct ksql_problem *problem)
+{
+    const struct ksql_select *select = plan->parsed.select;
+    for (size_t i = 0; i < select->count; i++) {
+        const struct ksql_node *node = select->items[i].node;
+        if (node && check_lambdas(plan, node, NULL, problem))
+            return OF_INPUT;
+    }
+    for (size_t i = 0; i < select->group_count; i++) {
+        if (check_lambdas(plan, select->group_by[i], NULL, problem))
+            return OF_INPUT;
+    }
+    for (size_t i = 0; i < select->partition_count; i++) {
+        if (check_lambdas(plan, select->partition_by[i], NULL, problem))
+            return OF_INPUT;
+    }
+    if (select->where && check_lambdas(plan, select->where, NULL, problem))
+        return OF_INPUT;
+    return select->having ? check_lambdas(plan, select->having, NULL, problem) : 0;
+}
+
 int ksql_analyze(struct ksql_plan *plan, struct ksql_problem *problem)
 {
     const struct ksql_select *select = plan->parsed.select;
     bool tables = false, grouped = select->group_count;
+    if (check_all_lambdas(plan, problem))
+        return OF_INPUT;
     for (size_t i = 0; i < select->count; i++) {
         if (select->items[i].star)
             continue;
