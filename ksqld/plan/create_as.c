@@ -69,7 +69,12 @@ static int inject_topic(struct ksql_context *context, const struct ksql_source *
         partitions = input.partitions;
     if (!ksql_with_number(with, "REPLICAS", &replicas))
         replicas = input.replicas;
-    if (!ksql_with_number(with, "RETENTION_MS", &retention))
+    bool given = ksql_with_number(with, "RETENTION_MS", &retention);
+    if (given && plan->parsed.table && !plan->parsed.select->window && !context->options->replay)
+        return ksql_problem_set(context->problem, NULL,
+            "Invalid config variable in the WITH clause: RETENTION_MS. Non-windowed tables do not "
+            "support retention.");
+    if (!given)
         retention = input.has_retention ? input.retention_ms : 604800000;
     if (partitions < 1) {
         ksql_problem_set(

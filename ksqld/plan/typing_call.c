@@ -142,8 +142,8 @@ static int fill_variables(const struct call *call, const struct ksql_node *node,
     for (size_t i = 0; i < node->name_count; i++) {
         variables->types[i] = ksql_generics_apply(arena, &call->generics, parameter->items[i]);
         if (!variables->types[i])
-            return ksql_problem_set(call->scope->problem, &node->place,
-                "Could not resolve type for generic %c.", parameter->items[i]->letter);
+            return ksql_problem_unsupported(call->scope->problem, &node->place,
+                "A lambda whose argument %s has no type", node->names[i]);
     }
     return 0;
 }
@@ -180,9 +180,9 @@ static int type_lambda(struct call *call, const struct ksql_node *node,
             scope.problem, &node->place, "A lambda that is nothing but NULL");
     const struct ksql_parameter *result = parameter->items[parameter->count - 1];
     if (!ksql_generics_bind(&call->generics, result, body->type))
-        return ksql_problem_set(scope.problem, &node->place,
-            "Cannot infer generics for the lambda %s because its result is %s.",
-            ksql_show_node(&scope, node), ksql_show_type(&scope, body->type));
+        return ksql_problem_unsupported(scope.problem, &node->place,
+            "The lambda %s, whose result is %s,", ksql_show_node(&scope, node),
+            ksql_show_type(&scope, body->type));
     *lambda = ksql_expression_new(&scope, node, body->type);
     (*lambda)->index = variables.first;
     (*lambda)->arity = variables.count;
@@ -241,8 +241,8 @@ static int find_result(const struct call *call, struct ksql_expression *made)
                      : ksql_generics_apply(arena, &call->generics, call->signature.result);
     if (made->type)
         return 0;
-    return ksql_problem_set(call->scope->problem, &call->node->place,
-        "Could not find mapping for generic type: the arguments of %s are NULL", call->node->name);
+    return ksql_problem_unsupported(call->scope->problem, &call->node->place,
+        "%s of nothing but NULL, which has no type,", call->node->name);
 }
 
 static int prepare(const struct call *call, struct ksql_expression *made)

@@ -271,12 +271,12 @@ static void test_refusals(void **state)
         {"ABS(NULL)", "cannot be resolved due to ambiguous method parameters (null)"},
         {"LEN(1)", "Function 'len' does not accept parameters (INTEGER)"},
         {"ARRAY_CONTAINS(a, 'x')", "does not accept parameters (ARRAY<INTEGER>, STRING)"},
-        {"COALESCE(NULL)", "Could not find mapping for generic type"},
+        {"COALESCE(NULL)", "COALESCE of nothing but NULL"},
         {"NOSUCH(1)", "Can't find any functions with the name 'NOSUCH'"},
         {"REGEXP_EXTRACT('\\p{L}', t)", "This escape in a regular expression is not supported"},
-        {"TRANSFORM(a, x => TRANSFORM(a, x => x))", "the name of one around it"},
+        {"TRANSFORM(a, x => TRANSFORM(a, x => x))", "Reusing lambda arguments in nested lambda"},
         {"TRANSFORM(a, (x, y) => x)", "does not accept parameters"},
-        {"FILTER(a, x => x)", "its result is INTEGER"},
+        {"FILTER(a, x => x)", "whose result is INTEGER"},
     };
     for (size_t i = 0; i < OF_COUNT(cases); i++) {
         struct ksql_failure failure OF_CLEANUP(ksql_failure_release) = {0};
