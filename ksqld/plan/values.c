@@ -281,7 +281,7 @@ static void implicit_columns(struct values *work)
     struct ksql_parsed *parsed = &work->context->plan->parsed;
     for (int value = 0; value < 2; value++) {
         for (size_t i = 0; i < schema->count; i++) {
-            if (schema->columns[i].key == !value)
+            if (schema->columns[i].key == !value && !schema->columns[i].header)
                 *ksql_arena_append(work->scope.arena, parsed->columns, parsed->column_count) =
                     schema->columns[i].name;
         }
@@ -323,12 +323,12 @@ static int check_headers(struct values *work)
         if (schema->columns[i].header && named)
             *ksql_arena_append(work->scope.arena, found, count) = schema->columns[i].name;
     }
-    const char *names = "";
-    for (size_t i = 0; i < count; i++)
-        names = ksql_arena_printf(work->scope.arena, "%s%s%s", names, i ? ", " : "", found[i]);
-    return count ? ksql_problem_set(work->scope.problem, &parsed->name_place,
-                       "Cannot insert into HEADER columns: %s", names)
-                 : 0;
+    if (!count)
+        return 0;
+    ksql_problem_set(work->scope.problem, &parsed->name_place,
+        "Cannot insert into HEADER columns: %s",
+        ksql_join_names(work->scope.arena, found, count, false));
+    return fail_generic(work->context);
 }
 
 static int check_keys(struct values *work)

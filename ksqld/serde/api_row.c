@@ -298,7 +298,9 @@ int ksql_api_row_read(struct ksql_arena *arena, const struct ksql_schema *schema
         for (size_t i = 0; i < schema->count; i++) {
             const struct ksql_column *column = &schema->columns[i];
             const struct ksql_json *json = find(members, row->count, column->name);
-            if (column->key != value && read_column(&reading, column, json, &values[i]))
+            if (column->header)
+                values[i] = KSQL_VALUE_NULL;
+            else if (column->key != value && read_column(&reading, column, json, &values[i]))
                 return OF_INPUT;
         }
     }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "kafka/client.h"
+#include "ksqld/server/headers.h"
 #include "ksqld/server/properties.h"
 
 #include <stdlib.h>
@@ -33,7 +34,8 @@ struct ksql_ephemeral {
     size_t lane_count;
     bool ends, ordered; /* ordered: there are several topics */
     uint64_t bad_records;
-    int64_t retry_at; /* of a record that could not be read yet; 0: none */
+    struct ksql_headers headers; /* of the record at hand */
+    int64_t retry_at;            /* of a record that could not be read yet; 0: none */
 };
 
 /* ---- where to read ---- */
@@ -172,6 +174,7 @@ void ksql_ephemeral_free(struct ksql_ephemeral *ephemeral)
         rd_kafka_consumer_close(ephemeral->consumer);
         rd_kafka_destroy(ephemeral->consumer);
     }
+    ksql_headers_release(&ephemeral->headers);
     if (ephemeral->run)
         ksql_run_free(ephemeral->run);
     for (size_t i = 0; i < ephemeral->topic_count; i++)
@@ -290,9 +293,12 @@ static int process(struct ksql_ephemeral *ephemeral, const rd_kafka_message_t *m
         .value_size = message->len};
     const char *topic = rd_kafka_topic_name(message->rkt);
     int result = OF_OK;
+    ksql_headers_read(&ephemeral->headers, message, &in);
     for (in.input = 0; in.input < ephemeral->topic_count && result == OF_OK; in.input++) {
-        if (strcmp(ephemeral->topics[in.input], topic) == 0)
-            result = ksql_run_process(ephemeral->run, &in, emit, context, error);
+        if (strcmp(ephemeral->topics[in.input], topic) != 0)
+            continue;
+        result = ksql_run_process(ephemeral->run, &in, emit, context, error);
+        in.again = true;
     }
     if (result != OF_INPUT)
         return result;

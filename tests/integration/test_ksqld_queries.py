@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from ksqld import EARLIEST, Ksqld
+from world import wait_until
 
 # hyper, by which the client speaks HTTP, takes these from where Python had them before 3.10.
 for abstract in ("Iterable", "Mapping", "MutableMapping", "MutableSet"):
@@ -113,6 +114,93 @@ def test_refusals_are_ksqldb_s(server):
     assert other.startswith("Neither a query nor a print statement")
     assert server.post("SELECT * FROM riders;").json()["error_code"] == 40002
     assert requests.post(server.url + "/query-stream", data="no", timeout=30).status_code == 400
+
+
+# ---- pull queries on tables ----
+
+@pytest.fixture(name="counted", scope="module")
+def counted_fixture(server):
+    """Tables over a stream of their own: by key, and in windows of a day."""
+    server.run("CREATE STREAM visits (who VARCHAR KEY, pages INT) WITH (KAFKA_TOPIC="
+               f"'{server.prefix}visits', VALUE_FORMAT='JSON', PARTITIONS=2);")
+    server.run(f"CREATE TABLE pages WITH (KAFKA_TOPIC='{server.prefix}pages') AS SELECT who, "
+               "SUM(pages) AS total, COUNT(*) AS n FROM visits GROUP BY who;")
+    server.run(f"CREATE TABLE days WITH (KAFKA_TOPIC='{server.prefix}days') AS SELECT who, "
+               "COUNT(*) AS n FROM visits WINDOW TUMBLING (SIZE 1 DAY) GROUP BY who;")
+    for number in range(6):
+        server.run(f"INSERT INTO visits (rowtime, who, pages) VALUES ({number * 43200000}, "
+                   f"'w{number % 2}', {number});")
+    wait_until("all is counted", lambda: sum(
+        row[2] for row in rows(ask(server, "SELECT * FROM pages;"))) == 6, 60)
+    wait_until("days, too", lambda: sum(
+        row[3] for row in rows(ask(server, "SELECT * FROM days;"))) == 6, 60)
+    return server
+
+
+def test_tables_are_pulled_by_key(counted):
+    one = ask(counted, "SELECT * FROM pages WHERE who = 'w1';", DELIMITED)
+    header = json.loads(one.text.splitlines()[0])
+    assert header.pop("queryId").startswith("query_")
+    assert header == {"columnNames": ["WHO", "TOTAL", "N"],
+                      "columnTypes": ["STRING", "INTEGER", "BIGINT"]}
+    assert rows(one) == [["w1", 9, 3]]
+    assert rows(ask(counted, "SELECT n, who FROM pages WHERE who IN ('w0', 'w9');")) == [[3, "w0"]]
+    assert rows(ask(counted, "SELECT who FROM pages WHERE total > 6;")) == [["w1"]]
+    assert len(rows(ask(counted, "SELECT * FROM pages LIMIT 1;"))) == 1
+    old = ask(counted, "SELECT who, total FROM pages WHERE who = 'w0';", path="/query").json()
+    assert old[0]["header"]["schema"] == "`WHO` STRING KEY, `TOTAL` INTEGER"
+    assert old[1:] == [{"row": {"columns": ["w0", 6]}}]
+
+
+def test_windows_are_pulled_by_their_bounds(counted):
+    day = 86400000
+    assert rows(ask(counted, f"SELECT * FROM days WHERE who = 'w0' AND WINDOWSTART >= {day};")) == [
+        ["w0", day, 2 * day, 1], ["w0", 2 * day, 3 * day, 1]]
+    found = rows(ask(counted, "SELECT who, n FROM days WHERE who = 'w1' AND "
+                              "WINDOWSTART = '1970-01-02T00:00:00';"))
+    assert found == [["w1", 1]]
+
+
+def test_tables_that_nobody_keeps_are_not_pulled(counted):
+    counted.run("CREATE TABLE bare (who VARCHAR PRIMARY KEY, total INT) WITH (KAFKA_TOPIC="
+                f"'{counted.prefix}pages', VALUE_FORMAT='JSON');")
+    refused = ask(counted, "SELECT * FROM bare WHERE who = 'w1';")
+    assert refused.status_code == 400
+    assert refused.json()["message"].startswith("The `BARE` table isn't queryable.")
+    changes = rows(ask(counted, "SELECT * FROM bare EMIT CHANGES LIMIT 6;"))
+    assert {tuple(row) for row in changes} >= {("w0", 6), ("w1", 9)}
+
+
+# ---- other statements ----
+
+def test_topics_are_printed(server):
+    printed = ask(server, f"PRINT '{server.prefix}riders' FROM BEGINNING LIMIT 2;", path="/query")
+    lines = printed.text.strip().splitlines()
+    assert lines[0].startswith("Key format: ") and "KAFKA_STRING" in lines[0]
+    assert lines[1] == "Value format: JSON or KAFKA_STRING"
+    assert lines[2].startswith("rowtime: 2") and ", value: {\"LATITUDE\":" in lines[2]
+    assert len(lines) == 4
+    nobody = ask(server, "PRINT nobody;", path="/query")
+    assert nobody.json()["message"].startswith("Could not find topic 'nobody'")
+
+
+def test_types_and_assertions(server):
+    server.run("CREATE TYPE place AS STRUCT<latitude DOUBLE, longitude DOUBLE>;")
+    assert list(server.run("SHOW TYPES;")[0]["types"]) == ["PLACE"]
+    server.run("CREATE STREAM placed (p place) WITH (KAFKA_TOPIC="
+               f"'{server.prefix}placed', VALUE_FORMAT='JSON', PARTITIONS=1);")
+    server.run("INSERT INTO placed VALUES (STRUCT(latitude := 1.5, longitude := 2));")
+    assert rows(ask(server, "SELECT p->longitude FROM placed;")) == [[2.0]]
+    topic = f"{server.prefix}riders"
+    assert server.run(f"ASSERT TOPIC '{topic}' WITH (PARTITIONS=2);")[0]["exists"] is True
+    failed = server.post(f"ASSERT TOPIC '{topic}' WITH (PARTITIONS=3) TIMEOUT 1 SECOND;")
+    assert failed.status_code == 417
+    assert failed.json()["message"] == (f"Mismatched configuration for topic {topic}: For config "
+                                        "partitions, expected 3 got 2")
+    assert server.run("ASSERT NOT EXISTS SCHEMA SUBJECT nobody;")[0]["@type"] == "assert_schema"
+    explained = server.run("EXPLAIN SELECT profileId FROM riders EMIT CHANGES;")[0]
+    assert explained["queryDescription"]["sources"] == ["RIDERS"]
+    assert server.run("DESCRIBE FUNCTION COUNT;")[0]["type"] == "AGGREGATE"
 
 
 # ---- lives ----

@@ -21,6 +21,8 @@ static const char *const sources[] = {
     "WINDOW_TYPE='SESSION');",
     "CREATE SOURCE STREAM o (k STRING KEY, v INT) WITH (KAFKA_TOPIC='o', VALUE_FORMAT='JSON');",
     "CREATE STREAM c (v INT) WITH (KAFKA_TOPIC='_confluent-x', VALUE_FORMAT='JSON');",
+    "CREATE STREAM h (k INT KEY, v INT, x BYTES HEADER('x')) WITH (KAFKA_TOPIC='h', "
+    "VALUE_FORMAT='JSON');",
     "CREATE STREAM e (k INT KEY, v STRING) WITH (KAFKA_TOPIC='e', FORMAT='AVRO');",
 };
 
@@ -99,6 +101,7 @@ static void values_become_what_columns_are(void **state)
     writes(engine, "INSERT INTO s (i) VALUES (-3);", NULL,
         "{\"I\":-3,\"B\":null,\"D\":null,\"M\":null,\"T\":null,\"Y\":null,\"A\":null,\"R\":null}",
         -1);
+    writes(engine, "INSERT INTO h (v) VALUES (1);", NULL, "{\"V\":1}", -1);
     writes(engine, "INSERT INTO p VALUES (1, 2, 'x;y');", "{\"K\":1,\"L\":2}", "\"x;y\"", -1);
 }
 
@@ -166,6 +169,8 @@ static void what_does_not_fit_is_refused(void **state)
             "Failed to insert values into 'P'. Value for primary key column(s) L is required for "
             "tables",
             40001},
+        {"INSERT INTO h VALUES (1, 2);", "Cannot insert into HEADER columns: X", 40000},
+        {"INSERT INTO h (x) VALUES ('AA==');", "Cannot insert into HEADER columns: X", 40000},
         {"INSERT INTO nobody VALUES (1);",
             "Cannot insert values into an unknown stream/table: `NOBODY`", 40000},
         {"INSERT INTO `s` VALUES (1);",
