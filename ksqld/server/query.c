@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/signals.h"
 #include "ksqld/server/ephemeral.h"
+#include "ksqld/server/intake.h"
 #include "ksqld/server/print.h"
 #include "ksqld/server/pushes.h"
 #include "ksqld/server/state.h"
@@ -19,14 +20,13 @@ struct ksql_querying {
     struct ksql_server *server;
     struct ksql_statement *statement;
     char *id;
-    struct ksql_telling telling;
+    struct ksql_intake intake;
     struct ksql_push push;
-    bool listed, over, limit_reached;
+    bool listed, over;
     struct ksql_ephemeral *ephemeral; /* PUSH */
     struct ksql_topic_print *print;   /* PRINT */
-    struct of_buffer answer;          /* what is there and not yet read */
-    int64_t rows, deadline;           /* deadline: of a pull query */
-    struct ksql_run *run;             /* of a pull query, while it reads */
+    int64_t deadline;                 /* of a pull query, like the next */
+    struct ksql_run *run;             /* while it reads */
 };
 
 void ksql_querying_free(struct ksql_querying *querying)
@@ -40,7 +40,7 @@ void ksql_querying_free(struct ksql_querying *querying)
     ksql_topic_print_free(querying->print);
     ksql_run_free(querying->run);
     ksql_statement_free(querying->statement);
-    of_buffer_release(&querying->answer);
+    of_buffer_release(&querying->intake.answer);
     free(querying->id);
     free(querying);
 }
@@ -94,22 +94,12 @@ static int fail_full(struct ksql_querying *querying, struct ksql_failure *failur
     return fail_statement(failure, text, message);
 }
 
-/* ---- rows ---- */
-
-static int take_row(void *context, const struct ksql_record_out *record, struct of_error *error)
+static void set_limit(struct ksql_querying *querying)
 {
-    struct ksql_querying *querying = context;
     const struct ksql_asked *asked = querying->statement->asked;
-    if (asked->limited && querying->rows >= asked->limit)
-        return OF_OK;
-    querying->rows++;
-    bool gone = !record->value;
-    ksql_tell_row(&querying->telling, gone ? record->key : record->value,
-        gone ? record->key_size : record->value_size, gone, &querying->answer);
-    querying->limit_reached = asked->limited && querying->rows >= asked->limit;
-    if (!querying->answer.full)
-        return OF_OK;
-    return of_fail(error, OF_FATAL, "the answer is longer than %zu bytes", querying->answer.limit);
+    querying->intake.limited = asked->limited;
+    querying->intake.limit = asked->limit;
+    querying->intake.limit_reached = asked->limited && asked->limit <= 0;
 }
 
 /* ---- pull queries ---- */
@@ -117,10 +107,11 @@ static int take_row(void *context, const struct ksql_record_out *record, struct 
 static int take_table_row(void *context, const struct ksql_read_row *row, struct of_error *error)
 {
     struct ksql_querying *querying = context;
-    if (of_clock_monotonic() > querying->deadline)
-        return of_fail(error, OF_FATAL, "the pull query takes longer than %d ms", KSQL_PULL_MS);
-    int result = ksql_run_answer(querying->run, row, take_row, querying, error);
-    return result < 0 ? result : querying->limit_reached;
+    int result =
+        ksql_intake_check_time(of_clock_monotonic(), querying->deadline, KSQL_PULL_MS, error);
+    if (result == OF_OK)
+        result = ksql_run_answer(querying->run, row, ksql_intake_row, &querying->intake, error);
+    return result < 0 ? result : querying->intake.limit_reached;
 }
 
 static int pull(struct ksql_querying *querying, struct of_error *error)
@@ -131,8 +122,9 @@ static int pull(struct ksql_querying *querying, struct of_error *error)
     int result =
         ksql_run_new(querying->statement->query, &callbacks, -1, -1, &querying->run, error);
     querying->deadline = of_clock_monotonic() + KSQL_PULL_MS;
-    querying->limit_reached = asked->limited && asked->limit == 0;
-    for (size_t i = 0; i < asked->read_count && result == OF_OK && !querying->limit_reached; i++)
+    set_limit(querying);
+    for (size_t i = 0; i < asked->read_count && result == OF_OK && !querying->intake.limit_reached;
+         i++)
         result = ksql_tables_read(querying->server->tables, asked->writer, &asked->reads[i],
             take_table_row, querying, error);
     ksql_run_free(OF_TAKE(querying->run));
@@ -142,14 +134,14 @@ static int pull(struct ksql_querying *querying, struct of_error *error)
 static int start_pull(struct ksql_querying *querying, struct ksql_failure *failure)
 {
     struct of_error error;
-    of_buffer_init(&querying->answer, KSQL_PULL_BYTES_MAX);
+    of_buffer_init(&querying->intake.answer, KSQL_PULL_BYTES_MAX);
     querying->id = of_asprintf("query_%lld", (long long)of_clock_now());
-    querying->telling.pull = true;
-    ksql_tell_header(
-        &querying->telling, querying->id, querying->statement->asked->columns, &querying->answer);
+    querying->intake.telling.pull = true;
+    ksql_tell_header(&querying->intake.telling, querying->id, querying->statement->asked->columns,
+        &querying->intake.answer);
     if (pull(querying, &error) < 0)
         return fail_error(failure, querying->statement->text, &error);
-    ksql_tell_end(&querying->telling, NULL, &querying->answer);
+    ksql_tell_end(&querying->intake.telling, NULL, &querying->intake.answer);
     querying->over = true;
     return OF_OK;
 }
@@ -159,7 +151,7 @@ static int start_pull(struct ksql_querying *querying, struct ksql_failure *failu
 /* A place in the list, before anything is started. */
 static int enlist(struct ksql_querying *querying, const char *source, struct ksql_failure *failure)
 {
-    of_buffer_init(&querying->answer, KSQL_PUSH_BYTES_MAX);
+    of_buffer_init(&querying->intake.answer, KSQL_PUSH_BYTES_MAX);
     uint64_t number = 0;
     (void)!getrandom(&number, sizeof(number), 0);
     querying->id = of_asprintf("transient_%s_%llu", source, (unsigned long long)(number >> 1));
@@ -183,8 +175,9 @@ static int start_push(struct ksql_querying *querying, const struct ksql_request 
     if (ksql_ephemeral_new(&spec, &querying->ephemeral, &error) < 0)
         return fail_error(failure, querying->statement->text, &error);
     const struct ksql_asked *asked = querying->statement->asked;
-    querying->limit_reached = asked->limited && asked->limit <= 0;
-    ksql_tell_header(&querying->telling, querying->id, asked->columns, &querying->answer);
+    set_limit(querying);
+    ksql_tell_header(
+        &querying->intake.telling, querying->id, asked->columns, &querying->intake.answer);
     return OF_OK;
 }
 
@@ -237,7 +230,7 @@ int ksql_querying_new(struct ksql_server *server, const struct ksql_request *req
     OF_CLEANUP(of_cleanup_ksql_querying)
     struct ksql_querying *querying = of_alloc(sizeof(*querying));
     querying->server = server;
-    querying->telling.form = form;
+    querying->intake.telling.form = form;
     int result = prepare(querying, request, failure);
     if (result < 0)
         return result;
@@ -264,14 +257,15 @@ static void end_push(struct ksql_querying *querying, int result, const struct of
     querying->over = true;
     if (result < 0) {
         of_log_error(OF_LOG_WARNING, "a push query failed", error);
-        querying->answer.full = false; /* there is room for the error, which is short */
-        ksql_tell_error(&querying->telling, 50000, error->message, &querying->answer);
+        if (querying->intake.answer.full) /* rows in part are no answer */
+            of_buffer_clear(&querying->intake.answer);
+        ksql_tell_error(&querying->intake.telling, 50000, error->message, &querying->intake.answer);
     }
-    ksql_tell_end(&querying->telling,
-        result < 0                ? NULL
-        : querying->limit_reached ? "Limit Reached"
-                                  : "Query Completed",
-        &querying->answer);
+    ksql_tell_end(&querying->intake.telling,
+        result < 0                       ? NULL
+        : querying->intake.limit_reached ? "Limit Reached"
+                                         : "Query Completed",
+        &querying->intake.answer);
 }
 
 static void step_push(struct ksql_querying *querying, int wait_ms)
@@ -279,16 +273,18 @@ static void step_push(struct ksql_querying *querying, int wait_ms)
     struct of_error error;
     int result = OF_OK;
     bool stopped = atomic_load(&querying->push.stop) || of_signals_stopping();
-    if (!querying->limit_reached && !stopped)
-        result = ksql_ephemeral_step(querying->ephemeral, wait_ms, take_row, querying, &error);
-    if (querying->limit_reached || stopped || result)
+    if (!querying->intake.limit_reached && !stopped)
+        result = ksql_ephemeral_step(
+            querying->ephemeral, wait_ms, ksql_intake_row, &querying->intake, &error);
+    if (querying->intake.limit_reached || stopped || result)
         end_push(querying, result, &error);
 }
 
 static void step_print(struct ksql_querying *querying, int wait_ms)
 {
     bool stopped = atomic_load(&querying->push.stop) || of_signals_stopping();
-    querying->over = stopped || !ksql_topic_print_step(querying->print, wait_ms, &querying->answer);
+    querying->over =
+        stopped || !ksql_topic_print_step(querying->print, wait_ms, &querying->intake.answer);
 }
 
 bool ksql_querying_read(struct ksql_querying *querying, int wait_ms, struct of_buffer *out)
@@ -296,10 +292,11 @@ bool ksql_querying_read(struct ksql_querying *querying, int wait_ms, struct of_b
     int64_t deadline = of_clock_monotonic() + wait_ms;
     do {
         int slice = wait_ms < SLICE_MS ? wait_ms : SLICE_MS;
-        if (!querying->over && querying->answer.length == 0)
+        if (!querying->over && querying->intake.answer.length == 0)
             (querying->print ? step_print : step_push)(querying, slice);
-    } while (!querying->over && querying->answer.length == 0 && of_clock_monotonic() < deadline);
-    of_buffer_append(out, querying->answer.data, querying->answer.length);
-    of_buffer_clear(&querying->answer);
+    } while (
+        !querying->over && querying->intake.answer.length == 0 && of_clock_monotonic() < deadline);
+    of_buffer_append(out, querying->intake.answer.data, querying->intake.answer.length);
+    of_buffer_clear(&querying->intake.answer);
     return !querying->over;
 }

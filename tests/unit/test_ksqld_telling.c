@@ -1,4 +1,5 @@
 /* The three forms of answers, byte by byte, and the list of push queries with its limit. */
+#include "ksqld/server/intake.h"
 #include "ksqld/server/pushes.h"
 #include "ksqld/server/telling.h"
 
@@ -57,6 +58,47 @@ static void forms_are_ksqldb_s(void **state)
         "true}}]\n");
 }
 
+static void answers_have_a_limit(void **state)
+{
+    (void)state;
+    const struct ksql_record_out row = {.value = "[1]", .value_size = 3};
+    struct of_error error;
+    for (size_t over = 0; over < 2; over++) {
+        struct ksql_intake intake = {.telling.form = KSQL_TELL_LINES};
+        of_buffer_init(&intake.answer, 12 - over); /* three rows, and a byte less */
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(ksql_intake_row(&intake, &row, &error), OF_OK);
+        assert_int_equal(ksql_intake_row(&intake, &row, &error), over ? OF_FATAL : OF_OK);
+        if (over)
+            assert_string_equal(error.message, "the answer is longer than 11 bytes");
+        of_buffer_release(&intake.answer);
+    }
+}
+
+static void rows_end_with_limit(void **state)
+{
+    (void)state;
+    const struct ksql_record_out row = {.value = "[1]", .value_size = 3};
+    struct ksql_intake intake = {.telling.form = KSQL_TELL_LINES, .limited = true, .limit = 2};
+    struct of_error error;
+    of_buffer_init(&intake.answer, 65536);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(ksql_intake_row(&intake, &row, &error), OF_OK);
+        assert_int_equal(intake.limit_reached, i >= 1);
+    }
+    assert_string_equal(of_buffer_text(&intake.answer), "[1]\n[1]\n");
+    of_buffer_release(&intake.answer);
+}
+
+static void pull_queries_have_a_time(void **state)
+{
+    (void)state;
+    struct of_error error;
+    assert_int_equal(ksql_intake_check_time(1000, 1000, 30000, &error), OF_OK);
+    assert_int_equal(ksql_intake_check_time(1001, 1000, 30000, &error), OF_FATAL);
+    assert_string_equal(error.message, "the pull query takes longer than 30000 ms");
+}
+
 OF_DEFINE_CLEANUP(cleanup_pushes, struct ksql_pushes *, ksql_pushes_free)
 
 static void pushes_have_a_limit(void **state)
@@ -87,6 +129,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms_are_ksqldb_s),
+        cmocka_unit_test(answers_have_a_limit),
+        cmocka_unit_test(rows_end_with_limit),
+        cmocka_unit_test(pull_queries_have_a_time),
         cmocka_unit_test(pushes_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
