@@ -3,7 +3,7 @@
 
     run.py [NAME...] [--json] [--rounds N] [--records N]
 
-Names: codec producer payment shipping delivery ksqld gateway latency memory; all of them by default.
+Names: codec producer validation payment shipping delivery ksqld gateway latency memory; all of them by default.
 The servers are those of the environment: BOOTSTRAP_SERVERS, SCHEMA_REGISTRY_URL, DATABASE_URL. codec
 needs none. Each side runs N times in turn with the others, and its best run counts.
 """
@@ -21,8 +21,9 @@ from pathlib import Path
 import report
 from sides import BUILD, ROOT, SCHEMA, SETTINGS, STAGES, TRANSACTION_RECORDS, Failed, check_output
 
-NAMES = ("codec", "producer", "payment", "shipping", "delivery", "ksqld", "gateway", "latency",
-         "memory")
+NAMES = ("codec", "producer", "validation", "payment", "shipping", "delivery", "ksqld", "gateway",
+         "latency", "memory")
+BESIDE_THE_BARE_LOOP = ("validation",)  # and no other peer
 PYTHON_SHARE = 4  # Python gets a quarter of the records: the rate is the same, the wait is not
 LATENCY_ORDERS = 200
 # Measured elsewhere, on a comparable machine: orders/s and microseconds an order.
@@ -107,15 +108,16 @@ def race_stage(stage, options, folder):
         mean = sides.fill(broker, stage, options.records)
         say(f"{stage}: {options.records:,} orders of {mean:.0f} bytes")
         ours = sides.OurProcessor(broker, options.records, stage)
-        jvm = sides.JvmTransform(broker, options.records, stage, folder)
         runners = {
             "orderflow": ours,
-            "bare librdkafka loop": sides.BareTransform(broker, options.records, stage),
-            "JVM, warm": jvm,
-            "Python client": sides.PythonTransform(
+            "bare librdkafka loop": sides.BareTransform(broker, options.records, stage)}
+        if stage not in BESIDE_THE_BARE_LOOP:
+            jvm = sides.JvmTransform(broker, options.records, stage, folder)
+            runners |= {"JVM, warm": jvm, "Python client": sides.PythonTransform(
                 broker, options.records // PYTHON_SHARE, stage)}
         best = race(stage, options.rounds, runners)
-    best["JVM, cold"] = max(jvm.cold)
+    if stage not in BESIDE_THE_BARE_LOOP:
+        best["JVM, cold"] = max(jvm.cold)
     return best, {side: runner.cpu for side, runner in runners.items()}, ours.memory
 
 
@@ -123,6 +125,8 @@ def bench_stage(stage, options, folder, memory):
     best, cpu, memory[stage] = race_stage(stage, options, folder)
     for peer, aim in (("bare librdkafka loop", 0.7), ("JVM, warm", 2), ("JVM, cold", None),
                       ("Python client", None)):
+        if peer not in best:
+            continue
         yield report.Row(stage, f"{stage} processor", best["orderflow"], peer, best[peer],
                          "orders/s", aim)
     for peer, theirs in cpu.items():

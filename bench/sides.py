@@ -21,11 +21,14 @@ JARS = Path(os.environ.get("ORDERFLOW_BENCH_JARS", ROOT / "data/jars")) / "bench
 SCHEMA = ROOT / "schemas/order.avsc"
 RUN_SECONDS = 900
 STAGES = {  # name: state of its input; input, output and failed topic
+    "validation": ("unpaid", "unpaid_orders", "valid_orders", "failed_orders"),
     "payment": ("unpaid", "unpaid_orders", "paid_orders", "failed_orders"),
     "shipping": ("paid", "paid_orders", "shipped_orders", "failed_orders"),
     "delivery": ("shipped", "shipped_orders", "finished_orders", "failed_orders"),
 }
 TOPICS = ("unpaid_orders", "paid_orders", "shipped_orders", "finished_orders", "failed_orders")
+
+STAGE_OPTIONS = {"validation": ("--data", ROOT / "producer/data")}
 
 PARTITIONS = 4  # of every topic
 TRANSACTION_RECORDS = 10000
@@ -155,7 +158,8 @@ class OurProcessor(Side):
         end = sum(self.broker.ends(self.input).values())
         program = subprocess.Popen(
             [str(part) for part in (BUILD / f"processors/orderflow-{self.stage}", *self.ours,
-                                    "--batch-records", TRANSACTION_RECORDS, "--batch-ms", 5000)],
+                                    "--batch-records", TRANSACTION_RECORDS, "--batch-ms", 5000,
+                                    *STAGE_OPTIONS.get(self.stage, ()))],
             stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
         try:
             deadline = time.monotonic() + RUN_SECONDS
