@@ -1,5 +1,5 @@
-/* SIGTERM and SIGINT set the flag and end a sleep; SIGPIPE is ignored. Each case has a process of
- * its own, since the flag stays set. */
+/* SIGTERM and SIGINT set the flag and end a sleep; SIGPIPE is ignored; SIGHUP is told once. Each
+ * case has a process of its own, since the flag stays set. */
 #include "support.h"
 
 #include "base/clock.h"
@@ -44,6 +44,33 @@ static int on_broken_pipe(void)
     return of_signals_stopping() ? 3 : 0;
 }
 
+static int on_hangup(void)
+{
+    of_signals_init();
+    of_signals_watch_hangup();
+    if (of_signals_take_hangup())
+        return 1;
+    raise(SIGHUP);
+    raise(SIGHUP);
+    if (!of_signals_take_hangup() || of_signals_take_hangup()) /* both at once, and once only */
+        return 2;
+    return of_signals_stopping() ? 3 : 0;
+}
+
+/* Who does not watch for it ends, as ever. */
+static int on_hangup_unwatched(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        of_signals_init();
+        raise(SIGHUP);
+        _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGHUP ? 0 : 2;
+}
+
 static int on_stop(void)
 {
     of_signals_init();
@@ -73,6 +100,8 @@ static void test_signals(void **state)
     assert_int_equal(in_child(on_term), 0);
     assert_int_equal(in_child(on_interrupt), 0);
     assert_int_equal(in_child(on_broken_pipe), 0);
+    assert_int_equal(in_child(on_hangup), 0);
+    assert_int_equal(in_child(on_hangup_unwatched), 0);
     assert_int_equal(in_child(on_stop), 0);
     assert_int_equal(in_child(wakes_sleeper), 0);
 }
