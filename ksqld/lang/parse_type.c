@@ -30,12 +30,15 @@ static struct ksql_type *new_type(struct ksql_cursor *cursor, enum ksql_type_kin
 static int small_number(struct ksql_cursor *cursor, int *number)
 {
     const struct ksql_token *token = &cursor->token;
+    bool negative = ksql_token_is_symbol(token, "-");
+    if (negative)
+        ksql_cursor_next(cursor);
     if (token->kind != KSQL_TOKEN_INTEGER)
         return ksql_cursor_fail(cursor);
     int value = 0;
     for (size_t i = 0; i < token->length && value < 100000; i++)
         value = value * 10 + (token->text[i] - '0');
-    *number = value;
+    *number = negative ? -value : value;
     ksql_cursor_next(cursor);
     return 0;
 }
@@ -52,6 +55,9 @@ static int parse_decimal(struct ksql_cursor *cursor, const struct ksql_type **ty
     if (decimal->precision < 1)
         return ksql_problem_set(cursor->problem, &place,
             "DECIMAL precision must be >= 1: DECIMAL(%d,%d)", decimal->precision, decimal->scale);
+    if (decimal->scale < 0)
+        return ksql_problem_set(cursor->problem, &place,
+            "DECIMAL scale must be >= 0: DECIMAL(%d,%d)", decimal->precision, decimal->scale);
     if (decimal->precision < decimal->scale)
         return ksql_problem_set(cursor->problem, &place,
             "DECIMAL precision must be >= scale: DECIMAL(%d,%d)", decimal->precision,
