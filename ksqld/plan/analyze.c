@@ -178,12 +178,64 @@ static int check_all_lambdas(const struct ksql_plan *plan, struct ksql_problem *
     return select->having ? check_lambdas(plan, select->having, NULL, problem) : 0;
 }
 
+/* ---- windows of joined sources ---- */
+
+/* The first source that the expression reads; SIZE_MAX: none. */
+static size_t source_of(const struct ksql_plan *plan, const struct ksql_node *node)
+{
+    const struct ksql_select *select = plan->parsed.select;
+    for (size_t i = 0; node->kind == KSQL_NODE_COLUMN && node->source && i < plan->source_count;
+         i++) {
+        const char *alias = i ? select->joins[i - 1].alias : select->alias;
+        if (strcmp(alias, node->source) == 0)
+            return i;
+    }
+    size_t found = SIZE_MAX;
+    for (size_t i = 0; i < node->count && found == SIZE_MAX; i++)
+        found = source_of(plan, node->items[i]);
+    return found;
+}
+
+static const char *say_windows(const struct ksql_source *source)
+{
+    return source->windowed ? "SESSION" : "not";
+}
+
+/* Whether windows are tumbling or hopping is not kept, so only sessions can be named. */
+static int check_join_windows(
+    const struct ksql_plan *plan, const struct ksql_join *join, struct ksql_problem *problem)
+{
+    const struct ksql_select *select = plan->parsed.select;
+    if (join->on->kind != KSQL_NODE_COMPARISON)
+        return 0;
+    size_t sides[2];
+    for (size_t i = 0; i < OF_COUNT(sides); i++)
+        sides[i] = source_of(plan, join->on->items[i]);
+    if (sides[0] == SIZE_MAX || sides[1] == SIZE_MAX)
+        return 0;
+    const struct ksql_source *left = plan->sources[sides[0]], *right = plan->sources[sides[1]];
+    if (left->windows.kind == right->windows.kind)
+        return 0;
+    if (left->windows.kind == KSQL_WINDOW_TIME || right->windows.kind == KSQL_WINDOW_TIME)
+        return ksql_problem_unsupported(
+            problem, &join->place, "A join of sources with other windows");
+    return ksql_problem_set(problem, &join->place,
+        "Can not join windowed source to non-windowed source.\n`%s` is %s windowed\n`%s` is %s "
+        "windowed",
+        sides[0] ? select->joins[sides[0] - 1].alias : select->alias, say_windows(left),
+        sides[1] ? select->joins[sides[1] - 1].alias : select->alias, say_windows(right));
+}
+
 int ksql_analyze(struct ksql_plan *plan, struct ksql_problem *problem)
 {
     const struct ksql_select *select = plan->parsed.select;
     bool tables = false, grouped = select->group_count;
     if (check_all_lambdas(plan, problem))
         return OF_INPUT;
+    for (size_t i = 0; i < select->join_count; i++) {
+        if (check_join_windows(plan, &select->joins[i], problem))
+            return OF_INPUT;
+    }
     for (size_t i = 0; i < select->count; i++) {
         if (select->items[i].star)
             continue;
