@@ -216,7 +216,7 @@ struct ksql_parsed {
     struct ksql_print print;
     struct ksql_assert assertion;
     const struct ksql_type *type; /* CREATE TYPE */
-    bool explains; /* EXPLAIN of a statement: */
+    bool explains;                /* EXPLAIN of a statement: */
     enum ksql_statement_kind explained;
     const char **columns; /* INSERT ... (columns) VALUES (values) */
     size_t column_count;
