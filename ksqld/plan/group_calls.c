@@ -103,11 +103,48 @@ static bool fits_by_casts(
     return call->function->accept(&site, arena);
 }
 
+static bool is_constant_type(const struct ksql_aggregate_site *site, size_t index)
+{
+    enum ksql_type_kind kind = site->types[index]->kind;
+    return index && (kind == KSQL_INTEGER || kind == KSQL_BOOLEAN);
+}
+
+/* Whether it would take the arguments if those that have to be constants were others. */
+static bool fits_by_constants(
+    const struct ksql_grouper *grouper, const struct ksql_aggregate_call *call)
+{
+    static const struct ksql_value one = {.number = 1};
+    struct ksql_arena *arena = &grouper->plan->arena;
+    struct ksql_aggregate_site site = call->site;
+    const struct ksql_value **constants =
+        ksql_arena_new_array(arena, site.count, sizeof(*constants));
+    for (size_t i = 0; i < site.count; i++)
+        constants[i] = is_constant_type(&site, i) ? &one : site.constants[i];
+    site.constants = constants;
+    return call->function->accept(&site, arena);
+}
+
+static int fail_constant(const struct ksql_grouper *grouper, const struct ksql_node *node,
+    const struct ksql_aggregate_call *call)
+{
+    for (size_t i = 1; i < node->count; i++) {
+        if (is_constant_type(&call->site, i) && !call->site.constants[i])
+            return ksql_problem_set(grouper->input.problem, &node->place,
+                "Parameter %zu passed to function %s must be a literal constant, but was "
+                "expression: '%s'",
+                i + 1, node->name, ksql_show_node(&grouper->input, node->items[i]));
+    }
+    return ksql_problem_unsupported(
+        grouper->input.problem, &node->place, "%s with such a constant", call->function->name);
+}
+
 static int fail_call(const struct ksql_grouper *grouper, const struct ksql_node *node,
     const struct ksql_aggregate_call *call)
 {
     struct ksql_arena *arena = &grouper->plan->arena;
     const char *list = "", *alternatives = "";
+    if (fits_by_constants(grouper, call))
+        return fail_constant(grouper, node, call);
     if (fits_by_casts(grouper, call))
         return ksql_problem_unsupported(grouper->input.problem, &node->place,
             "%s of these types, without a CAST,", call->function->name);
