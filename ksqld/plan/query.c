@@ -181,15 +181,6 @@ int ksql_prepare_print(struct ksql_context *context)
 {
     const struct ksql_print *print = &context->plan->parsed.print;
     struct ksql_printing *printing = ksql_arena_new(&context->plan->arena, sizeof(*printing));
-    struct ksql_topic topic;
-    int status = ksql_context_topic(context, print->topic, &topic);
-    if (status)
-        return status;
-    if (!topic.exists)
-        return ksql_problem_set(context->problem, &context->plan->parsed.place,
-            "Could not find topic '%s', or the KSQL user does not have permissions to list the "
-            "topic. Topic names are case-sensitive.",
-            print->topic);
     *printing = (struct ksql_printing){.topic = print->topic,
         .from_beginning = print->from_beginning,
         .limited = print->limited,

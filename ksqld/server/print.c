@@ -30,7 +30,10 @@ static int assign(
     if (result < 0)
         return result;
     if (!partitions)
-        return of_fail(error, OF_INPUT, "Could not find topic '%s'", printing->topic);
+        return of_fail(error, OF_INPUT,
+            "Could not find topic '%s', or the KSQL user does not have permissions to list the "
+            "topic. Topic names are case-sensitive.",
+            printing->topic);
     OF_CLEANUP(of_cleanup_rd_kafka_partitions)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
     for (int32_t partition = 0; partition < partitions; partition++) {

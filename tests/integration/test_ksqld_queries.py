@@ -99,6 +99,22 @@ def test_groups_and_windows_count_up(server):
     assert all(row[1] % 86400000 == 0 for row in found)
 
 
+def test_joins_go_by_time(server):
+    """The table's row is that of the time, wherever and whenever its record was written."""
+    server.run("CREATE TABLE names (k VARCHAR PRIMARY KEY, n VARCHAR) WITH (KAFKA_TOPIC="
+               f"'{server.prefix}names', VALUE_FORMAT='JSON', PARTITIONS=2);")
+    server.run("CREATE STREAM acts (k VARCHAR KEY, v INT) WITH (KAFKA_TOPIC="
+               f"'{server.prefix}acts', VALUE_FORMAT='JSON', PARTITIONS=2);")
+    for number in range(4):
+        server.run(f"INSERT INTO acts (rowtime, k, v) VALUES ({1000 * (number + 1)}, "
+                   f"'k{number % 2}', {number});")
+    server.run("INSERT INTO names (rowtime, k, n) VALUES (500, 'k0', 'old');"
+               "INSERT INTO names (rowtime, k, n) VALUES (2500, 'k0', 'new');")
+    found = rows(ask(server, "SELECT acts.k, v, n FROM acts LEFT JOIN names ON acts.k = names.k "
+                             "EMIT CHANGES LIMIT 4;"))
+    assert found == [["k0", 0, "old"], ["k1", 1, None], ["k0", 2, "new"], ["k1", 3, None]]
+
+
 def test_refusals_are_ksqldb_s(server):
     unknown = ask(server, "SELECT nope FROM big;")
     assert unknown.status_code == 400
