@@ -115,30 +115,48 @@ void ksql_show_columns(struct ksql_show *show, json_t *names, const json_t *type
     flush(show, &text);
 }
 
-static json_t *as_object(const json_t *names, const json_t *row)
+static void append_object(const json_t *names, const struct of_text *cells, struct of_buffer *out)
 {
-    json_t *object = json_object();
     for (size_t i = 0; i < json_array_size(names); i++) {
         const char *name = json_string_value(json_array_get(names, i));
-        json_object_set(object, name ? name : "", json_array_get(row, i));
+        of_buffer_append_byte(out, i ? ',' : '{');
+        of_buffer_append_json_string(out, name ? name : "", name ? strlen(name) : 0);
+        of_buffer_append_byte(out, ':');
+        of_buffer_append(out, cells[i].data, cells[i].length);
     }
-    return object;
+    of_buffer_append_text(out, "}\n");
 }
 
-void ksql_show_row(struct ksql_show *show, const json_t *row)
+/* Strings without their quotes and escapes; all else as it is written. */
+static json_t *read_cells(const struct of_text *cells, size_t count)
+{
+    json_t *row = json_array();
+    for (size_t i = 0; i < count; i++) {
+        bool word = strchr("\"ntf", *cells[i].data);
+        json_t *value = word ? json_loadb(cells[i].data, cells[i].length,
+                                   JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL)
+                             : json_stringn(cells[i].data, cells[i].length);
+        json_array_append_new(row, value ? value : json_null());
+    }
+    return row;
+}
+
+void ksql_show_row(struct ksql_show *show, const struct of_text *cells, size_t count)
 {
     OF_CLEANUP(of_buffer_release) struct of_buffer text;
     of_buffer_init(&text, KSQL_SHOW_ROW_MAX);
     if (show->output == KSQL_OUTPUT_JSON) {
-        json_t *object = as_object(show->names, row);
-        line_of_json(show, object);
-        json_decref(object);
-    } else if (show->output == KSQL_OUTPUT_CSV) {
-        ksql_cell_csv(row, &text);
-    } else {
-        ksql_table_row(&show->table, row, &text);
+        append_object(show->names, cells, &text);
+        flush(show, &text);
+        return;
     }
+    json_t *row = read_cells(cells, count);
+    if (show->output == KSQL_OUTPUT_CSV)
+        ksql_cell_csv(row, &text);
+    else
+        ksql_table_row(&show->table, row, &text);
     flush(show, &text);
+    json_decref(row);
 }
 
 void ksql_show_end(struct ksql_show *show)

@@ -2,6 +2,7 @@
 #ifndef KSQLD_TOOL_SHOW_H
 #define KSQLD_TOOL_SHOW_H
 
+#include "avro/binary.h"
 #include "ksqld/tool/table.h"
 
 #include <stdio.h>
@@ -23,10 +24,11 @@ struct ksql_show {
  * Warnings go to standard error. */
 void ksql_show_entities(const struct ksql_show *show, const json_t *entities);
 
-/* Rows of a query, one by one: first their columns, then each row, then the end. As JSON a row is
- * an object of a line. */
+/* Rows of a query, one by one: first their columns, then each row, then the end. A row is its cells
+ * as the server wrote them in JSON, one a column, so that numbers keep all their digits. As JSON a
+ * row is an object of a line. */
 void ksql_show_columns(struct ksql_show *show, json_t *names, const json_t *types);
-void ksql_show_row(struct ksql_show *show, const json_t *row);
+void ksql_show_row(struct ksql_show *show, const struct of_text *cells, size_t count);
 void ksql_show_end(struct ksql_show *show);
 
 /* The terminal's width, or 0 when the file is none. */

@@ -37,6 +37,36 @@ static int take_object(struct ksql_stream *stream, json_t *object)
     return OF_OK; /* members that other releases know are theirs */
 }
 
+/* The end of the value that starts here: at the comma or bracket behind it. */
+static const char *end_of_value(const char *text)
+{
+    int depth = 0;
+    for (;; text++) {
+        if (depth == 0 && (*text == ',' || *text == ']'))
+            return text;
+        depth += (*text == '[' || *text == '{') - (*text == ']' || *text == '}');
+        if (*text != '"')
+            continue;
+        for (text++; *text != '"'; text++)
+            text += *text == '\\';
+    }
+}
+
+/* The items of an array that is good JSON, as they are written. */
+static struct of_text *split(const char *text, size_t count)
+{
+    struct of_text *cells = of_alloc((count + 1) * sizeof(*cells));
+    text = strchr(text, '[');
+    for (size_t i = 0; i < count; i++) {
+        const char *start = text + 1 + strspn(text + 1, " \t\r");
+        text = end_of_value(start);
+        cells[i] = (struct of_text){start, (size_t)(text - start)};
+        while (cells[i].length && strchr(" \t\r", start[cells[i].length - 1]))
+            cells[i].length--;
+    }
+    return cells;
+}
+
 static int take_line(struct ksql_stream *stream)
 {
     if (!stream->line.length)
@@ -61,8 +91,13 @@ static int take_line(struct ksql_stream *stream)
         return of_fail(&stream->error, OF_INPUT,
             "the server's answer is no line of JSON (%s); is it a ksqlDB server?",
             json ? "a row without columns" : where.text);
+    size_t count = json_array_size(json), columns = json_array_size(stream->show->names);
+    if (count != columns)
+        return of_fail(&stream->error, OF_INPUT,
+            "the server's answer has %zu cells in a row of %zu", count, columns);
+    OF_FREE struct of_text *cells = split(of_buffer_text(&stream->line), count);
     stream->rows++;
-    ksql_show_row(stream->show, json);
+    ksql_show_row(stream->show, cells, count);
     return OF_OK;
 }
 

@@ -307,6 +307,27 @@ static void rows_are_objects_as_json(void **state)
     assert_string_equal(shown.text, "{\"A\":1,\"B\":{\"X\":[true]}}\n");
 }
 
+static void numbers_keep_their_digits(void **state)
+{
+    (void)state;
+    static const char body[] = HEADER
+        "[12345678901234567890.1234567890, \"\\\"],[\\\\\"]\n[ 1.50 ,{\"D\":[1.10,\"]\"]} ]\n";
+    struct of_error error;
+    SHOWN objects;
+    stream_begin(&objects, KSQL_OUTPUT_JSON, false);
+    assert_true(feed(&objects, 200, body));
+    assert_int_equal(ksql_stream_end(&objects.stream, 200, false, &error), 0);
+    assert_string_equal(objects.text,
+        "{\"A\":12345678901234567890.1234567890,\"B\":\"\\\"],[\\\\\"}\n"
+        "{\"A\":1.50,\"B\":{\"D\":[1.10,\"]\"]}}\n");
+    SHOWN lines;
+    stream_begin(&lines, KSQL_OUTPUT_CSV, false);
+    assert_true(feed(&lines, 200, body));
+    assert_int_equal(ksql_stream_end(&lines.stream, 200, false, &error), 0);
+    assert_string_equal(lines.text, "A,B\n12345678901234567890.1234567890,\"\"\"],[\\\"\n"
+                                    "1.50,\"{\"\"D\"\":[1.10,\"\"]\"\"]}\"\n");
+}
+
 static void refusals_come_as_a_whole_or_amid_rows(void **state)
 {
     (void)state;
@@ -332,14 +353,15 @@ static void refusals_come_as_a_whole_or_amid_rows(void **state)
 static void nonsense_is_named(void **state)
 {
     (void)state;
-    static const char *const bodies[] = {"<p>\n", "[1,2]\n", HEADER "[1,\n", "3\n"};
+    static const char *const bodies[] = {
+        "<p>\n", "[1,2]\n", HEADER "[1,\n", "3\n", HEADER "[1]\n", HEADER "[1,2,3]\n"};
     for (size_t i = 0; i < OF_COUNT(bodies); i++) {
         SHOWN shown;
         struct of_error error;
         stream_begin(&shown, KSQL_OUTPUT_CSV, false);
         assert_false(feed(&shown, 200, bodies[i]));
         assert_int_equal(ksql_stream_end(&shown.stream, 200, false, &error), OF_INPUT);
-        assert_non_null(strstr(error.message, "no line of JSON"));
+        assert_non_null(strstr(error.message, i < 4 ? "no line of JSON" : "cells in a row"));
     }
 }
 
@@ -485,6 +507,7 @@ int main(void)
         cmocka_unit_test(deep_types_are_cut),
         cmocka_unit_test(rows_come_in_pieces),
         cmocka_unit_test(rows_are_objects_as_json),
+        cmocka_unit_test(numbers_keep_their_digits),
         cmocka_unit_test(refusals_come_as_a_whole_or_amid_rows),
         cmocka_unit_test(nonsense_is_named),
         cmocka_unit_test(texts_are_printed_as_they_are),
