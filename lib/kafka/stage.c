@@ -69,6 +69,8 @@ int of_stage_new(const struct of_config *config, const struct of_stage_spec *spe
     stage->transactional_id = of_asprintf("%s-%s", stage->group, spec->instance);
     stage->floors.doubt_ms = of_config_int(config, "committed.offsets.doubt.ms");
     make_meters(stage);
+    if (spec->by_time)
+        stage->merge = of_merge_new(spec->time, spec->context);
     int result = of_producer_new(config, stage->transactional_id, &stage->producer, error);
     if (result == OF_OK)
         result = of_stage_join(stage, error);
@@ -84,6 +86,8 @@ int of_stage_new(const struct of_config *config, const struct of_stage_spec *spe
 void of_stage_free(struct of_stage *stage)
 {
     of_stage_leave(stage);
+    if (stage->merge)
+        of_merge_free(stage->merge);
     if (stage->producer)
         of_producer_free(stage->producer);
     of_positions_release(&stage->positions);
@@ -184,6 +188,13 @@ static int commit_busy(struct of_stage *stage, struct of_error *error)
     return result;
 }
 
+static rd_kafka_message_t *next_message(struct of_stage *stage, int timeout_ms, bool events)
+{
+    if (stage->merge)
+        return of_merge_poll(stage->merge, stage->consumer, timeout_ms, events);
+    return rd_kafka_consumer_poll(stage->consumer, timeout_ms);
+}
+
 static int step(struct of_stage *stage, struct of_error *error)
 {
     if (stage->rewind) {
@@ -195,8 +206,7 @@ static int step(struct of_stage *stage, struct of_error *error)
     if (stage->spec.health)
         of_health_beat(stage->spec.health);
     for (int i = 0; i < CLOCK_EVERY; i++) {
-        rd_kafka_message_t *message =
-            rd_kafka_consumer_poll(stage->consumer, i == 0 ? poll_ms(stage, now) : 0);
+        rd_kafka_message_t *message = next_message(stage, i == 0 ? poll_ms(stage, now) : 0, i == 0);
         int result = OF_OK;
         if (i == 0)
             now = of_clock_monotonic(); /* it may have waited */

@@ -12,6 +12,7 @@
 #define OF_KAFKA_STAGE_H
 
 #include "base/config.h"
+#include "kafka/merge.h"
 #include "kafka/producer.h"
 #include "telemetry/metrics.h"
 #include "telemetry/server.h"
@@ -83,8 +84,12 @@ struct of_stage_spec {
     struct of_stage_hooks hooks;
     void *context;
     int64_t batch_records, batch_ms; /* 0: 10000 and 100 */
-    struct of_metrics *metrics;      /* borrowed */
-    struct of_health *health;        /* borrowed, may be NULL */
+    /* Records come in the order of their time; see merge.h. fetch.wait.max.ms says how long those
+     * of other partitions may wait for a partition that has nothing more. */
+    bool by_time;
+    of_merge_time *time;        /* NULL: the record's timestamp; gets `context` */
+    struct of_metrics *metrics; /* borrowed */
+    struct of_health *health;   /* borrowed, may be NULL */
 };
 
 /* All of the spec is borrowed until free. */

@@ -43,6 +43,8 @@ static void on_assigned(struct of_stage *stage, rd_kafka_topic_partition_list_t 
     if (result == OF_OK && stage->spec.hooks.assigned)
         remember(
             stage, stage->spec.hooks.assigned(stage->spec.context, partitions, &error), &error);
+    if (stage->merge)
+        of_merge_assign(stage->merge, stage->consumer, partitions);
     rd_kafka_assign(stage->consumer, partitions);
     of_positions_assign(&stage->positions, partitions);
     if (stage->spec.health)
@@ -66,6 +68,8 @@ static void on_revoked(struct of_stage *stage, rd_kafka_topic_partition_list_t *
     }
     if (stage->spec.hooks.revoked)
         stage->spec.hooks.revoked(stage->spec.context, partitions);
+    if (stage->merge)
+        of_merge_assign(stage->merge, stage->consumer, NULL);
     rd_kafka_assign(stage->consumer, NULL);
     of_positions_assign(&stage->positions, NULL);
     stage->rewind = false;
@@ -110,6 +114,8 @@ static int rewind_all(struct of_stage *stage, struct of_error *error)
             result = of_consumer_seek(stage->consumer, list, error);
         if (result < 0)
             return result;
+        if (stage->merge)
+            of_merge_clear(stage->merge);
         of_positions_assign(&stage->positions, list);
     }
     stage->rewind = false;
@@ -185,6 +191,8 @@ int of_stage_join(struct of_stage *stage, struct of_error *error)
 /* The rebalance callback still needs the handle while it leaves. */
 void of_stage_leave(struct of_stage *stage)
 {
+    if (stage->merge)
+        of_merge_assign(stage->merge, stage->consumer, NULL);
     if (stage->consumer)
         of_consumer_leave(stage->consumer);
     stage->consumer = NULL;

@@ -20,6 +20,7 @@ struct of_stage {
     struct of_stage_spec spec;
     char *group, *transactional_id;
     rd_kafka_t *consumer;
+    struct of_merge *merge; /* NULL: records come as they are fetched */
     struct of_producer *producer;
     struct of_positions positions;
     struct of_floors floors;

@@ -70,7 +70,7 @@ static int64_t mock_stage_count(struct mock_stage *running, const char *name)
 }
 
 /* Until the counter has reached the number. */
-static void mock_stage_await(struct mock_stage *running, const char *name, int64_t wanted)
+OF_UNUSED static void mock_stage_await(struct mock_stage *running, const char *name, int64_t wanted)
 {
     int64_t deadline = of_clock_monotonic() + MOCK_WAIT_MS;
     while (mock_stage_count(running, name) < wanted && of_clock_monotonic() < deadline)
@@ -81,7 +81,7 @@ static void mock_stage_await(struct mock_stage *running, const char *name, int64
 }
 
 /* `count` records with a key and a header "trace", evenly over the partitions of "in". */
-static void mock_feed(struct mock_kafka *mock, const char *value, int count)
+OF_UNUSED static void mock_feed(struct mock_kafka *mock, const char *value, int count)
 {
     struct of_error error;
     rd_kafka_conf_t *conf;
@@ -110,7 +110,7 @@ struct mock_reading {
     size_t header_count;
 };
 
-static const char *mock_header(const struct mock_reading *reading, const char *name)
+OF_UNUSED static const char *mock_header(const struct mock_reading *reading, const char *name)
 {
     const char *value = NULL;
     for (size_t i = 0; i < reading->header_count; i++)
@@ -143,7 +143,7 @@ static void mock_note(struct mock_reading *reading, rd_kafka_message_t *message)
 }
 
 /* All of a topic's partitions from their beginnings until `wanted` records came. */
-static struct mock_reading mock_read(
+OF_UNUSED static struct mock_reading mock_read(
     struct mock_kafka *mock, const char *topic, int partitions, int wanted)
 {
     struct mock_reading reading = {.records = 0};
