@@ -39,8 +39,7 @@ struct ksql_callbacks {
      * schema id (VALUE_SCHEMA_ID). */
     int (*schema)(void *context, const char *topic, bool key, int32_t id, const char **text,
         size_t *size, struct of_error *error);
-    /* Runs may keep state that is gone with the process. False: queries that need state (GROUP BY,
-     * joins, filtered tables) are refused. */
+    /* False: queries that need state (GROUP BY, joins, filtered tables) are refused. */
     bool keeps_state;
     /* The registry takes JSON schemas, too. False: the format JSON_SR is refused. */
     bool json_schemas;
@@ -98,7 +97,7 @@ struct ksql_new_topic {
     char *name;
     int partitions, replicas;   /* replicas -1: the broker's default */
     int64_t retention_ms;       /* -1: for ever; INT64_MIN: the broker's default */
-    const char *cleanup_policy; /* "delete" or "compact" */
+    const char *cleanup_policy; /* "delete", "compact" or both, with a comma */
 };
 
 /* What INSERT INTO ... VALUES sends, or where rows of somebody else's go: see
@@ -299,6 +298,10 @@ OF_DEFINE_CLEANUP(of_cleanup_ksql_run, struct ksql_run *, ksql_run_free)
  * state can't be read. Nothing is kept of a record that failed. */
 int ksql_run_process(struct ksql_run *run, const struct ksql_record_in *record, ksql_emit *emit,
     void *emit_context, struct of_error *error) OF_NODISCARD;
+
+/* The time of a record by its source's TIMESTAMP column, else its timestamp. Any record may be
+ * asked for at any time, but for those of another thread. */
+int64_t ksql_run_time(struct ksql_run *run, const struct ksql_record_in *record);
 
 /* Whether its runs need a state. */
 bool ksql_query_keeps_state(const struct ksql_query *query);

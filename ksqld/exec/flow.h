@@ -97,6 +97,9 @@ struct ksql_table *ksql_reader_table(const struct ksql_reader *reader);
 void ksql_reader_release(struct ksql_reader *reader);
 int ksql_reader_process(struct ksql_reader *reader, struct ksql_flow *flow,
     const struct ksql_record_in *record, struct of_error *error) OF_NODISCARD;
+/* See ksql_run_time. Uses the record's arena. */
+int64_t ksql_reader_time(
+    struct ksql_reader *reader, struct ksql_flow *flow, const struct ksql_record_in *record);
 
 /* ---- shared by them ---- */
 

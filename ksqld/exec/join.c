@@ -16,6 +16,7 @@ struct ksql_join_step {
     const struct ksql_pipeline *pipeline;
     struct ksql_table *tables[KSQL_QUERY_SOURCES_MAX];
     struct ksql_value *now, *before; /* joined rows */
+    int32_t lane;                    /* of the change at hand */
 };
 
 /* A joined value on its way through the joins. */
@@ -43,7 +44,7 @@ static int64_t latest(int64_t a, int64_t b)
 static int look_up(struct ksql_join_step *join, struct ksql_flow *flow, size_t input,
     const struct ksql_value *key, struct ksql_row *row, int64_t *timestamp, struct of_error *error)
 {
-    return ksql_table_get(join->tables[input], flow, key, row, timestamp, error);
+    return ksql_table_get(join->tables[input], flow, key, join->lane, row, timestamp, error);
 }
 
 static int forward(struct ksql_join_step *join, struct ksql_flow *flow,
@@ -62,6 +63,7 @@ static int join_stream(struct ksql_step *step, struct ksql_flow *flow,
     struct ksql_change joined = {.now = {.slots = join->now, .present = true},
         .timestamp = change->timestamp,
         .lane = change->lane};
+    join->lane = change->lane;
     if (!change->now.present)
         return 0;
     fill(join, join->now, 0, &change->now, change->timestamp);
@@ -175,6 +177,7 @@ static int join_table(struct ksql_step *step, struct ksql_flow *flow,
     const struct ksql_value key = *key_of(join, input, change);
     struct meeting meeting = {change->now.present, change->before.present, change->timestamp};
     struct meeting left;
+    join->lane = change->lane;
     if (input && get_left(join, flow, input, &key, &left, error))
         return OF_INPUT;
     fill_change(join, input, change);

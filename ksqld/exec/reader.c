@@ -172,3 +172,20 @@ int ksql_reader_process(struct ksql_reader *reader, struct ksql_flow *flow,
     }
     return reader->next->process(reader->next, flow, &change, error);
 }
+
+/* A record that can't be read comes when its timestamp says. */
+int64_t ksql_reader_time(
+    struct ksql_reader *reader, struct ksql_flow *flow, const struct ksql_record_in *record)
+{
+    bool null[2] = {false};
+    struct ksql_window window = {0};
+    int64_t time = record->timestamp;
+    struct of_error ignored;
+    if (!reader->feed->timing.any)
+        return time;
+    ksql_arena_reset(&flow->record);
+    if (read_record(reader, flow, record, &window, null, &ignored) ||
+        read_time(reader, flow, &time, &ignored))
+        return record->timestamp;
+    return time;
+}

@@ -165,6 +165,11 @@ int ksql_run_load(struct ksql_run *run, struct of_error *error)
     return ksql_lanes_load(&run->flow.lanes, &run->flow.records, run->flow.state, error);
 }
 
+int64_t ksql_run_time(struct ksql_run *run, const struct ksql_record_in *record)
+{
+    return ksql_reader_time(run->readers[record->input], &run->flow, record);
+}
+
 bool ksql_query_keeps_state(const struct ksql_query *query)
 {
     return ksql_pipeline_keeps_state(&ksql_plan_of_query(query)->pipeline);

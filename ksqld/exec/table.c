@@ -7,9 +7,21 @@
 struct ksql_table {
     unsigned char number;
     const struct ksql_schema *schema;
+    bool by_lane; /* as ksqlDB's tasks, rows see those of their own partition only */
     struct of_buffer key, value;
     struct ksql_value *slots; /* of the row that was got */
 };
+
+/* Where ksqlDB brings rows to the partition of another key first, they find that key's row; here in
+ * whichever partition it lies. */
+static bool stays_in_lanes(const struct ksql_pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->joint_count; i++) {
+        if (!pipeline->joints[i].as_is)
+            return false;
+    }
+    return true;
+}
 
 struct ksql_table *ksql_table_new(
     struct ksql_flow *flow, unsigned char number, const struct ksql_schema *schema)
@@ -17,6 +29,7 @@ struct ksql_table *ksql_table_new(
     struct ksql_table *table = ksql_arena_new(&flow->setup, sizeof(*table));
     table->number = number;
     table->schema = schema;
+    table->by_lane = stays_in_lanes(&flow->plan->pipeline);
     table->slots = ksql_arena_new_array(&flow->setup,
         schema->count + KSQL_PSEUDO_COUNT + flow->plan->pipeline.table_count,
         sizeof(*table->slots));
@@ -33,11 +46,13 @@ void ksql_table_release(struct ksql_table *table)
 
 /* `slots` has a value for each column, or, with `packed`, for the key columns alone. */
 static int write_key(struct ksql_table *table, const struct ksql_value *slots, bool packed,
-    const struct ksql_window *window, struct of_error *error)
+    int32_t lane, const struct ksql_window *window, struct of_error *error)
 {
     size_t at = 0;
     of_buffer_clear(&table->key);
     of_buffer_append_byte(&table->key, table->number);
+    if (table->by_lane)
+        of_buffer_append(&table->key, &lane, sizeof(lane));
     of_buffer_append(&table->key, window, sizeof(*window));
     for (size_t i = 0; i < table->schema->count; i++) {
         if (table->schema->columns[i].key)
@@ -104,10 +119,10 @@ static int get(struct ksql_table *table, struct ksql_flow *flow, struct ksql_row
 }
 
 int ksql_table_get(struct ksql_table *table, struct ksql_flow *flow, const struct ksql_value *keys,
-    struct ksql_row *row, int64_t *timestamp, struct of_error *error)
+    int32_t lane, struct ksql_row *row, int64_t *timestamp, struct of_error *error)
 {
     static const struct ksql_window none = {0};
-    if (write_key(table, keys, true, &none, error))
+    if (write_key(table, keys, true, lane, &none, error))
         return OF_INPUT;
     return get(table, flow, row, timestamp, error);
 }
@@ -116,7 +131,7 @@ int ksql_table_exchange(struct ksql_table *table, struct ksql_flow *flow,
     struct ksql_change *change, struct of_error *error)
 {
     int64_t ignored;
-    if (write_key(table, change->now.slots, false, &change->window, error) ||
+    if (write_key(table, change->now.slots, false, change->lane, &change->window, error) ||
         get(table, flow, &change->before, &ignored, error))
         return OF_INPUT;
     const struct ksql_state_bytes key = {table->key.data, table->key.length};

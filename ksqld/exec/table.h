@@ -16,9 +16,9 @@ void ksql_table_release(struct ksql_table *table);
 int ksql_table_exchange(struct ksql_table *table, struct ksql_flow *flow,
     struct ksql_change *change, struct of_error *error) OF_NODISCARD;
 
-/* The row under these values of the key columns; row->slots is NULL when there is none. It is good
- * until the next get or exchange of this table. */
+/* The row under these values of the key columns, for a row of the lane; row->slots is NULL when
+ * there is none. It is good until the next get or exchange of this table. */
 int ksql_table_get(struct ksql_table *table, struct ksql_flow *flow, const struct ksql_value *keys,
-    struct ksql_row *row, int64_t *timestamp, struct of_error *error) OF_NODISCARD;
+    int32_t lane, struct ksql_row *row, int64_t *timestamp, struct of_error *error) OF_NODISCARD;
 
 #endif

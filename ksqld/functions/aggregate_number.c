@@ -22,8 +22,12 @@ int ksql_aggregate_add_number(
     if (type->kind == KSQL_DOUBLE) {
         a->real = subtract ? a->real - b->real : a->real + b->real;
     } else if (type->kind == KSQL_DECIMAL) {
-        a->decimal = subtract ? a->decimal - b->decimal : a->decimal + b->decimal;
-        return fits(a->decimal, type->precision) ? 0 : -1;
+        __int128 sum;
+        if (subtract ? __builtin_sub_overflow(a->decimal, b->decimal, &sum)
+                     : __builtin_add_overflow(a->decimal, b->decimal, &sum))
+            return -1;
+        a->decimal = sum;
+        return fits(sum, type->precision) ? 0 : -1;
     } else {
         uint64_t sum = subtract ? (uint64_t)a->number - (uint64_t)b->number
                                 : (uint64_t)a->number + (uint64_t)b->number;

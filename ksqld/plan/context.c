@@ -85,6 +85,15 @@ static int check_shape(struct ksql_context *context, const struct ksql_new_topic
     return OF_INPUT;
 }
 
+/* Windows come to an end, and their rows with them. */
+const char *ksql_context_cleanup(const struct ksql_context *context)
+{
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    if (!parsed->table)
+        return "delete";
+    return parsed->select && parsed->select->window ? "compact,delete" : "compact";
+}
+
 int ksql_context_sink_topic(struct ksql_context *context, const char *name, int64_t partitions,
     int64_t replicas, int64_t retention, const struct ksql_topic *topic)
 {
@@ -93,8 +102,8 @@ int ksql_context_sink_topic(struct ksql_context *context, const char *name, int6
     made->name = of_strdup(name);
     made->partitions = (int)partitions;
     made->replicas = (int)replicas;
-    made->retention_ms = context->plan->parsed.table ? INT64_MIN : retention;
-    made->cleanup_policy = context->plan->parsed.table ? "compact" : "delete";
+    made->cleanup_policy = ksql_context_cleanup(context);
+    made->retention_ms = strcmp(made->cleanup_policy, "compact") == 0 ? INT64_MIN : retention;
     statement->create_topic = !context->options->replay && !topic->exists;
     if (topic->exists && !context->options->replay)
         return check_shape(context, made, topic);

@@ -52,6 +52,8 @@ int ksql_context_layout(struct ksql_context *context, const struct ksql_source *
 /* Asks for a topic; when nobody can be asked, it is there with one partition. */
 int ksql_context_topic(
     struct ksql_context *context, const char *name, struct ksql_topic *topic) OF_NODISCARD;
+/* CLEANUP_POLICY of what the statement makes. */
+const char *ksql_context_cleanup(const struct ksql_context *context);
 /* The topic of a new source: made, or there already in the shape that is asked for. */
 int ksql_context_sink_topic(struct ksql_context *context, const char *name, int64_t partitions,
     int64_t replicas, int64_t retention, const struct ksql_topic *topic) OF_NODISCARD;

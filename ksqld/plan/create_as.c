@@ -76,6 +76,9 @@ static int inject_topic(struct ksql_context *context, const struct ksql_source *
             "support retention.");
     if (!given)
         retention = input.has_retention ? input.retention_ms : 604800000;
+    const struct ksql_window_clause *window = plan->parsed.select->window;
+    if (window && window->retention_ms >= 0)
+        retention = window->retention_ms;
     if (partitions < 1) {
         ksql_problem_set(
             context->problem, NULL, "Cannot determine partitions for creating topic %s", name);
@@ -89,8 +92,7 @@ static int inject_topic(struct ksql_context *context, const struct ksql_source *
     ksql_with_set_number(&plan->arena, with, "PARTITIONS", partitions);
     ksql_with_set_number(&plan->arena, with, "REPLICAS", replicas);
     ksql_with_set_number(&plan->arena, with, "RETENTION_MS", retention);
-    ksql_with_set_string(
-        &plan->arena, with, "CLEANUP_POLICY", plan->parsed.table ? "compact" : "delete");
+    ksql_with_set_string(&plan->arena, with, "CLEANUP_POLICY", ksql_context_cleanup(context));
     return 0;
 }
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #define STOP_SLICE_MS 100
+#define MERGE_WAIT_MS "100"
 #define START_WAIT_MS "5000" /* of one attempt; the thread tries for ever */
 
 struct ksql_task {
@@ -111,6 +112,23 @@ static int transform(
     return result;
 }
 
+/* Which of the records that wait comes first. */
+static int64_t time_of(void *context, const rd_kafka_message_t *message)
+{
+    struct ksql_task *task = context;
+    const char *topic = rd_kafka_topic_name(message->rkt);
+    struct ksql_record_in in = {.partition = message->partition,
+        .offset = message->offset,
+        .timestamp = rd_kafka_message_timestamp(message, NULL),
+        .key = message->key,
+        .value = message->payload,
+        .key_size = message->key_len,
+        .value_size = message->len};
+    while (in.input < task->topic_count && strcmp(task->topics[in.input], topic) != 0)
+        in.input++;
+    return in.input < task->topic_count ? ksql_run_time(task->run, &in) : in.timestamp;
+}
+
 /* ---- transactions ---- */
 
 /* The query runs once it is known that its state fits what is committed. */
@@ -198,7 +216,9 @@ static int run_stage(struct ksql_task *task, struct of_error *error)
             .committed = after_commit,
             .aborted = after_abort},
         .context = task,
-        .metrics = task->world->metrics};
+        .metrics = task->world->metrics,
+        .by_time = task->store,
+        .time = time_of};
     OF_CLEANUP(of_cleanup_stage) struct of_stage *stage = NULL;
     int result = of_stage_new(task->config, &spec, &stage, error);
     if (result < 0)
@@ -318,6 +338,9 @@ static struct of_config *task_config(
     if (asked && of_config_set(config, "auto.offset.reset", asked, &ignored) < 0)
         of_log_error(OF_LOG_WARNING, "auto.offset.reset is left as it is", &ignored);
     (void)!of_config_set(config, "startup.timeout.ms", START_WAIT_MS, &ignored);
+    /* How long the records of one partition wait for another to say that it has none. */
+    if (ksql_query_keeps_state(query) && !of_config_get(config, "fetch.wait.max.ms"))
+        (void)!of_config_set(config, "fetch.wait.max.ms", MERGE_WAIT_MS, &ignored);
     return config;
 }
 
