@@ -7,6 +7,7 @@
 #include "kafka/client.h"
 #include "ksqld/server/headers.h"
 #include "ksqld/server/properties.h"
+#include "state/state.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -148,11 +149,17 @@ int ksql_ephemeral_new(
         ephemeral->topics[ephemeral->topic_count++] = of_strdup(query->source_topics[i]);
         ephemeral->tables[i] = spec->statement->asked->tables[i];
     }
-    int result = ksql_run_new(query, &spec->callbacks, -1, -1, &ephemeral->run, error);
-    if (result == OF_OK)
-        result = open_consumer(ephemeral, spec, error);
-    for (size_t i = 0; i < ephemeral->topic_count && result == OF_OK; i++)
+    struct ksql_run_callbacks callbacks = spec->callbacks;
+    int result = open_consumer(ephemeral, spec, error);
+    for (size_t i = 0; i < ephemeral->topic_count && result == OF_OK; i++) {
         result = add_topic(ephemeral, spec, i, error);
+        if (i == 0)
+            callbacks.partitions = (int)ephemeral->lane_count;
+    }
+    if (result == OF_OK && ksql_query_keeps_state(query))
+        callbacks.state = ksql_state_memory(KSQL_EPHEMERAL_STATE_MAX);
+    if (result == OF_OK)
+        result = ksql_run_new(query, &callbacks, -1, -1, &ephemeral->run, error);
     if (result == OF_OK)
         result = assign(ephemeral, error);
     if (result < 0)

@@ -9,7 +9,8 @@
 #include "ksqld/engine.h"
 
 #define KSQL_EPHEMERAL_QUEUE_MAX 1000u /* records of one partition that wait for other topics' */
-#define KSQL_EPHEMERAL_RETRY_MS 500    /* until a registry that is away is asked again */
+#define KSQL_EPHEMERAL_STATE_MAX ((size_t)256 * 1024 * 1024) /* bytes that it remembers */
+#define KSQL_EPHEMERAL_RETRY_MS 500 /* until a registry that is away is asked again */
 
 struct ksql_ephemeral_spec {
     const struct of_config *config;

@@ -127,8 +127,10 @@ static int put(struct ksql_state *state, const struct ksql_state_bytes *key,
     size_t before = entry ? entry->key_size + entry->value_size : 0;
     if (key->size > KSQL_STATE_KEY_MAX)
         return of_fail(error, OF_INPUT, "a key of %zu bytes", key->size);
-    if (key->size + value->size > memory->limit - (memory->used - before))
-        return of_fail(error, OF_INPUT, "the state takes more than %zu bytes", memory->limit);
+    if (key->size + value->size > memory->limit - (memory->used - before)) {
+        of_fail(error, OF_INPUT, "the state takes more than %zu bytes", memory->limit);
+        return of_error_kind(error, "state");
+    }
     pthread_rwlock_wrlock(&memory->lock);
     if (entry)
         set_value(entry, value);

@@ -114,8 +114,8 @@ static void property_names_are_known(void **state)
     assert_int_equal(ksql_settings_check("ksql.query.pull.table.scan.enabled", &error), OF_OK);
     assert_int_equal(ksql_settings_check("ksql.service.id", &error), OF_INPUT);
     assert_int_equal(ksql_settings_check("nope", &error), OF_INPUT);
-    assert_string_equal(error.message,
-        "Not recognizable as ksql, streams, consumer, or producer property: 'nope'");
+    assert_string_equal(
+        error.message, "Not recognizable as ksql, streams, consumer, or producer property: 'nope'");
     assert_int_equal(ksql_settings_check("", &error), OF_INPUT);
 }
 
