@@ -174,7 +174,9 @@ int ksql_rehearse(const struct ksql_engine *engine, const struct ksql_callbacks 
     ksql_request_copy_settings(&rehearsal.request, request);
     const struct ksql_callbacks callbacks = {.context = &rehearsal,
         .topic = world->topic ? ask_topic : NULL,
-        .schema = world->schema ? ask_schema : NULL};
+        .schema = world->schema ? ask_schema : NULL,
+        .keeps_state = world->keeps_state,
+        .json_schemas = world->json_schemas};
     rehearsal.engine = ksql_engine_copy(engine, &callbacks);
     for (size_t i = 0; i < pieces->count; i++) {
         int result = rehearse_piece(&rehearsal, &pieces->items[i], failure);
