@@ -130,7 +130,8 @@ def test_one_order_is_shown_with_its_history(settled):
     answer = json.loads(orderflow("exec", "orderflow-status", "-i", str(number), "--json").stdout)
     assert answer["status"] == "Delivered" and answer["final"]
     assert answer["customer_id"] == order["customer_info"]["customer_id"]
-    assert [past["status"] for past in answer["history"]] == judge.expected_statuses(order, settled)
+    assert [past["status"] for past in answer["history"] if past["status"] not in judge.BESIDE] == \
+        judge.expected_statuses(order, settled)
     unknown = orderflow("exec", "orderflow-status", "-i", str(settled.last_id + 1), check=False)
     assert unknown.returncode == 1 and "is not known" in unknown.stdout
 
