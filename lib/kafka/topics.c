@@ -1,11 +1,14 @@
 /* Creating topics, and seeing that those which exist are fit. */
 #include "kafka/topics.h"
 
+#include "base/clock.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define ADMIN_TIMEOUT_MS 30000
+#define SIGHT_PAUSE_MS 20
 
 OF_DEFINE_CLEANUP(cleanup_queue, rd_kafka_queue_t *, rd_kafka_queue_destroy)
 OF_DEFINE_CLEANUP(cleanup_event, rd_kafka_event_t *, rd_kafka_event_destroy)
@@ -84,6 +87,22 @@ static int check_existing(rd_kafka_t *client, const struct of_config *config,
     return result;
 }
 
+/* A broker names a topic a moment after the controller has made it: whoever uses it at once would
+ * be told that there is none. */
+static int await_sight(rd_kafka_t *client, const char *topic, struct of_error *error)
+{
+    int64_t deadline = of_clock_monotonic() + ADMIN_TIMEOUT_MS;
+    for (;;) {
+        int found;
+        int result = of_kafka_partitions(client, topic, &found, error);
+        if (result < 0 || found > 0)
+            return result;
+        if (of_clock_monotonic() >= deadline)
+            return of_fail(error, OF_RETRY, "topic %s was created and is not to be seen", topic);
+        of_sleep(SIGHT_PAUSE_MS);
+    }
+}
+
 static int create(
     rd_kafka_t *client, struct new_topics *topics, rd_kafka_event_t **event, struct of_error *error)
 {
@@ -133,7 +152,9 @@ int of_kafka_create_topics(const struct of_config *config, const struct of_topic
         rd_kafka_resp_err_t code = rd_kafka_topic_result_error(results[i]);
         if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
             result = check_existing(client, config, &specs[i], error);
-        } else if (code) {
+        } else if (!code) {
+            result = await_sight(client, specs[i].name, error);
+        } else {
             of_kafka_fail_code(error, code, "topic");
             const char *text = rd_kafka_topic_result_error_string(results[i]);
             result = of_fail(error, error->class, "creating topic %s: %s", specs[i].name,
