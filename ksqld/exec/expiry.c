@@ -62,10 +62,10 @@ int ksql_expiry_go_on(struct ksql_expiry *expiry, struct ksql_flow *flow, struct
 {
     static const uint8_t prefixes[] = {KSQL_STATE_GROUPS, KSQL_STATE_SINK};
     const struct ksql_grouping *grouping = flow->plan->pipeline.grouping;
-    struct of_buffer from OF_CLEANUP(of_buffer_release);
     if (!grouping || !grouping->window)
         return 0;
     struct walk walk = {.flow = flow, .clause = grouping->window, .next = &expiry->next};
+    struct of_buffer from OF_CLEANUP(of_buffer_release);
     of_buffer_init(&from, KSQL_STATE_KEY_MAX);
     of_buffer_append(&from, expiry->next.data, expiry->next.length);
     of_buffer_clear(&expiry->next);
