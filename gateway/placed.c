@@ -72,6 +72,13 @@ static void find_doubles(const struct of_order *order, struct faults *faults)
         }
 }
 
+/* One that its topic could not hold. */
+static void find_excess(const struct of_order *order, struct faults *faults)
+{
+    if (order->order_total > OF_RETAIL_PRICE_MAX)
+        faults_add(faults, "$.item_info", "comes to more than 9999999999.99 pesos");
+}
+
 bool placed_read(const json_t *body, const char *address, int64_t now, struct of_order *order,
     struct faults *faults)
 {
@@ -89,6 +96,7 @@ bool placed_read(const json_t *body, const char *address, int64_t now, struct of
     }
     order->item_variety = (int32_t)order->item_info_count;
     find_doubles(order, faults);
+    find_excess(order, faults);
     return faults->count == before;
 }
 

@@ -25,7 +25,6 @@ enum outcome {
     OUTCOME_OTHER_BODY, /* the key came with another body before */
     OUTCOME_TOO_MANY_KEYS,
     OUTCOME_LATE, /* it may still come to be written */
-    OUTCOME_REFUSED,
 };
 
 enum submission_kind { SUBMIT_ORDER, SUBMIT_CANCEL, SUBMIT_GENERATOR };

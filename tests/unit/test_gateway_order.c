@@ -213,6 +213,41 @@ static void one_sku_twice_is_a_fault(void **state)
     json_decref(body);
 }
 
+/* The largest order that can be encoded, and one past it: an order that cannot be would end the
+ * gateway. */
+static void an_order_has_a_largest_total(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *first; /* price of the first line, 1000 times, beside ten others */
+        int quantity;
+        size_t faults;
+    } cases[] = {{"0.09", 1000, 0}, {"0.01", 1000, 0}, {"99.99", 1, 0}, {"100.00", 1, 1},
+        {"999999.99", 1000, 1}};
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        struct of_order order;
+        struct of_error error;
+        struct faults faults = {.count = 0};
+        OF_CLEANUP(of_buffer_release) struct of_buffer out;
+        of_buffer_init(&out, OF_ORDER_BYTES_MAX);
+        of_order_init(&order);
+        OF_FREE char *ten = body_of(10, "x"); /* 9999999900.00 */
+        ten[strlen(ten) - 2] = '\0';
+        OF_FREE char *text = of_asprintf("%s,{\"sku\":11,\"quantity\":%d,\"unit_price\":\"%s\"}]}",
+            ten, cases[i].quantity, cases[i].first);
+        json_t *body = json_loads(text, 0, NULL);
+        assert_non_null(body);
+        assert_int_equal(placed_read(body, "", 0, &order, &faults), cases[i].faults == 0);
+        assert_int_equal(faults.count, cases[i].faults);
+        placed_number(&order, PLACED_ID_FIRST);
+        assert_int_equal(of_order_encode(&order, &out, &error) == OF_OK, cases[i].faults == 0);
+        if (faults.count > 0)
+            assert_string_equal(faults.items[0].path, "$.item_info");
+        of_order_release(&order);
+        json_decref(body);
+    }
+}
+
 static void lists_hold_nothing_but_numbers_and_known_words(void **state)
 {
     (void)state;
@@ -237,6 +272,7 @@ int main(void)
         cmocka_unit_test(a_schema_that_cannot_be_judged_is_an_error),
         cmocka_unit_test(amounts_are_counted_here),
         cmocka_unit_test(one_sku_twice_is_a_fault),
+        cmocka_unit_test(an_order_has_a_largest_total),
         cmocka_unit_test(lists_hold_nothing_but_numbers_and_known_words),
     };
     return cmocka_run_group_tests_name("gateway_order", tests, make_judge, free_judge);
