@@ -329,6 +329,10 @@ static CURLcode try_stream(struct of_http *http, size_t which, const char *metho
     OF_FREE char *line = of_asprintf("Accept: %s", accept);
     set_options(http, method, url, http->users[which], body, body_size, NULL);
     struct curl_slist *headers = curl_slist_append(NULL, line);
+    if (http->extra) {
+        http->extra->next = NULL; /* set_options joined the two */
+        headers = curl_slist_append(headers, http->extra->data);
+    }
     for (const struct curl_slist *item = http->headers; item; item = item->next)
         if (strncmp(item->data, "Accept:", 7) != 0)
             headers = curl_slist_append(headers, item->data);

@@ -405,6 +405,7 @@ static int stream(const char *url, struct pieces *pieces, long *status)
     struct of_http_settings settings = settings_of(url);
     settings.accept = "application/x";
     CLIENT http = client_of(&settings);
+    of_http_set_header(http, "Idempotency-Key", "s-1"); /* goes along, and is freed once */
     of_buffer_init(&pieces->bytes, 1000);
     return of_http_stream(
         http, "POST", "/q", "text/rows", "body", 4, status, take_piece, is_ending, pieces, &error);
@@ -425,6 +426,7 @@ static void test_streams(void **state)
     assert_string_equal(of_buffer_text(&all.bytes), "rows");
     assert_string_equal(server->requests[0].accept, "text/rows"); /* in place of the client's */
     assert_string_equal(server->requests[0].body, "body");
+    assert_string_equal(server->requests[0].idempotency_key, "s-1");
     struct pieces refused = {.enough = 1};
     assert_int_equal(stream(server->url, &refused, &status), OF_OK); /* left after a byte */
     assert_int_equal(refused.status, 400);
