@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 static void print_text(struct of_buffer *out, const char *name, struct of_text text)
@@ -77,6 +78,10 @@ int document_print(
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             of_buffer_append_byte(out, ',');
+        if (!isfinite(lines[i].discount_percent)) /* JSON has no such numbers */
+            return of_fail(error, OF_INPUT,
+                "order %" PRId64 ", line %" PRId32 ": its discount is no number", first->order_id,
+                lines[i].line);
         print_line(out, &lines[i]);
         if (__builtin_add_overflow(total, lines[i].subtotal, &total))
             return of_fail(error, OF_INPUT, "order %" PRId64 ": its amounts add up to too much",

@@ -15,8 +15,9 @@ struct partner {
     char *prefix; /* of the key: topics of another prefix are other orders */
 };
 
-/* By the properties export.partner.*. Without export.partner.url nothing is ever sent. All tries of
- * an order end within six tenths of transaction.timeout.ms, so that its transaction lives. */
+/* By the properties export.partner.*. Without export.partner.url nothing is ever sent. No try of an
+ * order begins later than six tenths of transaction.timeout.ms after its first, so that its
+ * transaction lives, if a try takes less than the rest. */
 int partner_open(
     struct partner *partner, const struct of_config *config, struct of_error *error) OF_NODISCARD;
 void partner_release(struct partner *partner); /* also for OF_CLEANUP */

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <sys/stat.h>
 
 #define DATE INT64_C(1795251600000) /* 2026-11-21T09:00:00Z */
@@ -351,6 +352,13 @@ static void document_limits(void **state)
     lines[0].subtotal = lines[1].subtotal = INT64_MAX;
     assert_int_equal(document_print(lines, 2, &out, &error), OF_INPUT);
     assert_contains(error.message, "add up to too much");
+    static const float none[] = {NAN, INFINITY, -INFINITY};
+    for (size_t i = 0; i < OF_COUNT(none); i++) {
+        lines[0] = sample(3);
+        lines[0].discount_percent = none[i];
+        assert_int_equal(document_print(lines, 1, &out, &error), OF_INPUT);
+        assert_string_equal(error.message, "order 34421, line 3: its discount is no number");
+    }
 }
 
 int main(void)
