@@ -29,11 +29,12 @@ const struct admin_topic admin_topics[] = {
     ORDERS("shipped_orders"),
     ORDERS("finished_orders"),
     ORDERS("failed_orders"),
-    /* Validation's own: where it looks back an hour, or two. */
+    /* Validation's own. It looks back two hours at the most; but orders that it has not decided on
+     * are here and nowhere else, and must outlast the longest time that it may stand still. */
     {.name = "orders_by_customer",
         .role = ROLE_EVENTS,
         .cleanup_policy = "delete",
-        .retention_ms = OF_DAY,
+        .retention_ms = 7 * OF_DAY,
         .schema = of_order_schema,
         .schema_size = &of_order_schema_size},
     {.name = "generator_state",
