@@ -46,7 +46,7 @@ COMMANDS
             put the sinks of connect/, restart those that failed, wait until every task runs
     start PART [OPTION...]
             start one part: postgres, kafka, registry, connect, ksqld, validation, payment, shipping,
-            delivery, gateway, or producer with options of its own
+            delivery, routing, export, gateway, or producer with options of its own
             (./orderflow exec orderflow-producer --help)
     stop PART
             stop one part; the same names
