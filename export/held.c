@@ -35,13 +35,14 @@ void held_clear(struct held *held)
 {
     for (size_t i = 0; i < held->count; i++)
         free_order(held, held->orders[i]);
-    held->count = 0;
+    held->count = held->span_count = 0;
 }
 
 void held_release(struct held *held)
 {
     held_clear(held);
     free(held->orders);
+    free(held->spans);
     *held = (struct held){.orders = NULL};
 }
 
@@ -148,8 +149,65 @@ struct held_order *held_oldest(const struct held *held)
     return held->count > 0 ? held->orders[0] : NULL;
 }
 
+/* ---- orders that are done ---- */
+
+static struct held_span span_of(const struct held_order *order)
+{
+    struct held_span span = {order->partition, order->first_offset, order->first_offset};
+    for (size_t i = 0; i < order->count; i++)
+        if (order->lines[i].offset > span.last)
+            span.last = order->lines[i].offset;
+    return span;
+}
+
+static bool is_amid(const struct held_span *span, int32_t partition, int64_t offset)
+{
+    return partition == span->partition && offset > span->first && offset <= span->last;
+}
+
+/* Whether reading might begin amid it. */
+static bool is_needed(const struct held *held, const struct held_span *span)
+{
+    for (size_t i = held->count; i > 0; i--) {
+        const struct held_order *order = held->orders[i - 1];
+        if (is_amid(span, order->partition, order->first_offset))
+            return true;
+        if (order->partition == span->partition && order->first_offset < span->first)
+            break; /* all before it begin before it */
+    }
+    for (size_t i = 0; i < held->span_count; i++)
+        if (is_amid(span, held->spans[i].partition, held->spans[i].first))
+            return true;
+    return false;
+}
+
+static void keep_span(struct held *held, const struct held_span *span)
+{
+    if (held->span_count == HELD_ORDERS_MAX || !is_needed(held, span))
+        return;
+    if (held->span_count == held->span_capacity) {
+        held->span_capacity = held->span_capacity ? 2 * held->span_capacity : 16;
+        held->spans = of_realloc_array(held->spans, held->span_capacity, sizeof(*held->spans));
+    }
+    held->spans[held->span_count++] = *span;
+}
+
+/* One that goes may have been what another was needed for. */
+static void drop_spans(struct held *held)
+{
+    for (size_t i = 0; i < held->span_count;) {
+        if (is_needed(held, &held->spans[i])) {
+            i++;
+        } else {
+            held->spans[i] = held->spans[--held->span_count];
+            i = 0;
+        }
+    }
+}
+
 void held_remove(struct held *held, struct held_order *order)
 {
+    struct held_span span = span_of(order);
     size_t at = 0;
     while (held->orders[at] != order)
         at++;
@@ -157,6 +215,8 @@ void held_remove(struct held *held, struct held_order *order)
     held->count--;
     memmove(
         &held->orders[at], &held->orders[at + 1], (held->count - at) * sizeof(struct held_order *));
+    keep_span(held, &span);
+    drop_spans(held);
 }
 
 int64_t held_first_offset(const struct held *held, int32_t partition)
@@ -167,5 +227,10 @@ int64_t held_first_offset(const struct held *held, int32_t partition)
         if (order->partition == partition && (first < 0 || order->first_offset < first))
             first = order->first_offset;
     }
+    for (size_t i = 0; i < held->span_count; i++)
+        if (is_amid(&held->spans[i], partition, first)) {
+            first = held->spans[i].first;
+            i = SIZE_MAX; /* it may lie amid another */
+        }
     return first;
 }

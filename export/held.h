@@ -29,10 +29,18 @@ struct held_order {
     size_t count;
 };
 
+/* Where the lines of an order were that is done, while another's begin among them. */
+struct held_span {
+    int32_t partition;
+    int64_t first, last;
+};
+
 struct held {
     struct held_order **orders; /* as their first lines came */
     size_t count, capacity;
     size_t bytes;
+    struct held_span *spans; /* HELD_ORDERS_MAX at the most */
+    size_t span_count, span_capacity;
 };
 
 void held_release(struct held *held); /* also for OF_CLEANUP */
@@ -61,7 +69,9 @@ int held_add(struct held *held, const struct held_record *record, int64_t now,
 struct held_order *held_oldest(const struct held *held); /* NULL: there is none */
 void held_remove(struct held *held, struct held_order *order);
 
-/* The first offset of a partition's held lines; -1: there are none. */
+/* From where on a partition is to be read again for the held orders: before none of their lines,
+ * and amid no order that is done, of which the rest alone would never be complete. -1: there are
+ * none. */
 int64_t held_first_offset(const struct held *held, int32_t partition);
 
 #endif

@@ -148,7 +148,8 @@ static void lines_come_in_any_order_and_mixed(void **state)
     assert_int_equal(exporter_needed(&fixture->exporter, 0), 0);
     take(fixture, 7, 2, 3);
     assert_string_equal(fixture->said, "exported 7 2026-11-21/order-7.json; ");
-    assert_int_equal(exporter_needed(&fixture->exporter, 0), 1); /* order 8's */
+    /* Order 8's first line is @1; but from there on one of order 7 would come, and no other. */
+    assert_int_equal(exporter_needed(&fixture->exporter, 0), 0);
     take(fixture, 8, 2, 2);
     assert_int_equal(exporter_needed(&fixture->exporter, 0), -1);
     OF_FREE char *text = read_order(fixture, 7);
@@ -221,6 +222,35 @@ static void lines_that_cannot_be(void **state)
     for (int32_t line = 1; line <= HELD_LINES_MAX; line++)
         take(fixture, 9, line, HELD_LINES_MAX);
     assert_contains(fixture->said, "exported 9 ");
+}
+
+/* Whoever reads again begins amid no order that is done: what is left of it would never be
+ * complete, and be given up though it was exported. */
+static void reading_begins_amid_no_order(void **state)
+{
+    struct fixture *fixture = *state;
+    struct of_error error;
+    static const struct {
+        int64_t id;
+        int32_t line, needed; /* behind it */
+    } lines[] = {{1, 1, 0}, {1, 2, -1}, {2, 1, 2}, {3, 1, 2}, {2, 2, 2}, {4, 1, 2}, {3, 2, 2},
+        {5, 1, 2}, {5, 2, 2}, {4, 2, -1}, {6, 1, 10}};
+    for (int64_t at = 0; at < (int64_t)OF_COUNT(lines); at++) {
+        take(fixture, lines[at].id, lines[at].line, 2);
+        assert_int_equal(exporter_needed(&fixture->exporter, 0), lines[at].needed);
+        assert_int_equal(exporter_needed(&fixture->exporter, 1), -1);
+    }
+    /* After a crash behind each of them: from there to the end nothing stays but the last. */
+    for (size_t crash = 0; crash < OF_COUNT(lines); crash++) {
+        int64_t from = lines[crash].needed < 0 ? (int64_t)crash + 1 : lines[crash].needed;
+        exporter_forget(&fixture->exporter);
+        for (int64_t at = from; at < (int64_t)OF_COUNT(lines); at++)
+            assert_int_equal(
+                take_at(fixture, lines[at].id, lines[at].line, 2, 0, at, &error), OF_OK);
+        assert_int_equal(fixture->exporter.held.count, 1 - (from > 10));
+        assert_int_equal(fixture->exporter.held.span_count, 0);
+    }
+    assert_null(strstr(fixture->said, "dead"));
 }
 
 /* ---- giving up ---- */
@@ -471,6 +501,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(one_line_is_enough_for_one),
         TEST(lines_come_in_any_order_and_mixed),
+        TEST(reading_begins_amid_no_order),
         TEST(a_line_twice_counts_once),
         TEST(an_order_twice_is_the_same_file),
         TEST(another_order_of_that_number_is_a_dead_letter),
