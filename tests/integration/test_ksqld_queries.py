@@ -22,6 +22,8 @@ from ksql import KSQLAPI  # noqa: E402 pylint: disable=wrong-import-position
 from ksql.errors import KSQLError  # noqa: E402 pylint: disable=wrong-import-position
 
 DELIMITED = "application/vnd.ksqlapi.delimited.v1"
+HOUR = 3_600_000
+BASE = (int(time.time() * 1000) // HOUR - 3) * HOUR  # of hours that no retention takes away
 STREAM = """CREATE STREAM riders (profileId VARCHAR KEY, latitude DOUBLE, longitude DOUBLE, seen
     TIMESTAMP, tags ARRAY<STRING>) WITH (KAFKA_TOPIC='{prefix}riders', VALUE_FORMAT='{format}',
     PARTITIONS=2);"""
@@ -106,10 +108,10 @@ def test_joins_go_by_time(server):
     server.run("CREATE STREAM acts (k VARCHAR KEY, v INT) WITH (KAFKA_TOPIC="
                f"'{server.prefix}acts', VALUE_FORMAT='JSON', PARTITIONS=2);")
     for number in range(4):
-        server.run(f"INSERT INTO acts (rowtime, k, v) VALUES ({1000 * (number + 1)}, "
+        server.run(f"INSERT INTO acts (rowtime, k, v) VALUES ({BASE + 1000 * (number + 1)}, "
                    f"'k{number % 2}', {number});")
-    server.run("INSERT INTO names (rowtime, k, n) VALUES (500, 'k0', 'old');"
-               "INSERT INTO names (rowtime, k, n) VALUES (2500, 'k0', 'new');")
+    server.run(f"INSERT INTO names (rowtime, k, n) VALUES ({BASE + 500}, 'k0', 'old');"
+               f"INSERT INTO names (rowtime, k, n) VALUES ({BASE + 2500}, 'k0', 'new');")
     found = rows(ask(server, "SELECT acts.k, v, n FROM acts LEFT JOIN names ON acts.k = names.k "
                              "EMIT CHANGES LIMIT 4;"))
     assert found == [["k0", 0, "old"], ["k1", 1, None], ["k0", 2, "new"], ["k1", 3, None]]
@@ -136,17 +138,17 @@ def test_refusals_are_ksqldb_s(server):
 
 @pytest.fixture(name="counted", scope="module")
 def counted_fixture(server):
-    """Tables over a stream of their own: by key, and in windows of a day."""
+    """Tables over a stream of their own: by key, and in windows of an hour."""
     server.run("CREATE STREAM visits (who VARCHAR KEY, pages INT) WITH (KAFKA_TOPIC="
                f"'{server.prefix}visits', VALUE_FORMAT='JSON', PARTITIONS=2);")
     server.run(f"CREATE TABLE pages WITH (KAFKA_TOPIC='{server.prefix}pages') AS SELECT who, "
                "SUM(pages) AS total, COUNT(*) AS n FROM visits GROUP BY who;")
-    server.run(f"CREATE TABLE days WITH (KAFKA_TOPIC='{server.prefix}days') AS SELECT who, "
-               "COUNT(*) AS n FROM visits WINDOW TUMBLING (SIZE 1 DAY) GROUP BY who;")
+    server.run(f"CREATE TABLE hourly WITH (KAFKA_TOPIC='{server.prefix}hourly') AS SELECT who, "
+               "COUNT(*) AS n FROM visits WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY who;")
     for number in range(6):
-        server.run(f"INSERT INTO visits (rowtime, who, pages) VALUES ({number * 43200000}, "
+        server.run(f"INSERT INTO visits (rowtime, who, pages) VALUES ({BASE + number * HOUR // 2}, "
                    f"'w{number % 2}', {number});")
-    for table in ("pages", "days"):
+    for table in ("pages", "hourly"):
         def is_counted(sql=f"SELECT n FROM {table};"):
             answer = ask(server, sql)  # refused until the table's query runs
             return answer.status_code == 200 and sum(row[0] for row in rows(answer)) == 6
@@ -171,12 +173,12 @@ def test_tables_are_pulled_by_key(counted):
 
 
 def test_windows_are_pulled_by_their_bounds(counted):
-    day = 86400000
-    assert rows(ask(counted, f"SELECT * FROM days WHERE who = 'w0' AND WINDOWSTART >= {day};")) == [
-        ["w0", day, 2 * day, 1], ["w0", 2 * day, 3 * day, 1]]
-    found = rows(ask(counted, "SELECT who, n FROM days WHERE who = 'w1' AND "
-                              "WINDOWSTART = '1970-01-02T00:00:00';"))
-    assert found == [["w1", 1]]
+    first, second = BASE + HOUR, BASE + 2 * HOUR
+    assert rows(ask(counted, f"SELECT * FROM hourly WHERE who = 'w0' AND WINDOWSTART >= {first};"
+                    )) == [["w0", first, second, 1], ["w0", second, second + HOUR, 1]]
+    hour = time.strftime("%Y-%m-%dT%H:00:00", time.gmtime(first // 1000))
+    assert rows(ask(counted, "SELECT who, n FROM hourly WHERE who = 'w1' AND "
+                             f"WINDOWSTART = '{hour}';")) == [["w1", 1]]
 
 
 def test_tables_that_nobody_keeps_are_not_pulled(counted):
