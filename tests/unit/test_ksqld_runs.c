@@ -291,6 +291,19 @@ static void test_expiry(void **unused)
     assert_bounded(WINDOWED("SESSION (1 SECOND, GRACE PERIOD 1 SECOND)", "K"));
 }
 
+/* Without windows there is nothing to look for, and nothing to lose. */
+static void test_no_expiry(void **unused)
+{
+    (void)unused;
+    static const char *const statements[] = {
+        SOURCE, "CREATE TABLE T AS SELECT K, COUNT(*) AS N FROM S GROUP BY K;", NULL};
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) = table_engine(statements);
+    struct ksql_run *run OF_CLEANUP(of_cleanup_ksql_run) = make_run(engine, NULL, 1);
+    for (int i = 0; i < 3 * KSQL_EXPIRY_RECORDS; i++)
+        assert_int_equal(feed(run, "a", "1", i, NULL), 0);
+    assert_rows(run, &all, "a 3072@3071;");
+}
+
 /* A window stays as long as it says, to the millisecond, and can be read that long. */
 static void test_retention(void **unused)
 {
@@ -321,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_lanes_by_key),
         cmocka_unit_test(test_lanes_by_new_key),
         cmocka_unit_test(test_expiry),
+        cmocka_unit_test(test_no_expiry),
         cmocka_unit_test(test_retention),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
