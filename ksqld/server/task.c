@@ -15,6 +15,10 @@
 
 #define STOP_SLICE_MS 100
 #define MERGE_WAIT_MS "100"
+/* Queries with a state spend their time there; more at once would only take memory. */
+#define QUEUED_MESSAGES "2500"
+#define FETCH_BYTES "262144"
+#define STATE_BATCH_RECORDS 2500
 #define START_WAIT_MS "5000" /* of one attempt; the thread tries for ever */
 
 struct ksql_task {
@@ -217,6 +221,7 @@ static int run_stage(struct ksql_task *task, struct of_error *error)
             .aborted = after_abort},
         .context = task,
         .metrics = task->world->metrics,
+        .batch_records = task->store ? STATE_BATCH_RECORDS : 0,
         .by_time = task->store,
         .time = time_of};
     OF_CLEANUP(of_cleanup_stage) struct of_stage *stage = NULL;
@@ -338,9 +343,15 @@ static struct of_config *task_config(
     if (asked && of_config_set(config, "auto.offset.reset", asked, &ignored) < 0)
         of_log_error(OF_LOG_WARNING, "auto.offset.reset is left as it is", &ignored);
     (void)!of_config_set(config, "startup.timeout.ms", START_WAIT_MS, &ignored);
+    if (!ksql_query_keeps_state(query))
+        return config;
     /* How long the records of one partition wait for another to say that it has none. */
-    if (ksql_query_keeps_state(query) && !of_config_get(config, "fetch.wait.max.ms"))
+    if (!of_config_get(config, "fetch.wait.max.ms"))
         (void)!of_config_set(config, "fetch.wait.max.ms", MERGE_WAIT_MS, &ignored);
+    if (!of_config_get(config, "queued.min.messages"))
+        (void)!of_config_set(config, "queued.min.messages", QUEUED_MESSAGES, &ignored);
+    if (!of_config_get(config, "fetch.message.max.bytes"))
+        (void)!of_config_set(config, "fetch.message.max.bytes", FETCH_BYTES, &ignored);
     return config;
 }
 

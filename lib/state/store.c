@@ -17,9 +17,9 @@
 
 /* Memory of one store: two write buffers, and a share of the cache that all stores have together.
  * What a query needs again and again is in the buffers. */
-#define WRITE_BUFFER_BYTES ((size_t)4 * 1024 * 1024)
+#define WRITE_BUFFER_BYTES ((size_t)2 * 1024 * 1024)
 #define WRITE_BUFFERS 2
-#define CACHE_BYTES ((size_t)8 * 1024 * 1024)
+#define CACHE_BYTES ((size_t)4 * 1024 * 1024)
 #define WAL_BYTES ((uint64_t)32 * 1024 * 1024)
 #define OPEN_FILES 64
 #define BLOOM_BITS 10
