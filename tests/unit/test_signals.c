@@ -62,6 +62,7 @@ static int on_hangup_unwatched(void)
 {
     pid_t child = fork();
     if (child == 0) {
+        signal(SIGHUP, SIG_DFL); /* under nohup it is ignored */
         of_signals_init();
         raise(SIGHUP);
         _exit(0);
