@@ -175,6 +175,13 @@ static size_t original_count(const rd_kafka_headers_t *headers)
     return count;
 }
 
+bool letter_is_beside(const struct letter *letter)
+{
+    static const char routing[] = "routing";
+    return letter->stage.length == strlen(routing) &&
+           memcmp(letter->stage.data, routing, strlen(routing)) == 0;
+}
+
 int letter_replay_headers(
     const struct letter *letter, rd_kafka_headers_t **out, struct of_error *error)
 {
@@ -186,17 +193,20 @@ int letter_replay_headers(
     if (count > LETTER_HEADERS_MAX)
         return of_fail(error, OF_INPUT, "%zu headers, the limit is %d", count, LETTER_HEADERS_MAX);
     OF_CLEANUP(of_cleanup_rd_kafka_headers)
-    rd_kafka_headers_t *copy = rd_kafka_headers_new(count + 1);
+    rd_kafka_headers_t *copy = rd_kafka_headers_new(count + 2);
     for (size_t i = 0; i < count; i++) {
         const char *name;
         const void *value;
         size_t size;
         rd_kafka_header_get_all(headers, i, &name, &value, &size);
-        if (strcmp(name, LETTER_ATTEMPTS_HEADER) != 0)
+        if (strcmp(name, LETTER_ATTEMPTS_HEADER) != 0 && strcmp(name, OF_ONLY_HEADER) != 0)
             rd_kafka_header_add(copy, name, -1, value, value ? (ssize_t)size : 0);
     }
     snprintf(attempts, sizeof(attempts), "%" PRId64, letter->attempts + 1);
     rd_kafka_header_add(copy, LETTER_ATTEMPTS_HEADER, -1, attempts, (ssize_t)strlen(attempts));
+    if (letter_is_beside(letter))
+        rd_kafka_header_add(
+            copy, OF_ONLY_HEADER, -1, letter->stage.data, (ssize_t)letter->stage.length);
     *out = OF_TAKE(copy);
     return OF_OK;
 }

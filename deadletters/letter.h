@@ -8,12 +8,12 @@
 
 #include "avro/binary.h"
 #include "base/error.h"
-#include "kafka/client.h"
+#include "kafka/deadletter.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LETTER_ATTEMPTS_HEADER "orderflow.attempts"
+#define LETTER_ATTEMPTS_HEADER OF_ATTEMPTS_HEADER
 #define LETTER_ATTEMPTS_MAX 1000000 /* a larger number in the header is none */
 #define LETTER_HEADERS_MAX 1000     /* of one record, for a replay */
 
@@ -46,8 +46,13 @@ struct letter {
 
 void letter_read(struct letter *letter, const rd_kafka_message_t *message);
 
-/* The original record's headers with the counter of attempts set to the letter's plus one; the
- * caller's. INPUT: more than LETTER_HEADERS_MAX. */
+/* Whether the letter is one of a stage that reads its topic beside the stage that the topic is for:
+ * the order goes its way without it. */
+bool letter_is_beside(const struct letter *letter);
+
+/* The original record's headers with the counter of attempts set to the letter's plus one and, for
+ * one that is beside, the name of the stage that it is for; the caller's. INPUT: more than
+ * LETTER_HEADERS_MAX. */
 int letter_replay_headers(
     const struct letter *letter, rd_kafka_headers_t **headers, struct of_error *error) OF_NODISCARD;
 

@@ -12,6 +12,9 @@
  *   3. The order topics' ends, downstream before upstream. A stage reads an order, then writes it:
  *      what is within the end of the lower topic is within that of the upper one, taken later. The
  *      other way round an order that moves between the questions would be in the lower topic alone.
+ *      Before them what routing and export have committed, then the ends of their events and of
+ *      external orders: an order behind which its group has committed has its event, or its dead
+ *      letter, within ends that are taken later.
  *   4. Dead letters' end, then that of their handling: a record that was put back is seen with the
  *      letter and the mark that explain it.
  *   5. When all is read, both states again: each order seen is now committed, and so its
@@ -23,6 +26,8 @@
 #include "base/memory.h"
 #include "deadletters/handled.h"
 #include "deadletters/letter.h"
+#include "group.h"
+#include "order/event.h"
 #include "registry/wire.h"
 #include "schemas/gateway_state.h"
 #include "schemas/generator_state.h"
@@ -30,7 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEAD_LETTERS = OF_ORDER_TOPIC_COUNT, HANDLED, STATE, GATEWAY, TOPICS };
+enum { DEAD_LETTERS = OF_ORDER_TOPIC_COUNT, HANDLED, STATE, GATEWAY, EVENTS, EXTERNAL, TOPICS };
 
 #define GATEWAY_KEY "progress" /* of the gateway's records, the one that tells its last id */
 
@@ -38,7 +43,8 @@ struct gathering {
     const struct of_config *config;
     struct of_scan *scan;
     struct of_registry *registry;
-    struct of_wire_reader *reader, *gateway_reader;
+    struct of_wire_reader *reader, *gateway_reader, *event_reader;
+    struct group_offsets routing, export; /* what these stages have read */
     char *names[TOPICS];
     struct of_scan_ranges ranges[TOPICS];
     struct handled handled;
@@ -58,6 +64,10 @@ static void cleanup_gathering(struct gathering *gathering)
         of_wire_reader_free(gathering->reader);
     if (gathering->gateway_reader)
         of_wire_reader_free(gathering->gateway_reader);
+    if (gathering->event_reader)
+        of_wire_reader_free(gathering->event_reader);
+    group_release(&gathering->routing);
+    group_release(&gathering->export);
     if (gathering->registry)
         of_registry_free(gathering->registry);
     if (gathering->scan)
@@ -73,6 +83,8 @@ static int prepare(struct gathering *gathering, struct of_error *error)
     gathering->names[HANDLED] = of_config_topic(gathering->config, "orders_dlq_handled");
     gathering->names[STATE] = of_config_topic(gathering->config, "generator_state");
     gathering->names[GATEWAY] = of_config_topic(gathering->config, "gateway_state");
+    gathering->names[EVENTS] = of_event_topic(gathering->config);
+    gathering->names[EXTERNAL] = of_config_topic(gathering->config, "external_orders");
     int result = of_scan_new(gathering->config, &gathering->scan, error);
     if (result == OF_OK)
         result = of_registry_new(gathering->config, &gathering->registry, error);
@@ -175,9 +187,48 @@ static int on_order(void *context, const struct of_scan_range *range,
         if (result < 0)
             return result;
     }
+    if (range->topic == OF_TOPIC_PAID &&
+        group_awaits(&gathering->routing, range->partition, message->offset)) {
+        int result = ledger_await_routing(gathering->ledger, message->key, message->key_len, error);
+        if (result < 0)
+            return result;
+    }
     gathering->gathered->records[range->topic]++;
     return ledger_add_record(gathering->ledger, (enum of_order_topic)range->topic, message->key,
         message->key_len, rd_kafka_message_timestamp(message, &type), is_replay(message), error);
+}
+
+/* Only what routing and export say is of interest, and that an order was rejected. */
+static int on_event(void *context, const struct of_scan_range *range,
+    const rd_kafka_message_t *message, struct of_error *error)
+{
+    struct gathering *gathering = context;
+    struct of_order_status status;
+    struct of_error ignored;
+    enum of_event event;
+    const uint8_t *body;
+    size_t size;
+    if (!message->payload)
+        return OF_OK;
+    of_order_status_init(&status);
+    int result = of_wire_reader_body(
+        gathering->event_reader, message->payload, message->len, &body, &size, error);
+    if (result == OF_OK)
+        result = of_order_status_decode(&status, body, size, error);
+    if (result < 0)
+        return of_error_context(error, "%s[%d]@%lld", gathering->names[EVENTS],
+            (int)range->partition, (long long)message->offset);
+    if (of_event_parse(status.status, &event, &ignored) < 0)
+        return OF_OK; /* of a later version */
+    return ledger_add_event(gathering->ledger, status.order_id, event, error);
+}
+
+static int on_line(void *context, const struct of_scan_range *range,
+    const rd_kafka_message_t *message, struct of_error *error)
+{
+    struct gathering *gathering = context;
+    return ledger_add_line(gathering->ledger, message->key, message->key_len,
+        group_awaits(&gathering->export, range->partition, message->offset), error);
 }
 
 static int on_handled(void *context, const struct of_scan_range *range,
@@ -189,6 +240,12 @@ static int on_handled(void *context, const struct of_scan_range *range,
         message->key_len, message->payload, message->len, error);
 }
 
+static bool is_topic(const struct gathering *gathering, size_t topic, struct of_text name)
+{
+    const char *known = gathering->names[topic];
+    return strlen(known) == name.length && memcmp(known, name.data, name.length) == 0;
+}
+
 static int on_letter(void *context, const struct of_scan_range *range,
     const rd_kafka_message_t *message, struct of_error *error)
 {
@@ -197,11 +254,14 @@ static int on_letter(void *context, const struct of_scan_range *range,
     struct letter letter;
     letter_read(&letter, message);
     enum handled_as as = handled_find(&gathering->handled, &letter.position, letter.timestamp);
-    return ledger_add_letter(gathering->ledger, message->key, message->key_len,
-        as == HANDLED_REPLAYED  ? LETTER_REPLAYED
-        : as == HANDLED_DROPPED ? LETTER_DROPPED
-                                : LETTER_OPEN,
-        error);
+    enum letter_state state = as == HANDLED_REPLAYED  ? LETTER_REPLAYED
+                              : as == HANDLED_DROPPED ? LETTER_DROPPED
+                                                      : LETTER_OPEN;
+    bool of_line = is_topic(gathering, EXTERNAL, letter.source_topic);
+    if (of_line || letter_is_beside(&letter))
+        return ledger_add_side_letter(
+            gathering->ledger, message->key, message->key_len, state, !of_line, error);
+    return ledger_add_letter(gathering->ledger, message->key, message->key_len, state, error);
 }
 
 /* ---- the whole ---- */
@@ -242,6 +302,35 @@ static int take_ends(struct gathering *gathering, struct of_error *error)
     return result;
 }
 
+/* What the stages beside the orders' way have read, before anything that they write is looked at;
+ * their events, and then what they read. Without events nothing can be told of them. */
+static int take_sides(struct gathering *gathering, struct of_error *error)
+{
+    struct ledger *ledger = gathering->ledger;
+    OF_FREE char *routing = of_config_topic(gathering->config, "orderflow-routing");
+    OF_FREE char *export = of_config_topic(gathering->config, "orderflow-export");
+    if (!gathering->names[EVENTS])
+        return OF_OK;
+    int result = group_read(
+        gathering->config, routing, gathering->names[OF_TOPIC_PAID], &gathering->routing, error);
+    if (result == OF_OK)
+        result = group_read(
+            gathering->config, export, gathering->names[EXTERNAL], &gathering->export, error);
+    if (result == OF_OK)
+        result = take_end(gathering, EVENTS, OF_SCAN_WRITTEN, true, error);
+    if (result == OF_OK)
+        result = take_end(gathering, EXTERNAL, OF_SCAN_WRITTEN, true, error);
+    ledger->has_routing = group_has_read(&gathering->routing);
+    ledger->has_export = group_has_read(&gathering->export);
+    return result;
+}
+
+static int read_sides(struct gathering *gathering, struct of_error *error)
+{
+    int result = read_topic(gathering, EVENTS, on_event, error);
+    return result == OF_OK ? read_topic(gathering, EXTERNAL, on_line, error) : result;
+}
+
 int gather_topics(const struct of_config *config, struct ledger *ledger, struct gathered *gathered,
     struct of_error *error)
 {
@@ -254,9 +343,13 @@ int gather_topics(const struct of_config *config, struct ledger *ledger, struct 
     if (result == OF_OK)
         result = read_gateway(&gathering, OF_SCAN_COMMITTED, &ledger->gateway_surely, error);
     if (result == OF_OK)
+        result = take_sides(&gathering, error);
+    if (result == OF_OK)
         result = take_ends(&gathering, error);
     for (size_t i = 0; i < OF_ORDER_TOPIC_COUNT && result == OF_OK; i++)
         result = read_topic(&gathering, i, on_order, error);
+    if (result == OF_OK)
+        result = read_sides(&gathering, error);
     if (result == OF_OK)
         result = read_topic(&gathering, HANDLED, on_handled, error);
     if (result == OF_OK)

@@ -21,6 +21,8 @@ struct ledger_entry {
     uint8_t row_topic;         /* where the row's status belongs; ROW_* */
     bool used, open, dropped, row, item, no_customer;
     bool forgotten; /* from before the tables were emptied */
+    bool rejected, routed, exported, external, awaits_routing, awaits_export;
+    bool routing_dead, export_dead; /* a letter that is not replayed */
 };
 
 #define ROW_STATUS_UNKNOWN 0xff
@@ -41,6 +43,9 @@ static const struct {
     [FOUND_STATUS] = {"status", "the row's order_status does not belong to its topic"},
     [FOUND_ITEMS] = {"items", "not as many rows in item_info as item_variety says"},
     [FOUND_CUSTOMER] = {"customer", "its customer has no row in customer_info"},
+    [FOUND_NOT_ROUTED] = {"not_routed", "paid, but not routed"},
+    [FOUND_NOT_EXPORTED] = {"not_exported", "in external_orders, but not exported"},
+    [FOUND_EXPORTED] = {"exported", "exported, but not in external_orders"},
 };
 
 const char *finding_text(enum finding finding)
@@ -174,6 +179,71 @@ int ledger_forget(struct ledger *ledger, const void *key, size_t key_size, struc
     if (!entry)
         return OF_FATAL;
     entry->forgotten = true;
+    return OF_OK;
+}
+
+/* The entry of a key. *entry NULL: the key is no order's. */
+static int entry_of_key(struct ledger *ledger, const void *key, size_t key_size,
+    struct ledger_entry **entry, struct of_error *error)
+{
+    int64_t id;
+    *entry = NULL;
+    if (!ledger_parse_id(key, key_size, &id))
+        return OF_OK;
+    *entry = entry_of(ledger, id, error);
+    return *entry ? OF_OK : OF_FATAL;
+}
+
+int ledger_add_event(struct ledger *ledger, int64_t id, enum of_event event, struct of_error *error)
+{
+    if (event != OF_EVENT_REJECTED && event != OF_EVENT_ROUTED && event != OF_EVENT_EXPORTED)
+        return OF_OK;
+    struct ledger_entry *entry = entry_of(ledger, id, error);
+    if (!entry)
+        return OF_FATAL;
+    entry->rejected |= event == OF_EVENT_REJECTED;
+    entry->routed |= event == OF_EVENT_ROUTED;
+    entry->exported |= event == OF_EVENT_EXPORTED;
+    return OF_OK;
+}
+
+int ledger_await_routing(
+    struct ledger *ledger, const void *key, size_t key_size, struct of_error *error)
+{
+    struct ledger_entry *entry;
+    if (entry_of_key(ledger, key, key_size, &entry, error) < 0)
+        return OF_FATAL;
+    if (entry)
+        entry->awaits_routing = true;
+    return OF_OK;
+}
+
+int ledger_add_line(
+    struct ledger *ledger, const void *key, size_t key_size, bool waits, struct of_error *error)
+{
+    struct ledger_entry *entry;
+    if (entry_of_key(ledger, key, key_size, &entry, error) < 0)
+        return OF_FATAL;
+    if (!entry)
+        return OF_OK;
+    entry->external = true;
+    entry->awaits_export |= waits;
+    return OF_OK;
+}
+
+int ledger_add_side_letter(struct ledger *ledger, const void *key, size_t key_size,
+    enum letter_state state, bool source_is_orders, struct of_error *error)
+{
+    struct ledger_entry *entry;
+    ledger->letters[state]++;
+    if (entry_of_key(ledger, key, key_size, &entry, error) < 0)
+        return OF_FATAL;
+    if (!entry)
+        return OF_OK;
+    bool *dead = source_is_orders ? &entry->routing_dead : &entry->export_dead;
+    *dead |= state != LETTER_REPLAYED;
+    if (source_is_orders && state == LETTER_REPLAYED)
+        entry->replayed += entry->replayed < UINT8_MAX;
     return OF_OK;
 }
 
@@ -328,6 +398,34 @@ static void count_order(struct balance *balance, const struct ledger_entry *entr
     }
 }
 
+/* What became of an order at a stage beside its way. False: it is nowhere. */
+static bool count_side(struct balance_side *side, bool done, bool waits, bool dead)
+{
+    side->all++;
+    if (done)
+        side->done++;
+    else if (waits)
+        side->in_flight++;
+    else if (dead)
+        side->dead++;
+    return done || waits || dead;
+}
+
+static void judge_sides(
+    const struct ledger *ledger, struct balance *balance, const struct ledger_entry *entry)
+{
+    if (ledger->has_routing && (entry->topics & (1u << OF_TOPIC_PAID)) &&
+        !count_side(&balance->routing, entry->routed, entry->awaits_routing, entry->routing_dead))
+        append(balance, FOUND_NOT_ROUTED, entry->id);
+    if (!ledger->has_export)
+        return;
+    if (entry->external &&
+        !count_side(&balance->export, entry->exported, entry->awaits_export, entry->export_dead))
+        append(balance, FOUND_NOT_EXPORTED, entry->id);
+    if (entry->exported && !entry->external)
+        append(balance, FOUND_EXPORTED, entry->id);
+}
+
 /* Ids that are generated for sure but have no entry. */
 static void find_lost(
     const struct ledger *ledger, struct balance *balance, int64_t first, int64_t surely)
@@ -378,6 +476,8 @@ int ledger_balance(const struct ledger *ledger, int64_t surely, int64_t at_most,
             balance->generated -= is_sure(ledger, entry->id, surely);
             continue;
         }
+        judge_sides(ledger, balance, entry);
+        balance->rejected += entry->rejected && final;
         if (!final && (entry->row || entry->item))
             append(balance, FOUND_EXTRA_ROW, entry->id);
         if (!entry->topics && !entry->open && !entry->dropped)

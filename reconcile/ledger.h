@@ -4,12 +4,15 @@
  * The balance: every order that was generated is finished, failed, in flight or a dead letter, and
  * exactly one of these. A record that orderflow-dlq put back may stand in its topic beside the
  * first one; the header orderflow.attempts tells them apart. The rows: every final order has one
- * row of its status, as many item rows as it has items, and its customer's row. */
+ * row of its status, as many item rows as it has items, and its customer's row.
+ *
+ * Beside the orders' way: each paid order is routed, each order with external lines exported, or
+ * the stage has yet to read it, or has dead-lettered it. */
 #ifndef ORDERFLOW_RECONCILE_LEDGER_H
 #define ORDERFLOW_RECONCILE_LEDGER_H
 
 #include "base/error.h"
-#include "order/status.h"
+#include "order/event.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,8 +33,11 @@ enum finding {
     FOUND_STATUS,    /* the row's status is not one of the order's topic */
     FOUND_ITEMS,     /* not as many item rows as items */
     FOUND_CUSTOMER,  /* the customer's row is missing */
+    FOUND_NOT_ROUTED,
+    FOUND_NOT_EXPORTED,
+    FOUND_EXPORTED, /* without external lines */
 };
-#define FINDING_COUNT 12
+#define FINDING_COUNT 15
 
 /* For people and for JSON; static memory. */
 const char *finding_text(enum finding finding); /* "generated, but in no topic" */
@@ -60,6 +66,8 @@ struct ledger {
     /* Set by who reads the gateway's state, as `surely` and `at_most` of ledger_balance; 0: it has
      * taken no orders. */
     int64_t gateway_surely, gateway_at_most;
+    /* Set by who reads what stages beside the orders' way have done: it is to be judged. */
+    bool has_routing, has_export;
     struct ledger_start *starts;
     size_t start_count;
 };
@@ -81,6 +89,21 @@ bool ledger_is_before_start(
 int ledger_forget(
     struct ledger *ledger, const void *key, size_t key_size, struct of_error *error) OF_NODISCARD;
 
+/* What an order's events say, by the topic order_status. Others than Rejected, Routed and Exported
+ * change nothing. */
+int ledger_add_event(
+    struct ledger *ledger, int64_t id, enum of_event event, struct of_error *error) OF_NODISCARD;
+/* An order stands in paid_orders where routing has yet to read it. */
+int ledger_await_routing(
+    struct ledger *ledger, const void *key, size_t key_size, struct of_error *error) OF_NODISCARD;
+/* An external line of an order; `waits`: the export has yet to read it. */
+int ledger_add_line(struct ledger *ledger, const void *key, size_t key_size, bool waits,
+    struct of_error *error) OF_NODISCARD;
+/* A letter of a stage beside the orders' way: the order goes on without it. `source`: the topic
+ * that the record stood in is one of orders, not of lines. */
+int ledger_add_side_letter(struct ledger *ledger, const void *key, size_t key_size,
+    enum letter_state state, bool source_is_orders, struct of_error *error) OF_NODISCARD;
+
 int ledger_add_letter(struct ledger *ledger, const void *key, size_t key_size,
     enum letter_state state, struct of_error *error) OF_NODISCARD;
 int ledger_add_row(struct ledger *ledger, int64_t id, int64_t items, struct of_text status,
@@ -99,6 +122,11 @@ struct balance {
     int64_t generated, finished, failed, in_flight, dead;
     int64_t waiting[OF_ORDER_TOPIC_COUNT]; /* in flight, by the topic of the newest record */
     int64_t under_way;                     /* final orders that the database need not hold yet */
+    int64_t rejected;                      /* of the failed ones, as far as events tell */
+    /* Beside the orders' way: orders that were paid, and what became of their lines. */
+    struct balance_side {
+        int64_t all, done, in_flight, dead;
+    } routing, export;
     struct finding_list findings[FINDING_COUNT];
     int64_t finding_count;
 };

@@ -46,6 +46,8 @@ static void print_balance(const struct report *report, FILE *out)
     print_line(out, "finished", balance->finished);
     fputc('\n', out);
     print_line(out, "failed", balance->failed);
+    if (balance->rejected > 0)
+        fprintf(out, "  %" PRId64 " of them rejected", balance->rejected);
     fputc('\n', out);
     print_line(out, "in flight", balance->in_flight);
     for (int topic = 0; topic < OF_ORDER_TOPIC_COUNT; topic++) {
@@ -60,6 +62,26 @@ static void print_balance(const struct report *report, FILE *out)
     fprintf(out, "  orders; letters: %" PRId64 " open, %" PRId64 " replayed, %" PRId64 " dropped\n",
         report->ledger->letters[LETTER_OPEN], report->ledger->letters[LETTER_REPLAYED],
         report->ledger->letters[LETTER_DROPPED]);
+}
+
+static void print_side(
+    const char *name, const struct balance_side *side, const char *what, FILE *out)
+{
+    print_line(out, name, side->done);
+    fprintf(out, "  of %" PRId64 " %s", side->all, what);
+    if (side->in_flight > 0)
+        fprintf(out, ", %" PRId64 " in flight", side->in_flight);
+    if (side->dead > 0)
+        fprintf(out, ", %" PRId64 " dead letters", side->dead);
+    fputc('\n', out);
+}
+
+static void print_sides(const struct report *report, FILE *out)
+{
+    if (report->ledger->has_routing)
+        print_side("routed", &report->balance->routing, "paid orders", out);
+    if (report->ledger->has_export)
+        print_side("exported", &report->balance->export, "external orders", out);
 }
 
 static size_t range_end(const struct finding_list *list, size_t from)
@@ -84,6 +106,7 @@ void report_print(const struct report *report, FILE *out)
 {
     const struct balance *balance = report->balance;
     print_balance(report, out);
+    print_sides(report, out);
     if (report->ledger->has_rows)
         print_rows(report, out);
     if (report->ledger->bad_keys > 0)
@@ -110,6 +133,18 @@ void report_print(const struct report *report, FILE *out)
 }
 
 /* ---- JSON ---- */
+
+static void print_json_side(
+    const char *name, bool known, const struct balance_side *side, FILE *out)
+{
+    if (known)
+        fprintf(out,
+            ",\"%s\":{\"all\":%" PRId64 ",\"done\":%" PRId64 ",\"in_flight\":%" PRId64
+            ",\"dead\":%" PRId64 "}",
+            name, side->all, side->done, side->in_flight, side->dead);
+    else
+        fprintf(out, ",\"%s\":null", name);
+}
 
 static void print_findings(const struct balance *balance, FILE *out)
 {
@@ -150,6 +185,9 @@ void report_print_json(const struct report *report, FILE *out)
         "},\"letters\":{\"open\":%" PRId64 ",\"replayed\":%" PRId64 ",\"dropped\":%" PRId64 "}",
         ledger->letters[LETTER_OPEN], ledger->letters[LETTER_REPLAYED],
         ledger->letters[LETTER_DROPPED]);
+    fprintf(out, ",\"rejected\":%" PRId64, balance->rejected);
+    print_json_side("routed", ledger->has_routing, &balance->routing, out);
+    print_json_side("exported", ledger->has_export, &balance->export, out);
     fprintf(out, ",\"bad_keys\":%" PRId64, ledger->bad_keys);
     if (ledger->has_rows)
         fprintf(out,

@@ -161,6 +161,7 @@ static int run(struct runner *runner)
         .inputs = inputs,
         .transform = transform,
         .context = runner,
+        .beside = true,
         .batch_records = options->batch.records,
         .batch_ms = options->batch.ms};
     return of_service_run(&runner->service, &spec, prepare(runner, &error), &error);

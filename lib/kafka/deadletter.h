@@ -7,6 +7,11 @@
 
 #include "kafka/stage.h"
 
+/* On a record that was put back: the counter of attempts; and, where the letter was one of a stage
+ * that reads a topic beside another, that stage's name. The record is for it alone. */
+#define OF_ATTEMPTS_HEADER "orderflow.attempts"
+#define OF_ONLY_HEADER "orderflow.only"
+
 #define OF_DEADLETTER_HEADERS 10 /* added to a record's own */
 
 /* A new header list for the record, owned by the caller. */

@@ -87,7 +87,10 @@ struct of_stage_spec {
     /* Records come in the order of their time; see merge.h. fetch.wait.max.ms says how long those
      * of other partitions may wait for a partition that has nothing more. */
     bool by_time;
-    of_merge_time *time;        /* NULL: the record's timestamp; gets `context` */
+    of_merge_time *time; /* NULL: the record's timestamp; gets `context` */
+    /* It reads its inputs beside the stages that they are for. Of the records that were put back
+     * from dead letters it takes those of its own letters, which no other stage takes. */
+    bool beside;
     struct of_metrics *metrics; /* borrowed */
     struct of_health *health;   /* borrowed, may be NULL */
 };

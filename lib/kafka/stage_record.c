@@ -50,6 +50,21 @@ int of_stage_dead_letter(
     return result;
 }
 
+/* A record that was put back for one reader of the topic is no other's business. */
+static bool is_for_another(const struct of_stage *stage, const rd_kafka_message_t *message)
+{
+    rd_kafka_headers_t *headers;
+    const void *only;
+    size_t size;
+    if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return false;
+    if (rd_kafka_header_get_last(headers, OF_ONLY_HEADER, &only, &size) ==
+        RD_KAFKA_RESP_ERR_NO_ERROR)
+        return size != strlen(stage->spec.name) || memcmp(only, stage->spec.name, size) != 0;
+    return stage->spec.beside && rd_kafka_header_get_last(headers, OF_ATTEMPTS_HEADER, &only,
+                                     &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 int of_stage_process(struct of_stage *stage, const rd_kafka_message_t *message,
     struct of_position *position, struct of_error *error)
 {
@@ -66,7 +81,8 @@ int of_stage_process(struct of_stage *stage, const rd_kafka_message_t *message,
     int result = of_stage_begin(stage, error);
     if (result < 0)
         return result;
-    result = stage->spec.transform(stage->spec.context, stage, &record, error);
+    if (!is_for_another(stage, message))
+        result = stage->spec.transform(stage->spec.context, stage, &record, error);
     if (result == OF_OK) {
         result = of_outbox_flush(&stage->outbox, stage->producer, error);
     } else if (result == OF_INPUT) {

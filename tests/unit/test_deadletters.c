@@ -201,6 +201,31 @@ static void another_writer_s_headers_stay(void **state)
     assert_header(back, 1, "orderflow.attempts", "1");
 }
 
+/* The order went its way: what is put back is for routing alone. */
+static void a_letter_of_a_stage_beside_is_put_back_for_it_alone(void **state)
+{
+    (void)state;
+    OF_CLEANUP(record_release) struct record record;
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(16);
+    put(headers, "orderflow.attempts", "1");
+    put(headers, "orderflow.only", "routing");
+    put_ours(headers);
+    rd_kafka_header_remove(headers, "orderflow.stage");
+    put(headers, "orderflow.stage", "routing");
+    record_make(&record, headers);
+    struct letter letter;
+    struct of_error error;
+    letter_read(&letter, record.message);
+    assert_true(letter_is_beside(&letter));
+    OF_CLEANUP(of_cleanup_rd_kafka_headers) rd_kafka_headers_t *back = NULL;
+    assert_int_equal(letter_replay_headers(&letter, &back, &error), OF_OK);
+    assert_int_equal(rd_kafka_header_cnt(back), 2);
+    assert_header(back, 0, "orderflow.attempts", "2");
+    assert_header(back, 1, "orderflow.only", "routing");
+    letter.stage.length--;
+    assert_false(letter_is_beside(&letter));
+}
+
 static void a_sink_s_letter_is_understood(void **state)
 {
     (void)state;
@@ -386,6 +411,7 @@ int main(void)
         cmocka_unit_test(what_is_no_position_is_refused),
         cmocka_unit_test(a_stage_s_letter_is_understood_and_put_back),
         cmocka_unit_test(another_writer_s_headers_stay),
+        cmocka_unit_test(a_letter_of_a_stage_beside_is_put_back_for_it_alone),
         cmocka_unit_test(a_sink_s_letter_is_understood),
         cmocka_unit_test(filters_are_all_to_be_passed),
         cmocka_unit_test(named_letters_must_be_there),

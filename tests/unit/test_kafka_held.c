@@ -21,13 +21,15 @@ struct fixture {
     _Atomic int64_t needed;  /* of partition 0 */
     _Atomic int64_t highest; /* offset of partition 0 that was committed */
     _Atomic int commits;
-    bool end_batches, give_up;
+    bool end_batches, give_up, beside;
+    _Atomic int seen;
 };
 
 static int transform(
     void *context, struct of_stage *stage, const struct of_record *record, struct of_error *error)
 {
     struct fixture *fixture = context;
+    fixture->seen++;
     if (fixture->end_batches)
         of_stage_end_batch(stage);
     if (!fixture->give_up || record->partition != 0)
@@ -87,6 +89,7 @@ static void start(struct fixture *fixture)
     const struct of_stage_spec spec = {.instance = "a",
         .transform = transform,
         .context = fixture,
+        .beside = fixture->beside,
         .hooks = {.needed = needed, .committed = committed}};
     mock_stage_start(&fixture->running, &fixture->mock, &spec);
 }
@@ -148,12 +151,64 @@ static void ends_a_transaction_early(void **state)
     assert_true(fixture->commits >= 6); /* one a record */
 }
 
+/* Records with two headers, either of which may be missing. */
+static void feed_replays(struct fixture *fixture, const char *attempts, const char *only, int count)
+{
+    struct of_error error;
+    rd_kafka_conf_t *conf;
+    rd_kafka_t *producer;
+    assert_int_equal(
+        of_kafka_conf(fixture->mock.config, RD_KAFKA_PRODUCER, NULL, &conf, &error), OF_OK);
+    assert_int_equal(of_kafka_new(RD_KAFKA_PRODUCER, conf, &producer, &error), OF_OK);
+    for (int i = 0; i < count; i++) {
+        rd_kafka_headers_t *headers = rd_kafka_headers_new(2);
+        if (attempts)
+            rd_kafka_header_add(headers, "orderflow.attempts", -1, attempts, -1);
+        if (only)
+            rd_kafka_header_add(headers, "orderflow.only", -1, only, -1);
+        assert_int_equal(rd_kafka_producev(producer, RD_KAFKA_V_TOPIC("in"),
+                             RD_KAFKA_V_VALUE((void *)"x", 1), RD_KAFKA_V_HEADERS(headers),
+                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END),
+            0);
+    }
+    assert_int_equal(rd_kafka_flush(producer, MOCK_WAIT_MS), 0);
+    rd_kafka_destroy(producer);
+}
+
+static void takes_replays(struct fixture *fixture, int expected)
+{
+    feed_replays(fixture, NULL, NULL, 1);
+    feed_replays(fixture, "1", NULL, 2);
+    feed_replays(fixture, "1", "test", 4);
+    feed_replays(fixture, "1", "tes", 8);
+    feed_replays(fixture, "1", "testing", 16);
+    start(fixture);
+    mock_stage_await(&fixture->running, "orderflow_records_consumed_total", 31);
+    mock_stage_stop(&fixture->running);
+    assert_int_equal(fixture->seen, expected);
+}
+
+static void a_main_reader_leaves_replays_for_others(void **state)
+{
+    takes_replays(*state, 1 + 2 + 4);
+}
+
+static void a_reader_beside_takes_only_its_own_replays(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->beside = true;
+    takes_replays(fixture, 1 + 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(commits_no_further_than_needed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(dead_letters_an_earlier_record, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ends_a_transaction_early, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_main_reader_leaves_replays_for_others, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_reader_beside_takes_only_its_own_replays, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -177,6 +177,92 @@ static void each_ledger_is_judged_as_the_table_says(void **state)
     }
 }
 
+/* Beside the orders' way, in words:
+ *   a7   its paid record waits for routing
+ *   T7 E7 J7   events: Routed, Exported, Rejected
+ *   L7 L7+     an external line; one that waits for the export
+ *   q7 Q7 k7 K7   letters: of routing, open and replayed; of the export, open and replayed
+ * Expected: of routing and of the export "all done in_flight dead", rejected, and what is off. */
+static const struct {
+    const char *name, *words, *balance, *off;
+} sides[] = {
+    {"nothing", "", "0 0 0 0  0 0 0 0  0", ""},
+    {"all done", "p1 T1 p2 T2 L2 L2 E2", "2 2 0 0  1 1 0 0  0", ""},
+    {"not yet read", "p1 a1 p2 T2 L2 L2+", "2 1 1 0  1 0 1 0  0", ""},
+    {"read, and nothing came of it", "p1 p2 T2 L2", "2 1 0 0  1 0 0 0  0",
+        "not_routed 1; not_exported 2"},
+    {"dead letters", "p1 q1 p2 T2 L2 k2", "2 1 0 1  1 0 0 1  0", ""},
+    {"put back and waiting", "p1 Q1 p1* a1 p2 T2 L2 K2 L2+", "2 1 1 0  1 0 1 0  0", ""},
+    {"put back and done", "p1 Q1 p1* T1 p2 T2 L2 K2 L2 E2", "2 2 0 0  1 1 0 0  0", ""},
+    {"put back and lost", "p1 Q1 p1* p2 T2 L2 K2 L2", "2 1 0 0  1 0 0 0  0",
+        "not_routed 1; not_exported 2"},
+    {"a letter beside does not hold the order", "p1 s1 f1 q1 L1 k1", "1 0 0 1  1 0 0 1  0", ""},
+    {"exported without a line", "p1 T1 E1", "1 1 0 0  0 0 0 0  0", "exported 1"},
+    {"rejected ones that failed", "u1 x1 J1 u2 J2", "0 0 0 0  0 0 0 0  1", ""},
+};
+
+static void add_side_word(struct ledger *ledger, char *word)
+{
+    static const char events[] = "TEJ", letters[] = "qQkK";
+    static const enum of_event kinds[] = {OF_EVENT_ROUTED, OF_EVENT_EXPORTED, OF_EVENT_REJECTED};
+    struct of_error error;
+    char *rest;
+    int64_t id = strtoll(word + 1, &rest, 10);
+    size_t size = (size_t)(rest - word) - 1;
+    const char *event = strchr(events, *word), *letter = strchr(letters, *word);
+    int result = OF_OK;
+    if (event)
+        result = ledger_add_event(ledger, id, kinds[event - events], &error);
+    else if (letter)
+        result = ledger_add_side_letter(ledger, word + 1, size,
+            (letter - letters) % 2 ? LETTER_REPLAYED : LETTER_OPEN, letter - letters < 2, &error);
+    else if (*word == 'a')
+        result = ledger_await_routing(ledger, word + 1, size, &error);
+    else if (*word == 'L')
+        result = ledger_add_line(ledger, word + 1, size, *rest == '+', &error);
+    else
+        add_word(ledger, word);
+    assert_int_equal(result, OF_OK);
+}
+
+static void stages_beside_the_way_are_judged(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < OF_COUNT(sides); i++) {
+        OF_CLEANUP(ledger_release) struct ledger ledger = {.has_routing = true, .has_export = true};
+        OF_CLEANUP(balance_release) struct balance found = {.generated = 0};
+        struct of_error error;
+        OF_FREE char *copy = of_strdup(sides[i].words);
+        char *rest = copy;
+        for (char *word; (word = strsep(&rest, " "));)
+            if (*word)
+                add_side_word(&ledger, word);
+        assert_int_equal(ledger_balance(&ledger, 0, 9, DUE, &found, &error), OF_OK);
+        const struct balance_side *r = &found.routing, *e = &found.export;
+        OF_FREE char *numbers = of_asprintf("%d %d %d %d  %d %d %d %d  %d", (int)r->all,
+            (int)r->done, (int)r->in_flight, (int)r->dead, (int)e->all, (int)e->done,
+            (int)e->in_flight, (int)e->dead, (int)found.rejected);
+        OF_FREE char *off = findings(&found);
+        if (strcmp(numbers, sides[i].balance) != 0 || strcmp(off, sides[i].off) != 0)
+            fail_msg("%s: %s (%s), expected %s (%s)", sides[i].name, numbers, off, sides[i].balance,
+                sides[i].off);
+    }
+}
+
+/* Without events nothing is known of them. */
+static void stages_beside_the_way_may_be_unknown(void **state)
+{
+    (void)state;
+    OF_CLEANUP(ledger_release) struct ledger ledger = {.entries = NULL};
+    OF_CLEANUP(balance_release) struct balance found = {.generated = 0};
+    struct of_error error;
+    add_side_word(&ledger, (char[]){"p1"});
+    add_side_word(&ledger, (char[]){"L1"});
+    assert_int_equal(ledger_balance(&ledger, 1, 1, DUE, &found, &error), OF_OK);
+    assert_int_equal(found.finding_count, 0);
+    assert_int_equal(found.routing.all, 0);
+}
+
 static void orders_wait_where_their_newest_record_is(void **state)
 {
     (void)state;
@@ -407,7 +493,8 @@ static void json_holds_the_same(void **state)
         "\"records\":{\"unpaid_orders\":3,\"valid_orders\":0,\"paid_orders\":1,\"shipped_orders\":"
         "0,"
         "\"finished_orders\":1,\"failed_orders\":0},"
-        "\"letters\":{\"open\":1,\"replayed\":0,\"dropped\":1},\"bad_keys\":0,\"rows\":null,"
+        "\"letters\":{\"open\":1,\"replayed\":0,\"dropped\":1},\"rejected\":0,\"routed\":null,"
+        "\"exported\":null,\"bad_keys\":0,\"rows\":null,"
         "\"differences\":[{\"kind\":\"lost\",\"text\":\"generated, but in no topic and no dead "
         "letter\",\"orders\":[3]},{\"kind\":\"doubled\",\"text\":\"more than once in the same "
         "topic\",\"orders\":[1]}]}\n");
@@ -479,6 +566,8 @@ int main(void)
         cmocka_unit_test(the_gateways_orders_count_from_a_first_of_their_own),
         cmocka_unit_test(orders_from_before_the_start_do_not_count),
         cmocka_unit_test(each_ledger_is_judged_as_the_table_says),
+        cmocka_unit_test(stages_beside_the_way_are_judged),
+        cmocka_unit_test(stages_beside_the_way_may_be_unknown),
         cmocka_unit_test(orders_wait_where_their_newest_record_is),
         cmocka_unit_test(a_great_many_orders_keep_apart),
         cmocka_unit_test(a_key_is_an_id_in_one_form_only),
