@@ -311,8 +311,11 @@ static int take_sides(struct gathering *gathering, struct of_error *error)
     OF_FREE char *export = of_config_topic(gathering->config, "orderflow-export");
     if (!gathering->names[EVENTS])
         return OF_OK;
-    int result = group_read(
-        gathering->config, routing, gathering->names[OF_TOPIC_PAID], &gathering->routing, error);
+    int result = of_wire_reader_new(gathering->registry, of_order_status_schema,
+        of_order_status_schema_size, OF_ORDER_STATUS_BYTES_MAX, &gathering->event_reader, error);
+    if (result == OF_OK)
+        result = group_read(gathering->config, routing, gathering->names[OF_TOPIC_PAID],
+            &gathering->routing, error);
     if (result == OF_OK)
         result = group_read(
             gathering->config, export, gathering->names[EXTERNAL], &gathering->export, error);
