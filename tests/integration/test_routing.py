@@ -38,6 +38,9 @@ class Routing(World):
     def __init__(self, folder):
         self.folder = folder
         super().__init__()
+        last = f"{self.prefix}generator_state"  # a broker tells of new topics a moment later
+        wait_until("the topics are known",
+                   lambda: last in self.admin.list_topics(timeout=10).topics, 30)
 
     def options(self):
         return [*super().options(), "-X", "order.status.topic=order_status"]
