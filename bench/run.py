@@ -3,7 +3,8 @@
 
     run.py [NAME...] [--json] [--rounds N] [--records N]
 
-Names: codec producer validation payment shipping delivery ksqld gateway latency memory; all of them by default.
+Names: codec producer validation payment shipping delivery routing export ksqld gateway latency
+memory; all of them by default.
 The servers are those of the environment: BOOTSTRAP_SERVERS, SCHEMA_REGISTRY_URL, DATABASE_URL. codec
 needs none. Each side runs N times in turn with the others, and its best run counts.
 """
@@ -21,8 +22,8 @@ from pathlib import Path
 import report
 from sides import BUILD, ROOT, SCHEMA, SETTINGS, STAGES, TRANSACTION_RECORDS, Failed, check_output
 
-NAMES = ("codec", "producer", "validation", "payment", "shipping", "delivery", "ksqld", "gateway",
-         "latency", "memory")
+NAMES = ("codec", "producer", "validation", "payment", "shipping", "delivery", "routing", "export",
+         "ksqld", "gateway", "latency", "memory")
 BESIDE_THE_BARE_LOOP = ("validation",)  # and no other peer
 PYTHON_SHARE = 4  # Python gets a quarter of the records: the rate is the same, the wait is not
 LATENCY_ORDERS = 200
@@ -156,6 +157,29 @@ def bench_ksqld(options):
                      None, "ms", 100, less_is_better=True)
 
 
+def bench_routing(options, memory):
+    import lines  # pylint: disable=import-outside-toplevel
+    with broker_for("routing") as broker:
+        runners = lines.routing_sides(broker, options.records)
+        best = race("routing", options.rounds, runners)
+    ours, bare = runners["orderflow"], runners["bare librdkafka loop"]
+    memory["routing"] = ours.memory
+    yield report.Row("routing", "routing, orders to lines", best["orderflow"],
+                     "bare librdkafka loop", best["bare librdkafka loop"], "orders/s", None)
+    yield report.Row("routing", "routing, CPU an order", ours.cpu, "bare librdkafka loop", bare.cpu,
+                     "µs", None, less_is_better=True)
+
+
+def bench_export(options, folder, memory):
+    import lines  # pylint: disable=import-outside-toplevel
+    with broker_for("export") as broker:
+        runners = lines.export_sides(broker, options.records // lines.EXPORT_SHARE, folder)
+        best = race("export", options.rounds, runners)
+    memory["export"] = runners["orderflow"].memory
+    yield report.Row("export", "export, orders to files", best["orderflow"], "bare loop of files",
+                     best["bare loop of files"], "orders/s", None)
+
+
 def bench_memory(options, memory):
     """From the processors' runs; alone it runs one."""
     if not memory:
@@ -206,6 +230,10 @@ def run(names, options, folder):
             yield from bench_producer(options)
         elif name in STAGES:
             yield from bench_stage(name, options, folder, memory)
+        elif name == "routing":
+            yield from bench_routing(options, memory)
+        elif name == "export":
+            yield from bench_export(options, folder, memory)
         elif name == "ksqld":
             yield from bench_ksqld(options)
         elif name == "gateway":

@@ -144,10 +144,13 @@ class PythonProduce(Side):
 class OurProcessor(Side):
     """Runs until its group has committed the whole input. Memory: the most it ever held."""
 
-    def __init__(self, broker, records, stage):
+    def __init__(self, broker, records, stage, topics=None):
         super().__init__(broker, records)
         self.stage = stage
-        self.input, *self.outputs = STAGES[stage][1:]
+        self.input, *self.outputs = topics or STAGES[stage][1:]
+
+    def program(self):
+        return (BUILD / f"processors/orderflow-{self.stage}",)
 
     def run(self):
         group = self.broker.name(f"orderflow-{self.stage}")
@@ -157,8 +160,8 @@ class OurProcessor(Side):
     def process(self, group):
         end = sum(self.broker.ends(self.input).values())
         program = subprocess.Popen(
-            [str(part) for part in (BUILD / f"processors/orderflow-{self.stage}", *self.ours,
-                                    "--batch-records", TRANSACTION_RECORDS, "--batch-ms", 5000,
+            [str(part) for part in (*self.program(), *self.ours, "--batch-records",
+                                    TRANSACTION_RECORDS, "--batch-ms", 5000,
                                     *STAGE_OPTIONS.get(self.stage, ()))],
             stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
         try:

@@ -74,14 +74,6 @@ static int print(struct exporter *exporter, const struct held_order *order, stru
     return document_print(exporter->lines, order->count, &exporter->document, error);
 }
 
-static int send_document(struct exporter *exporter, int64_t order_id, struct of_error *error)
-{
-    int64_t began = of_clock_monotonic();
-    int result = partner_send(&exporter->partner, order_id, &exporter->document, error);
-    exporter->sending += of_clock_monotonic() - began;
-    return result;
-}
-
 static int export(struct exporter *exporter, const struct held_order *order, struct of_error *error)
 {
     const struct of_order_line *first = &exporter->lines[0];
@@ -92,7 +84,7 @@ static int export(struct exporter *exporter, const struct held_order *order, str
         result = files_put(&exporter->files, order->order_id, first->order_date,
             &exporter->document, &written, error);
     if (result == OF_OK)
-        result = send_document(exporter, order->order_id, error);
+        result = partner_send(&exporter->partner, order->order_id, &exporter->document, error);
     if (result < 0)
         return result;
     files_name(order->order_id, first->order_date, name);
@@ -101,7 +93,9 @@ static int export(struct exporter *exporter, const struct held_order *order, str
 
 static int finish(struct exporter *exporter, struct held_order *order, struct of_error *error)
 {
+    int64_t began = of_clock_monotonic();
     int result = export(exporter, order, error);
+    exporter->busy += of_clock_monotonic() - began;
     if (result == OF_INPUT) {
         struct of_error why = *error;
         return give_up(exporter, order, &why, error);
@@ -149,14 +143,14 @@ int exporter_settle(struct exporter *exporter, int64_t now, struct of_error *err
         if (result < 0)
             return result;
     }
-    exporter->sending = 0;
+    exporter->busy = 0;
     return files_settle(&exporter->files, error);
 }
 
 void exporter_forget(struct exporter *exporter)
 {
     held_clear(&exporter->held);
-    exporter->sending = exporter->exported = exporter->given_up = 0;
+    exporter->busy = exporter->exported = exporter->given_up = 0;
 }
 
 int64_t exporter_needed(const struct exporter *exporter, int32_t partition)
@@ -166,5 +160,5 @@ int64_t exporter_needed(const struct exporter *exporter, int32_t partition)
 
 bool exporter_is_slow(const struct exporter *exporter)
 {
-    return exporter->sending >= EXPORTER_SLOW_MS;
+    return exporter->busy >= EXPORTER_SLOW_MS;
 }

@@ -14,7 +14,7 @@
 #include "kafka/stage.h"
 #include "partner.h"
 
-#define EXPORTER_SLOW_MS 1000 /* sending took that long: exporter_is_slow */
+#define EXPORTER_SLOW_MS 1000 /* writing and sending took that long: exporter_is_slow */
 
 /* What an exporter says; the stage's part. */
 struct exporter_words {
@@ -34,7 +34,7 @@ struct exporter {
     struct partner partner;
     struct of_order_line lines[HELD_LINES_MAX];
     struct of_buffer document;
-    int64_t sending;            /* ms that sending took since the last settling */
+    int64_t busy;               /* ms that writing and sending took since the last settling */
     int64_t exported, given_up; /* orders since the last settling */
 };
 
@@ -56,7 +56,8 @@ void exporter_forget(struct exporter *exporter);
 
 int64_t exporter_needed(const struct exporter *exporter, int32_t partition);
 
-/* Sending has taken long since the last settling: a commit would be good. */
+/* Writing and sending have taken long since the last settling: the transaction should end before
+ * its time is over. */
 bool exporter_is_slow(const struct exporter *exporter);
 
 #endif
