@@ -165,15 +165,16 @@ def source_of(letter):
 
 
 def check_letters(letters, records):
-    """Each letter is a copy of the record that it names, and no record has two."""
+    """Each letter is a copy of the record that it names, and no record has two of one stage."""
     problems, seen, last = [], set(), defaultdict(lambda: -1)
     for topic, partition, offset in records:
         last[topic, partition] = max(last[topic, partition], offset)
     for letter in letters:
         topic, partition, offset = source = source_of(letter)
-        if source in seen:
-            problems.append(f"record {source} is dead twice")
-        seen.add(source)
+        stage = letter.header("orderflow.stage")  # two stages read paid_orders
+        if (source, stage) in seen:
+            problems.append(f"record {source} is dead twice of {stage}")
+        seen.add((source, stage))
         record = records.get(source)
         if record is None:  # or it came after its topic was read
             if offset <= last[topic, partition]:
