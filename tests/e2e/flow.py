@@ -61,8 +61,11 @@ def task_states():
 
 
 def all_runs():
-    return (all(pid_of(part) for part in PARTS if part != "producer")
-            and task_states() == SINKS_RUN)
+    try:
+        return (all(pid_of(part) for part in PARTS if part != "producer")
+                and task_states() == SINKS_RUN)
+    except requests.RequestException:  # Connect is starting
+        return False
 
 
 def count(*topics):

@@ -21,7 +21,7 @@ import fastavro
 import psycopg2
 import psycopg2.extras
 import requests
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 ORDER_TOPICS = ["unpaid_orders", "valid_orders", "paid_orders", "shipped_orders",
                 "finished_orders", "failed_orders"]
@@ -97,6 +97,18 @@ def partitions_of(consumer, topic):
         time.sleep(.5)
 
 
+def watermarks(consumer, partition):
+    """A broker that has just come back may not lead yet."""
+    deadline = time.monotonic() + READ_SECONDS
+    while True:
+        try:
+            return consumer.get_watermark_offsets(partition, timeout=30)
+        except KafkaException as failure:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{partition.topic}: {failure}") from failure
+        time.sleep(.5)
+
+
 def read_topic(topic, last=None):
     """Every committed record of a topic, up to its end as it is now; or of those in the last so many
     offsets of each partition. Of a topic that never rests no consumer ever sees the end: so the end
@@ -113,7 +125,7 @@ def read_topic(topic, last=None):
     try:
         ends, starts = {}, []
         for partition in partitions_of(consumer, topic):
-            low, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
+            low, end = watermarks(consumer, TopicPartition(topic, partition))
             if end > low:
                 ends[partition] = end
                 start = low if last is None else max(low, end - last)
