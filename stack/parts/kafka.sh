@@ -56,8 +56,9 @@ start_kafka() {
         step kafka "formatting $DATA/kafka"
         rm -rf "$DATA/kafka"
         mkdir -m 700 "$DATA/kafka"
+        # No dash in it: at the beginning it would be taken for an option.
         mapfile -t command < <(java_with_jars 128m kafka.tools.StorageTool format --standalone \
-            --cluster-id "$(head -c 16 /dev/urandom | base64 | tr '/+' '_-' | tr -d '=')" --config "$DATA/kafka.properties")
+            --cluster-id "$(head -c 16 /dev/urandom | base64 | tr '/+' 'sp' | tr -d '=')" --config "$DATA/kafka.properties")
         "${command[@]}" >"$LOGS/kafka.log" 2>&1 || die_with_log kafka "formatting failed"
     fi
     mapfile -t command < <(java_with_jars "$KAFKA_HEAP" kafka.Kafka "$DATA/kafka.properties")
