@@ -7,6 +7,7 @@
 #include "gateway/jobs.h"
 #include "gateway/print.h"
 #include "kafka/consumer.h"
+#include "kafka/groups.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -14,11 +15,6 @@
 
 #define POLL_MS 100
 #define ASK_MS 5000
-
-OF_DEFINE_CLEANUP(cleanup_queue, rd_kafka_queue_t *, rd_kafka_queue_destroy)
-OF_DEFINE_CLEANUP(cleanup_event, rd_kafka_event_t *, rd_kafka_event_destroy)
-OF_DEFINE_CLEANUP(cleanup_request, rd_kafka_ListConsumerGroupOffsets_t *,
-    rd_kafka_ListConsumerGroupOffsets_destroy)
 
 /* In the order of an order's way. One that does not run has committed nothing, and is left out. */
 static const char *const stages[] = {
@@ -87,26 +83,7 @@ static int committed_offsets(struct figures *figures, const char *stage,
 {
     OF_FREE char *name = of_asprintf("orderflow-%s", stage);
     OF_FREE char *group = of_config_topic(figures->config, name);
-    OF_CLEANUP(cleanup_queue) rd_kafka_queue_t *queue = rd_kafka_queue_new(figures->client);
-    OF_CLEANUP(cleanup_event) rd_kafka_event_t *event = NULL;
-    OF_CLEANUP(cleanup_request)
-    rd_kafka_ListConsumerGroupOffsets_t *request =
-        rd_kafka_ListConsumerGroupOffsets_new(group, NULL);
-    size_t count = 0;
-    rd_kafka_ListConsumerGroupOffsets(figures->client, &request, 1, NULL, queue);
-    event = rd_kafka_queue_poll(queue, ASK_MS);
-    if (!event)
-        return of_fail(error, OF_RETRY, "%s: no answer from the broker", group);
-    if (rd_kafka_event_error(event))
-        return of_kafka_fail_code(error, rd_kafka_event_error(event), group);
-    const rd_kafka_group_result_t **groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-        rd_kafka_event_ListConsumerGroupOffsets_result(event), &count);
-    if (count != 1)
-        return of_fail(error, OF_RETRY, "%s: no offsets in the answer", group);
-    if (rd_kafka_group_result_error(groups[0]))
-        return of_kafka_fail(error, rd_kafka_group_result_error(groups[0]), group);
-    *offsets = rd_kafka_topic_partition_list_copy(rd_kafka_group_result_partitions(groups[0]));
-    return OF_OK;
+    return of_group_offsets(figures->client, group, ASK_MS, offsets, error);
 }
 
 /* -1: the group has committed nothing. */

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "kafka/client.h"
+#include "kafka/groups.h"
 #include "kafka/topics.h"
 
 #include <inttypes.h>
@@ -12,43 +13,6 @@
 
 OF_DEFINE_CLEANUP(cleanup_queue, rd_kafka_queue_t *, rd_kafka_queue_destroy)
 OF_DEFINE_CLEANUP(cleanup_event, rd_kafka_event_t *, rd_kafka_event_destroy)
-OF_DEFINE_CLEANUP(cleanup_request, rd_kafka_ListConsumerGroupOffsets_t *,
-    rd_kafka_ListConsumerGroupOffsets_destroy)
-
-static int poll_answer(
-    rd_kafka_queue_t *queue, const char *what, rd_kafka_event_t **event, struct of_error *error)
-{
-    *event = rd_kafka_queue_poll(queue, 2 * ADMIN_TIMEOUT_MS);
-    if (!*event)
-        return of_fail(error, OF_RETRY, "%s: no answer from the broker", what);
-    if (rd_kafka_event_error(*event))
-        return of_kafka_fail_code(error, rd_kafka_event_error(*event), what);
-    return OF_OK;
-}
-
-/* Committed offsets of every partition for which the group has one. */
-static int committed_offsets(rd_kafka_t *client, const char *group,
-    rd_kafka_topic_partition_list_t **offsets, struct of_error *error)
-{
-    OF_CLEANUP(cleanup_queue) rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
-    OF_CLEANUP(cleanup_event) rd_kafka_event_t *event = NULL;
-    OF_CLEANUP(cleanup_request)
-    rd_kafka_ListConsumerGroupOffsets_t *request =
-        rd_kafka_ListConsumerGroupOffsets_new(group, NULL);
-    size_t count;
-    rd_kafka_ListConsumerGroupOffsets(client, &request, 1, NULL, queue);
-    int result = poll_answer(queue, group, &event, error);
-    if (result < 0)
-        return result;
-    const rd_kafka_group_result_t **groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-        rd_kafka_event_ListConsumerGroupOffsets_result(event), &count);
-    if (count != 1)
-        return of_fail(error, OF_RETRY, "%s: no offsets in the answer", group);
-    if (rd_kafka_group_result_error(groups[0]))
-        return of_kafka_fail(error, rd_kafka_group_result_error(groups[0]), group);
-    *offsets = rd_kafka_topic_partition_list_copy(rd_kafka_group_result_partitions(groups[0]));
-    return OF_OK;
-}
 
 /* A stage's input counts from its beginning while the group has not committed there. */
 static int add_stage_input(const struct of_config *config, rd_kafka_t *client, const char *group,
@@ -103,7 +67,7 @@ int admin_print_lag(const struct of_config *config, rd_kafka_t *client, const ch
     bool only_ours, struct of_error *error)
 {
     OF_CLEANUP(of_cleanup_rd_kafka_partitions) rd_kafka_topic_partition_list_t *offsets = NULL;
-    int result = committed_offsets(client, group, &offsets, error);
+    int result = of_group_offsets(client, group, 2 * ADMIN_TIMEOUT_MS, &offsets, error);
     if (result == OF_OK)
         result = add_stage_input(config, client, group, offsets, error);
     if (result < 0)
@@ -146,9 +110,11 @@ int admin_groups(rd_kafka_t *client, struct admin_names *groups, struct of_error
     OF_CLEANUP(cleanup_queue) rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
     OF_CLEANUP(cleanup_event) rd_kafka_event_t *event = NULL;
     rd_kafka_ListConsumerGroups(client, NULL, queue);
-    int result = poll_answer(queue, "listing groups", &event, error);
-    if (result < 0)
-        return result;
+    event = rd_kafka_queue_poll(queue, 2 * ADMIN_TIMEOUT_MS);
+    if (!event)
+        return of_fail(error, OF_RETRY, "listing groups: no answer from the broker");
+    if (rd_kafka_event_error(event))
+        return of_kafka_fail_code(error, rd_kafka_event_error(event), "listing groups");
     size_t count;
     const rd_kafka_ConsumerGroupListing_t **found = rd_kafka_ListConsumerGroups_result_valid(
         rd_kafka_event_ListConsumerGroups_result(event), &count);
