@@ -156,22 +156,6 @@ static void *run(void *context)
 
 /* ---- making and freeing ---- */
 
-static int open_consumer(
-    const struct of_config *config, rd_kafka_t **consumer, struct of_error *error)
-{
-    const char *const pairs[] = {"group.id", "orderflow-gateway", "isolation.level",
-        "read_committed", "enable.auto.commit", "false", "auto.offset.reset", "earliest",
-        "fetch.wait.max.ms", "50", "enable.partition.eof", "false", "allow.auto.create.topics",
-        "false", NULL};
-    rd_kafka_conf_t *conf;
-    int result = of_kafka_conf(config, RD_KAFKA_CONSUMER, pairs, &conf, error);
-    if (result == OF_OK)
-        result = of_kafka_new(RD_KAFKA_CONSUMER, conf, consumer, error);
-    if (result == OF_OK)
-        rd_kafka_poll_set_consumer(*consumer);
-    return result;
-}
-
 OF_DEFINE_CLEANUP(cleanup_follower, struct follower *, follower_free)
 
 int follower_new(const struct of_config *config, struct view *view, struct waits *waits,
@@ -190,7 +174,8 @@ int follower_new(const struct of_config *config, struct view *view, struct waits
     follower->events = of_event_topic(config);
     if (!follower->events)
         return of_fail(error, OF_INPUT, "order.status.topic is not set");
-    int result = open_consumer(config, &follower->consumer, error);
+    int result =
+        of_consumer_follow(config, "orderflow-gateway", "earliest", &follower->consumer, error);
     if (result == OF_OK)
         result = of_registry_new(config, &follower->registry, error);
     if (result == OF_OK)

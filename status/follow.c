@@ -45,22 +45,6 @@ static void cleanup_following(struct following *following)
     of_buffer_release(&following->line);
 }
 
-static int open_consumer(
-    const struct of_config *config, rd_kafka_t **consumer, struct of_error *error)
-{
-    const char *const pairs[] = {"group.id", "orderflow-status", "isolation.level",
-        "read_committed", "enable.auto.commit", "false", "auto.offset.reset", "latest",
-        "fetch.wait.max.ms", "50", "enable.partition.eof", "false", "allow.auto.create.topics",
-        "false", NULL};
-    rd_kafka_conf_t *conf;
-    int result = of_kafka_conf(config, RD_KAFKA_CONSUMER, pairs, &conf, error);
-    if (result == OF_OK)
-        result = of_kafka_new(RD_KAFKA_CONSUMER, conf, consumer, error);
-    if (result == OF_OK)
-        rd_kafka_poll_set_consumer(*consumer);
-    return result;
-}
-
 static int prepare(
     struct following *following, const struct of_config *config, struct of_error *error)
 {
@@ -68,7 +52,8 @@ static int prepare(
     if (!following->topic)
         return of_fail(
             error, OF_INPUT, "order.status.topic is not set: nobody writes what could be followed");
-    int result = open_consumer(config, &following->consumer, error);
+    int result =
+        of_consumer_follow(config, "orderflow-status", "latest", &following->consumer, error);
     if (result == OF_OK)
         result = of_registry_new(config, &following->registry, error);
     if (result == OF_OK)

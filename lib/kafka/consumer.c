@@ -42,6 +42,21 @@ int of_consumer_new(const struct of_config *config, const char *group, const cha
     return result;
 }
 
+int of_consumer_follow(const struct of_config *config, const char *group, const char *reset,
+    rd_kafka_t **consumer, struct of_error *error)
+{
+    const char *const pairs[] = {"group.id", group, "isolation.level", "read_committed",
+        "enable.auto.commit", "false", "auto.offset.reset", reset, "fetch.wait.max.ms", "50",
+        "enable.partition.eof", "false", "allow.auto.create.topics", "false", NULL};
+    rd_kafka_conf_t *conf;
+    int result = of_kafka_conf(config, RD_KAFKA_CONSUMER, pairs, &conf, error);
+    if (result == OF_OK)
+        result = of_kafka_new(RD_KAFKA_CONSUMER, conf, consumer, error);
+    if (result == OF_OK)
+        rd_kafka_poll_set_consumer(*consumer);
+    return result;
+}
+
 static bool starts_at_end(const struct of_config *config)
 {
     const char *reset = of_config_get(config, "auto.offset.reset");

@@ -17,6 +17,12 @@ int of_consumer_new(const struct of_config *config, const char *group, const cha
     of_rebalance *rebalance, void *opaque, rd_kafka_t **consumer,
     struct of_error *error) OF_NODISCARD;
 
+/* One that reads partitions which it is assigned by hand, beside every group, as records are
+ * committed. `reset` ("earliest", "latest") is where a partition without an offset begins; no group
+ * of the name `group` comes to be. */
+int of_consumer_follow(const struct of_config *config, const char *group, const char *reset,
+    rd_kafka_t **consumer, struct of_error *error) OF_NODISCARD;
+
 /* Where to read on: fills each partition's offset with the committed one; where nothing is
  * committed, an offset >= 0 stays as it is and another becomes the start that the configuration
  * asks for. Waits for transactions that are being committed. RETRY: no answer. FATAL: the offset is
