@@ -16,14 +16,7 @@ static double grace = 60;
 static struct of_common_options common = OF_COMMON_DEFAULTS;
 
 static const struct of_option options[] = {
-    {.name = "database",
-        .type = OF_OPTION_TEXT,
-        .target = &database,
-        .argument = "CONNECTION",
-        .default_text = "the variable DATABASE_URL",
-        .section = "Reconciliation",
-        .help = "PostgreSQL, as a URI or in libpq's form, without a password: that is taken from "
-                "DATABASE_URL, PGPASSWORD or ~/.pgpass alone"},
+    OF_DATABASE_OPTION(&database, .section = "Reconciliation"),
     {.name = "no-database",
         .type = OF_OPTION_FLAG,
         .target = &no_database,

@@ -55,8 +55,7 @@ static const struct of_option options[] = {{.name = "order",
         .target = &database,
         .argument = "CONNECTION",
         .default_text = "the variable DATABASE_URL",
-        .help = "PostgreSQL, as a URI or in libpq's form, without a password: that is taken from "
-                "DATABASE_URL, PGPASSWORD or ~/.pgpass alone; --follow needs none"},
+        .help = OF_DATABASE_HELP "; --follow needs none"},
     OF_COMMON_OPTIONS(&common), {.name = NULL}};
 
 static const struct of_program program = {

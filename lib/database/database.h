@@ -14,6 +14,15 @@
  * comes from the PG... variables and ~/.pgpass. INPUT: neither is there, or a password is. */
 int of_database_find(
     const char *option, const char **connection, struct of_error *error) OF_NODISCARD;
+/* The row of that option; further fields of the row, as its section, go behind the target. */
+#define OF_DATABASE_OPTION(t, ...)                                                                 \
+    {                                                                                              \
+        .name = "database", .type = OF_OPTION_TEXT, .target = (t), .argument = "CONNECTION",       \
+        .default_text = "the variable DATABASE_URL", .help = OF_DATABASE_HELP, __VA_ARGS__         \
+    }
+#define OF_DATABASE_HELP                                                                           \
+    "PostgreSQL, as a URI or in libpq's form, without a password: that is taken from "             \
+    "DATABASE_URL, PGPASSWORD or ~/.pgpass alone"
 #define OF_DATABASE_ENVIRONMENT                                                                    \
     "    DATABASE_URL    where PostgreSQL is; libpq's own variables (PGHOST, PGPASSWORD,\n"        \
     "                    PGSSLMODE...) fill in what it leaves out\n"
