@@ -5,38 +5,6 @@
 #include "ksqld/exec/times.h"
 #include "ksqld/serde/json_writer.h"
 
-static void write_list(
-    const struct ksql_type *type, const struct ksql_list *list, struct of_buffer *out)
-{
-    bool map = type->kind == KSQL_MAP;
-    of_buffer_append_byte(out, map ? '{' : '[');
-    for (size_t i = 0; i < list->count && !out->full; i++) {
-        bool name = map && i % 2 == 0;
-        if (i)
-            of_buffer_append_byte(out, map && !name ? ':' : ',');
-        if (name)
-            ksql_json_write_text(list->items[i].null ? OF_TEXT("null") : list->items[i].text, out);
-        else
-            ksql_api_write(type->element, &list->items[i], out);
-    }
-    of_buffer_append_byte(out, map ? '}' : ']');
-}
-
-static void write_struct(
-    const struct ksql_type *type, const struct ksql_value *fields, struct of_buffer *out)
-{
-    of_buffer_append_byte(out, '{');
-    for (size_t i = 0; i < type->field_count; i++) {
-        const char *name = type->fields[i].name;
-        if (i)
-            of_buffer_append_byte(out, ',');
-        ksql_json_write_text((struct of_text){name, strlen(name)}, out);
-        of_buffer_append_byte(out, ':');
-        ksql_api_write(type->fields[i].type, &fields[i], out);
-    }
-    of_buffer_append_byte(out, '}');
-}
-
 static void write_time(
     enum ksql_type_kind kind, const struct ksql_value *value, struct of_buffer *out)
 {
@@ -72,10 +40,10 @@ void ksql_api_write(
         break;
     case KSQL_ARRAY:
     case KSQL_MAP:
-        write_list(type, &value->list, out);
+        ksql_json_write_list(type, &value->list, ksql_api_write, out);
         break;
     case KSQL_STRUCT:
-        write_struct(type, value->fields, out);
+        ksql_json_write_struct(type, value->fields, ksql_api_write, out);
         break;
     default:
         ksql_json_write(type, value, out);

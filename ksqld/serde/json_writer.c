@@ -56,8 +56,8 @@ static void write_bytes(struct of_text bytes, struct of_buffer *out)
     of_buffer_append_byte(out, '"');
 }
 
-static void write_list(
-    const struct ksql_type *type, const struct ksql_list *list, struct of_buffer *out)
+void ksql_json_write_list(const struct ksql_type *type, const struct ksql_list *list,
+    ksql_json_write_value *write, struct of_buffer *out)
 {
     bool map = type->kind == KSQL_MAP;
     of_buffer_append_byte(out, map ? '{' : '[');
@@ -68,13 +68,13 @@ static void write_list(
         if (name)
             ksql_json_write_text(list->items[i].null ? OF_TEXT("null") : list->items[i].text, out);
         else
-            ksql_json_write(type->element, &list->items[i], out);
+            write(type->element, &list->items[i], out);
     }
     of_buffer_append_byte(out, map ? '}' : ']');
 }
 
-static void write_struct(
-    const struct ksql_type *type, const struct ksql_value *fields, struct of_buffer *out)
+void ksql_json_write_struct(const struct ksql_type *type, const struct ksql_value *fields,
+    ksql_json_write_value *write, struct of_buffer *out)
 {
     of_buffer_append_byte(out, '{');
     for (size_t i = 0; i < type->field_count; i++) {
@@ -83,7 +83,7 @@ static void write_struct(
             of_buffer_append_byte(out, ',');
         ksql_json_write_text((struct of_text){name, strlen(name)}, out);
         of_buffer_append_byte(out, ':');
-        ksql_json_write(type->fields[i].type, &fields[i], out);
+        write(type->fields[i].type, &fields[i], out);
     }
     of_buffer_append_byte(out, '}');
 }
@@ -113,10 +113,10 @@ void ksql_json_write(
         break;
     case KSQL_ARRAY:
     case KSQL_MAP:
-        write_list(type, &value->list, out);
+        ksql_json_write_list(type, &value->list, ksql_json_write, out);
         break;
     case KSQL_STRUCT:
-        write_struct(type, value->fields, out);
+        ksql_json_write_struct(type, value->fields, ksql_json_write, out);
         break;
     default:
         of_buffer_appendf(out, "%lld", (long long)value->number);

@@ -11,6 +11,16 @@
 void ksql_json_write(
     const struct ksql_type *type, const struct ksql_value *value, struct of_buffer *out);
 
+/* How an element or a field is written. */
+typedef void ksql_json_write_value(
+    const struct ksql_type *type, const struct ksql_value *value, struct of_buffer *out);
+
+/* Arrays, maps and structs, whose values are written by `write`. */
+void ksql_json_write_list(const struct ksql_type *type, const struct ksql_list *list,
+    ksql_json_write_value *write, struct of_buffer *out);
+void ksql_json_write_struct(const struct ksql_type *type, const struct ksql_value *fields,
+    ksql_json_write_value *write, struct of_buffer *out);
+
 /* A string with its quotes: Jackson escapes only what it must. */
 void ksql_json_write_text(struct of_text text, struct of_buffer *out);
 

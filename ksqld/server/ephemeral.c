@@ -291,13 +291,7 @@ static void note_bad(struct ksql_ephemeral *ephemeral, const struct ksql_record_
 static int process(struct ksql_ephemeral *ephemeral, const rd_kafka_message_t *message,
     ksql_emit *emit, void *context, struct of_error *error)
 {
-    struct ksql_record_in in = {.partition = message->partition,
-        .offset = message->offset,
-        .timestamp = rd_kafka_message_timestamp(message, NULL),
-        .key = message->key,
-        .value = message->payload,
-        .key_size = message->key_len,
-        .value_size = message->len};
+    struct ksql_record_in in = ksql_record_of(message);
     const char *topic = rd_kafka_topic_name(message->rkt);
     int result = OF_OK;
     ksql_headers_read(&ephemeral->headers, message, &in);

@@ -5,6 +5,17 @@
 
 #include <stdlib.h>
 
+struct ksql_record_in ksql_record_of(const rd_kafka_message_t *message)
+{
+    return (struct ksql_record_in){.partition = message->partition,
+        .offset = message->offset,
+        .timestamp = rd_kafka_message_timestamp(message, NULL),
+        .key = message->key,
+        .value = message->payload,
+        .key_size = message->key_len,
+        .value_size = message->len};
+}
+
 void ksql_headers_read(
     struct ksql_headers *headers, const rd_kafka_message_t *message, struct ksql_record_in *record)
 {

@@ -11,6 +11,9 @@ struct ksql_headers {
     size_t capacity;
 };
 
+/* The record without its headers; borrows the message. */
+struct ksql_record_in ksql_record_of(const rd_kafka_message_t *message);
+
 /* Points the record at its headers, which borrow the message (NULL: there are none) and last until
  * the next call. */
 void ksql_headers_read(

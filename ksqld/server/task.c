@@ -121,13 +121,7 @@ static int64_t time_of(void *context, const rd_kafka_message_t *message)
 {
     struct ksql_task *task = context;
     const char *topic = rd_kafka_topic_name(message->rkt);
-    struct ksql_record_in in = {.partition = message->partition,
-        .offset = message->offset,
-        .timestamp = rd_kafka_message_timestamp(message, NULL),
-        .key = message->key,
-        .value = message->payload,
-        .key_size = message->key_len,
-        .value_size = message->len};
+    struct ksql_record_in in = ksql_record_of(message);
     while (in.input < task->topic_count && strcmp(task->topics[in.input], topic) != 0)
         in.input++;
     return in.input < task->topic_count ? ksql_run_time(task->run, &in) : in.timestamp;
