@@ -124,16 +124,6 @@ static bool is_within(const struct ksql_read_bounds *bounds, int64_t time)
     return time >= bounds->first && time <= bounds->last;
 }
 
-static bool take(struct of_text *bytes, void *into, size_t size)
-{
-    if (bytes->length < size)
-        return false;
-    memcpy(into, bytes->data, size);
-    bytes->data += size;
-    bytes->length -= size;
-    return true;
-}
-
 /* The key's columns are the first. */
 static bool read_columns(struct reading *reading, struct of_text *key, struct of_text *value)
 {
@@ -191,8 +181,8 @@ static bool read_entry(
     bool windowed = reading->plan->pipeline.windows.kind != KSQL_WINDOW_NONE;
     int32_t lane = 0;
     bool good = (!windowed || take_window(&left, &row)) &&
-                take(&bytes, &row.timestamp, sizeof(row.timestamp)) &&
-                take(&bytes, &lane, sizeof(lane));
+                of_text_take(&bytes, &row.timestamp, sizeof(row.timestamp)) &&
+                of_text_take(&bytes, &lane, sizeof(lane));
     if (good && !is_wanted(reading, &row, lane))
         return true;
     ksql_arena_reset(&reading->arena);
@@ -208,8 +198,8 @@ bool ksql_sink_row_is_over(const struct ksql_window_clause *clause, const struct
     struct ksql_read_row row;
     struct of_text left = {key->data, key->size}, bytes = {value->data, value->size};
     int32_t lane;
-    if (!take_window(&left, &row) || !take(&bytes, &row.timestamp, sizeof(row.timestamp)) ||
-        !take(&bytes, &lane, sizeof(lane)))
+    if (!take_window(&left, &row) || !of_text_take(&bytes, &row.timestamp, sizeof(row.timestamp)) ||
+        !of_text_take(&bytes, &lane, sizeof(lane)))
         return false;
     const struct ksql_window window = {row.window_start, row.window_end};
     return ksql_window_is_over(clause, lanes, lane, &window);

@@ -28,6 +28,17 @@ struct of_text {
 };
 #define OF_TEXT(literal) ((struct of_text){(literal), sizeof(literal) - 1})
 
+/* The first bytes, off the text. False: there are fewer. */
+static inline bool of_text_take(struct of_text *bytes, void *into, size_t size)
+{
+    if (bytes->length < size)
+        return false;
+    memcpy(into, bytes->data, size);
+    bytes->data += size;
+    bytes->length -= size;
+    return true;
+}
+
 struct of_avro_reader {
     const uint8_t *start, *next, *end;
     const char *failure; /* NULL: none so far; else a literal that says what was wrong */

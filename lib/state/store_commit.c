@@ -198,23 +198,13 @@ static void release_prepared(struct prepared *prepared)
     free(prepared->topics);
 }
 
-static bool take(struct of_text *bytes, void *into, size_t size)
-{
-    if (bytes->length < size)
-        return false;
-    memcpy(into, bytes->data, size);
-    bytes->data += size;
-    bytes->length -= size;
-    return true;
-}
-
 /* False: behind the last one, or broken, which `good` tells. */
 static bool take_position(struct prepared *prepared, bool *good)
 {
     struct of_text *bytes = &prepared->batch;
     struct ksql_store_position position = {.topic = NULL};
     uint32_t length;
-    *good = take(bytes, &length, sizeof(length)) && length <= TOPIC_MAX &&
+    *good = of_text_take(bytes, &length, sizeof(length)) && length <= TOPIC_MAX &&
             prepared->count <= KSQL_STORE_POSITIONS_MAX;
     if (!*good || !length)
         return false;
@@ -224,9 +214,9 @@ static bool take_position(struct prepared *prepared, bool *good)
         of_realloc_array(prepared->positions, prepared->count + 1, sizeof(*prepared->positions));
     char *topic = prepared->topics[prepared->count];
     topic[length] = '\0';
-    *good = take(bytes, topic, length) &&
-            take(bytes, &position.partition, sizeof(position.partition)) &&
-            take(bytes, &position.offset, sizeof(position.offset));
+    *good = of_text_take(bytes, topic, length) &&
+            of_text_take(bytes, &position.partition, sizeof(position.partition)) &&
+            of_text_take(bytes, &position.offset, sizeof(position.offset));
     prepared->positions[prepared->count++] = position;
     return *good;
 }

@@ -59,8 +59,9 @@ static void test_windows(void **unused)
     struct ksql_run *run OF_CLEANUP(of_cleanup_ksql_run) = make_run(engine);
     static const char *const times[] = {"1", "11", "21", "31"};
     for (size_t i = 0; i < OF_COUNT(times); i++) {
-        feed(run, "a", times[i], atoi(times[i]), NULL);
-        feed(run, "b", "1", atoi(times[i]), NULL);
+        int64_t time = strtol(times[i], NULL, 10);
+        feed(run, "a", times[i], time, NULL);
+        feed(run, "b", "1", time, NULL);
     }
     const struct ksql_value a = {.text = {"a", 1}};
     struct ksql_read read = {.keys = &a, .start = KSQL_READ_ANY, .end = KSQL_READ_ANY};

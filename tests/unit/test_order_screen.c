@@ -170,8 +170,8 @@ static void addresses_of_the_fraud_list(void **state)
 static void names_that_nobody_knows(void **state)
 {
     struct world *world = *state;
-    world->order.customer_info.provincial_code = OF_TEXT("PH-XXX");
-    expect(world, OF_REJECTION_PROVINCE, "province 'PH-XXX' is not known");
+    world->order.customer_info.provincial_code = OF_TEXT("PH-QQQ");
+    expect(world, OF_REJECTION_PROVINCE, "province 'PH-QQQ' is not known");
     world->order.customer_info.provincial_code = (struct of_text){NULL, 0};
     expect(world, OF_REJECTION_PROVINCE, "province '' is not known");
     world->order.customer_info.provincial_code =
