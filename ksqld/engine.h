@@ -278,6 +278,7 @@ struct ksql_record_out {
     const void *key, *value; /* NULL: null; borrowed for the call */
     size_t key_size, value_size;
     int64_t timestamp;
+    bool headerless; /* else the headers of the record that is processed go with it */
 };
 
 /* 0, or its error goes through ksql_run_process unchanged. */

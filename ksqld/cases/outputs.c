@@ -10,6 +10,7 @@ static enum ksql_verdict wrong(struct ksql_case_state *state, const char *text)
 }
 
 static const struct ksql_json null_json = {.kind = KSQL_JSON_NULL};
+static const struct ksql_json no_headers = {.kind = KSQL_JSON_ARRAY};
 
 static const struct ksql_json *decode(struct ksql_case_state *state,
     const struct ksql_world_topic *topic, bool key, const void *bytes, size_t size)
@@ -90,7 +91,7 @@ static enum ksql_verdict compare_record(struct ksql_case_state *state,
     const struct ksql_json *value = ksql_json_get(expected, "value");
     const struct ksql_json *timestamp = ksql_json_get(expected, "timestamp");
     const struct ksql_json *headers = ksql_json_get(expected, "headers");
-    const struct ksql_json *actual_headers = record->headers ? record->headers : &null_json;
+    const struct ksql_json *actual_headers = record->headers ? record->headers : &no_headers;
     struct ksql_json time = {0};
     ksql_json_set_number(&time, &state->arena, record->timestamp);
     const struct ksql_json *actual_key = decode(state, topic, true, record->key, record->key_size);

@@ -333,7 +333,7 @@ static int emit(void *context, const struct ksql_record_out *out, struct of_erro
         .key_size = out->key_size,
         .value_size = out->value_size,
         .timestamp = out->timestamp,
-        .headers = emission->headers};
+        .headers = out->headerless ? NULL : emission->headers};
     return append(world, emission->sink, &record, error);
 }
 

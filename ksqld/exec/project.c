@@ -16,8 +16,21 @@ struct project {
     int32_t ids[2]; /* of the schemas */
     struct of_buffer bytes[2];
     struct ksql_value *outputs;
+    bool headerless;
     struct ksql_sink *kept; /* or NULL */
 };
+
+/* Kafka Streams hands a record's headers on through every step, repartitions included: a row that
+ * an aggregate or a join of tables writes has those of the record that changed it, one of a
+ * stream-table join has the stream's. Only its session windows (KStreamSessionWindowAggregate) make
+ * their changes as new records, which have none. So it is with caches off, which is how this runner
+ * sends changes; what a cache holds back gets the headers of the record that wrote it last, in
+ * sessions too. */
+static bool loses_headers(const struct ksql_pipeline *pipeline)
+{
+    const struct ksql_grouping *grouping = pipeline->grouping;
+    return grouping && grouping->window && grouping->window->session;
+}
 
 static void evaluate(
     struct project *project, struct ksql_flow *flow, const struct ksql_change *change)
@@ -68,7 +81,8 @@ static int write_row(struct ksql_step *step, struct ksql_flow *flow,
     const struct ksql_change *change, struct of_error *error)
 {
     struct project *project = (struct project *)step;
-    struct ksql_record_out out = {.timestamp = change->timestamp};
+    struct ksql_record_out out = {
+        .timestamp = change->timestamp, .headerless = project->headerless};
     bool dropped = false;
     evaluate(project, flow, change);
     int status = ksql_flow_check(flow, error);
@@ -114,6 +128,7 @@ struct ksql_step *ksql_project_new(struct ksql_flow *flow, int32_t key_id, int32
     }
     project->outputs =
         ksql_arena_new_array(&flow->setup, pipeline->output.count, sizeof(*project->outputs));
+    project->headerless = loses_headers(pipeline);
     project->kept = ksql_sink_new(flow);
     return &project->step;
 }

@@ -79,7 +79,8 @@ static int emit(void *context, const struct ksql_record_out *record, struct of_e
         .key = record->key,
         .value = record->value,
         .key_size = record->key_size,
-        .value_size = record->value_size};
+        .value_size = record->value_size,
+        .headers = record->headerless ? NULL : ksql_headers_forward(&emission->task->headers)};
     return of_stage_emit(emission->stage, &message, error);
 }
 

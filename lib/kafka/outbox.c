@@ -7,6 +7,7 @@
 
 /* What Kafka adds to key and value of a record at most, headers aside. */
 #define RECORD_OVERHEAD 128
+#define HEADER_OVERHEAD 10 /* the two lengths of a header */
 
 struct of_outbox_entry {
     struct of_message message; /* key and value: see the offsets */
@@ -32,15 +33,37 @@ void of_outbox_clear(struct of_outbox *outbox)
 {
     of_buffer_clear(&outbox->bytes);
     outbox->count = 0;
+    outbox->sized = NULL;
+    outbox->header_bytes = 0;
+}
+
+/* Outputs of one record mostly have the same ones. */
+static size_t size_of_headers(struct of_outbox *outbox, const rd_kafka_headers_t *headers)
+{
+    const char *name;
+    const void *value;
+    size_t size;
+    if (headers == outbox->sized)
+        return outbox->sized_bytes;
+    outbox->sized = headers;
+    outbox->sized_bytes = 0;
+    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == 0; i++)
+        outbox->sized_bytes += strlen(name) + size + HEADER_OVERHEAD;
+    return outbox->sized_bytes;
 }
 
 int of_outbox_add(
     struct of_outbox *outbox, const struct of_message *message, struct of_error *error)
 {
-    if (message->key_size + message->value_size + RECORD_OVERHEAD > outbox->message_max)
+    size_t headers = message->headers ? size_of_headers(outbox, message->headers) : 0;
+    size_t size = message->key_size + message->value_size + headers;
+    if (size + RECORD_OVERHEAD > outbox->message_max)
         return of_fail(error, OF_INPUT,
-            "an output of %zu bytes for %s passes message.max.bytes (%zu)",
-            message->key_size + message->value_size, message->topic, outbox->message_max);
+            "an output of %zu bytes for %s passes message.max.bytes (%zu)", size, message->topic,
+            outbox->message_max);
+    if (outbox->header_bytes + headers > outbox->bytes.limit)
+        return of_fail(error, OF_INPUT,
+            "the headers of the outputs of one record: larger than %zu bytes", outbox->bytes.limit);
     if (outbox->count == outbox->count_max)
         return of_fail(error, OF_INPUT, "more than %zu outputs of one record", outbox->count_max);
     if (outbox->count == outbox->capacity) {
@@ -56,6 +79,7 @@ int of_outbox_add(
     entry->value_at = outbox->bytes.length;
     if (of_buffer_append(&outbox->bytes, message->value, message->value_size) < 0)
         return of_buffer_check(&outbox->bytes, "the outputs of one record", error);
+    outbox->header_bytes += headers;
     outbox->count++;
     return OF_OK;
 }

@@ -12,7 +12,10 @@ struct of_outbox {
     struct of_outbox_entry *entries;
     size_t count, capacity;
     size_t count_max;
-    size_t message_max; /* bytes of one record */
+    size_t message_max;              /* bytes of one record */
+    const rd_kafka_headers_t *sized; /* the headers last counted; NULL: none */
+    size_t sized_bytes;
+    size_t header_bytes; /* of all entries, each of which is sent with its own copy */
 };
 
 void of_outbox_init(

@@ -225,15 +225,14 @@ static rd_kafka_topic_t *topic_handle(
 static rd_kafka_resp_err_t produce_with_headers(
     rd_kafka_t *client, rd_kafka_topic_t *topic, const struct of_message *message)
 {
-    rd_kafka_headers_t *headers =
-        message->headers ? rd_kafka_headers_copy(message->headers) : rd_kafka_headers_new(0);
+    rd_kafka_headers_t *headers = message->headers ? rd_kafka_headers_copy(message->headers) : NULL;
     assert(!message->headers || message->partition == RD_KAFKA_PARTITION_UA);
     rd_kafka_resp_err_t code = rd_kafka_producev(client, RD_KAFKA_V_RKT(topic),
         RD_KAFKA_V_PARTITION(message->partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
         RD_KAFKA_V_KEY(message->key, message->key_size),
         RD_KAFKA_V_VALUE((void *)message->value, message->value_size),
         RD_KAFKA_V_TIMESTAMP(message->timestamp), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
-    if (code)
+    if (code && headers)
         rd_kafka_headers_destroy(headers);
     return code;
 }

@@ -32,8 +32,10 @@ struct of_record {
 };
 
 /* Queues one output of the record at hand; nothing is sent unless the transform returns 0. The
- * bytes are copied. OF_INPUT when one is larger than half of message.max.bytes, or when the
- * record's outputs pass OF_STAGE_OUTPUT_MAX bytes or OF_STAGE_OUTPUTS_MAX records. */
+ * bytes are copied, headers must last as long as the record. OF_INPUT when one is larger than half
+ * of message.max.bytes, or when the record's outputs pass OF_STAGE_OUTPUT_MAX bytes, their headers
+ * as many more, or OF_STAGE_OUTPUTS_MAX records. A transaction ends early with headers of more than
+ * OF_STAGE_OUTPUT_MAX in all. */
 #define OF_STAGE_OUTPUT_MAX (64u * 1024 * 1024)
 #define OF_STAGE_OUTPUTS_MAX 65536u
 int of_stage_emit(

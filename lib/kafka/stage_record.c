@@ -84,6 +84,8 @@ int of_stage_process(struct of_stage *stage, const rd_kafka_message_t *message,
     if (!is_for_another(stage, message))
         result = stage->spec.transform(stage->spec.context, stage, &record, error);
     if (result == OF_OK) {
+        stage->header_bytes += stage->outbox.header_bytes;
+        stage->end_batch |= stage->header_bytes > OF_STAGE_OUTPUT_MAX;
         result = of_outbox_flush(&stage->outbox, stage->producer, error);
     } else if (result == OF_INPUT) {
         of_outbox_clear(&stage->outbox);

@@ -30,6 +30,7 @@ struct of_stage {
     int64_t began, touched; /* monotonic: the transaction began; the last record came */
     int failures;           /* in a row */
     bool end_batch;         /* the transform asks for a commit */
+    size_t header_bytes;    /* of outputs of the transaction; not in librdkafka's own limits */
     bool rewind;            /* before anything else is read */
     int pending;            /* class of an error inside of the rebalance callback */
     struct of_error pending_error;

@@ -66,6 +66,7 @@ int of_stage_commit(struct of_stage *stage, struct of_error *error)
     if (stage->spec.health && stage->failures > 0)
         of_health_set_ready(stage->spec.health, true);
     stage->end_batch = false;
+    stage->header_bytes = 0;
     stage->failures = 0;
     of_positions_committed(&stage->positions);
     of_floors_raise(&stage->floors, offsets);
@@ -100,6 +101,7 @@ int of_stage_abandon(struct of_stage *stage, struct of_error *error)
     int result = of_producer_abort(stage->producer, error);
     stage->records = stage->dead = 0;
     stage->end_batch = false;
+    stage->header_bytes = 0;
     of_positions_reset(&stage->positions);
     if (stage->spec.hooks.aborted)
         stage->spec.hooks.aborted(stage->spec.context);

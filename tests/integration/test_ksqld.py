@@ -83,6 +83,31 @@ def test_dead_letters_may_be_larger_than_records(ksqld):
     assert entries["max.message.bytes"].value == str(2 * 1024 * 1024)
 
 
+def test_outputs_have_the_headers_of_their_input(ksqld):
+    ksqld.run(f"""CREATE STREAM s (k VARCHAR KEY, v BIGINT)
+            WITH (KAFKA_TOPIC='{ksqld.prefix}s', VALUE_FORMAT='JSON', PARTITIONS=1);
+        CREATE STREAM moved WITH (KAFKA_TOPIC='{ksqld.prefix}moved') AS
+            SELECT k, v FROM s PARTITION BY v;
+        CREATE TABLE counted WITH (KAFKA_TOPIC='{ksqld.prefix}counted') AS
+            SELECT v, COUNT(*) AS n FROM moved GROUP BY v;
+        CREATE TABLE sessions WITH (KAFKA_TOPIC='{ksqld.prefix}sessions') AS
+            SELECT v, COUNT(*) AS n FROM moved WINDOW SESSION (5 SECONDS) GROUP BY v;""")
+    mover = next(name for name in ksqld.states() if "MOVED" in name)
+    trace = [("trace", b"1\0"), ("trace", None), ("empty", b"")]
+    producer = ksqld.producer()
+    for headers in (trace, None, [("orderflow.attempts", b"1"), ("orderflow.only", mover.encode()),
+                                  ("trace", b"2")]):
+        producer.produce(ksqld.prefix + "s", key="a", value='{"V": 7}', headers=headers)
+    assert producer.flush(60) == 0
+    # The last of them was put back for the first query, but what that writes is for everybody.
+    for topic in ("moved", "counted"):
+        ksqld.wait_count(ksqld.prefix + topic, 3)
+        assert [message.headers() for messages in ksqld.read(ksqld.prefix + topic).values()
+                for message in messages] == [trace, None, [("trace", b"2")]], topic
+    for messages in ksqld.read(ksqld.prefix + "sessions").values():
+        assert not any(message.headers() for message in messages)
+
+
 # ---- life and death ----
 
 def feed(ksqld, topic, first, count):

@@ -99,6 +99,39 @@ static void the_outbox_keeps_its_limits(void **state)
     assert_int_equal(add(&outbox, 0, &error), OF_INPUT);
 }
 
+static int add_with(struct of_outbox *outbox, rd_kafka_headers_t *headers, struct of_error *error)
+{
+    const struct of_message message = {.topic = "out", .headers = headers};
+    return of_outbox_add(outbox, &message, error);
+}
+
+/* Each output is sent with its own copy of them. */
+static void the_outbox_counts_headers(void **state)
+{
+    (void)state;
+    struct of_error error;
+    static const char bytes[600];
+    OF_CLEANUP(of_cleanup_rd_kafka_headers) rd_kafka_headers_t *half = rd_kafka_headers_new(2);
+    OF_CLEANUP(of_cleanup_rd_kafka_headers) rd_kafka_headers_t *most = rd_kafka_headers_new(1);
+    OF_CLEANUP(of_cleanup_rd_kafka_headers) rd_kafka_headers_t *more = rd_kafka_headers_new(1);
+    OF_CLEANUP(of_outbox_release) struct of_outbox outbox;
+    rd_kafka_header_add(half, "a", -1, bytes, 239); /* and 10 of Kafka's each */
+    rd_kafka_header_add(half, "b", -1, bytes, 239);
+    rd_kafka_header_add(most, "a", -1, bytes, 589);
+    rd_kafka_header_add(more, "a", -1, bytes, 590);
+    of_outbox_init(&outbox, 1000, 10, 728);
+    assert_int_equal(add_with(&outbox, more, &error), OF_INPUT);
+    assert_non_null(strstr(error.message, "message.max.bytes"));
+    assert_int_equal(add_with(&outbox, most, &error), OF_OK);
+    assert_int_equal(add_with(&outbox, half, &error), OF_INPUT); /* 1100 in all */
+    assert_non_null(strstr(error.message, "the headers of the outputs of one record"));
+    of_outbox_clear(&outbox);
+    assert_int_equal(add_with(&outbox, half, &error), OF_OK);
+    assert_int_equal(add_with(&outbox, half, &error), OF_OK); /* 1000 */
+    assert_int_equal(add_with(&outbox, NULL, &error), OF_OK);
+    assert_int_equal(outbox.header_bytes, 1000);
+}
+
 static const char *header(rd_kafka_headers_t *headers, const char *name)
 {
     const void *value = NULL;
@@ -135,6 +168,7 @@ int main(void)
         cmocka_unit_test(the_end_counts_markers),
         cmocka_unit_test(a_reset_forgets),
         cmocka_unit_test(the_outbox_keeps_its_limits),
+        cmocka_unit_test(the_outbox_counts_headers),
         cmocka_unit_test(dead_letters_say_where_and_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

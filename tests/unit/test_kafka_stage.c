@@ -18,7 +18,9 @@
 struct fixture {
     struct mock_kafka mock;
     struct mock_stage running;
-    int asked, retries; /* records that the transform saw; RETRYs it still gives */
+    int asked, retries;  /* records that the transform saw; RETRYs it still gives */
+    size_t header_bytes; /* not 0: headers go on, and so many bytes of them went before */
+    bool ended;          /* the last transaction was to end early */
     struct of_health *health;
 };
 
@@ -32,12 +34,16 @@ static int transform(
         fixture->retries--;
         return of_fail(error, OF_RETRY, "not yet");
     }
-    const struct of_message message = {.topic = "out",
+    struct of_message message = {.topic = "out",
         .partition = RD_KAFKA_PARTITION_UA,
         .key = record->key,
         .key_size = record->key_size,
         .value = record->value,
         .value_size = record->value_size};
+    if (fixture->header_bytes) {
+        stage->header_bytes = fixture->header_bytes;
+        rd_kafka_message_headers(record->message, &message.headers);
+    }
     int result = of_stage_emit(stage, &message, error);
     if (result == OF_OK && record->value_size >= 3 && memcmp(record->value, "bad", 3) == 0) {
         of_fail(error, OF_INPUT, "it is bad");
@@ -162,6 +168,37 @@ static void rewinds_when_the_world_is_not_ready(void **state)
     assert_int_equal(counted(fixture, "orderflow_transactions_aborted_total"), 3);
 }
 
+static int note_end(void *context, struct of_stage *stage, struct of_error *error)
+{
+    (void)error;
+    struct fixture *fixture = context;
+    fixture->ended = stage->end_batch;
+    return OF_OK;
+}
+
+/* librdkafka's queue is bounded by keys and values alone. */
+static void commits_when_headers_fill_it(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct of_stage_spec spec = {.instance = "a",
+        .transform = transform,
+        .context = fixture,
+        .hooks = {.before_commit = note_end}};
+    const size_t one = strlen("trace") + strlen("t1") + 10; /* 10: see outbox.c */
+    mock_stage_start(&fixture->running, &fixture->mock, &spec);
+    for (int more = 0; more < 2; more++) {
+        fixture->header_bytes = OF_STAGE_OUTPUT_MAX - one + (size_t)more;
+        feed(fixture, "good", 1);
+        mock_stage_await(&fixture->running, "orderflow_transactions_committed_total", more + 1);
+        assert_int_equal(fixture->ended, more == 1);
+    }
+    struct mock_reading out = mock_read(&fixture->mock, "out", MOCK_PARTITIONS, 2);
+    assert_string_equal(mock_header(&out, "trace"), "t1");
+    stop(fixture);
+    assert_int_equal(fixture->running.result, OF_OK);
+    assert_int_equal(fixture->running.stage->header_bytes, 0);
+}
+
 /* What the mock answers from now on: it keeps no offsets of transactions. */
 static void commit_offset(rd_kafka_t *consumer, int64_t offset)
 {
@@ -262,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(sends_on_and_dead_letters, set_up, tear_down),
         cmocka_unit_test_setup_teardown(commits_when_it_gets_quiet, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(commits_when_headers_fill_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rewinds_when_the_world_is_not_ready, set_up, tear_down),
         cmocka_unit_test_setup_teardown(doubles_nothing_when_offsets_are_late, set_up, tear_down),
         cmocka_unit_test_setup_teardown(doubles_nothing_when_offsets_go_back, set_up, tear_down),
