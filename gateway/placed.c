@@ -75,7 +75,7 @@ static void find_doubles(const struct of_order *order, struct faults *faults)
 /* One that its topic could not hold. */
 static void find_excess(const struct of_order *order, struct faults *faults)
 {
-    if (order->order_total > OF_RETAIL_PRICE_MAX)
+    if (order->order_total > OF_ORDER_AMOUNT_MAX)
         faults_add(faults, "$.item_info", "comes to more than 9999999999.99 pesos");
 }
 

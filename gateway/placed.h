@@ -3,9 +3,7 @@
 #define GATEWAY_PLACED_H
 
 #include "gateway/check.h"
-#include "schemas/order.h"
-
-#define PLACED_ID_FIRST INT64_C(1000000000000) /* 10^12: the generator's ids never get there */
+#include "order/status.h"
 
 /* Fills an unpaid order, without its number, from a body that fits the schema NewOrder: amounts are
  * counted here, never taken. Texts borrow `body` and `address` (that of the connection). False and

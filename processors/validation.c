@@ -17,7 +17,7 @@
 
 #define FOLDER_DEFAULT "producer/data"
 #define KEY_SIZE 24
-#define LIMIT_MAX 9999999999.99 /* pesos: what an order's total holds */
+#define LIMIT_MAX (OF_ORDER_AMOUNT_MAX / 100.0) /* pesos: what an order's total holds */
 
 struct validation {
     const char *folder, *fraud_list; /* options */

@@ -449,19 +449,19 @@ static int compare(const void *left, const void *right)
 /* Whether somebody gave this id out: before the topics were read; or after. */
 static bool is_sure(const struct ledger *ledger, int64_t id, int64_t surely)
 {
-    return id >= LEDGER_GATEWAY_FIRST ? id <= ledger->gateway_surely : id >= 1 && id <= surely;
+    return id >= OF_ORDER_GATEWAY_FIRST ? id <= ledger->gateway_surely : id >= 1 && id <= surely;
 }
 
 static bool is_known(const struct ledger *ledger, int64_t id, int64_t at_most)
 {
-    return id >= LEDGER_GATEWAY_FIRST ? id <= ledger->gateway_at_most : id >= 1 && id <= at_most;
+    return id >= OF_ORDER_GATEWAY_FIRST ? id <= ledger->gateway_at_most : id >= 1 && id <= at_most;
 }
 
 int ledger_balance(const struct ledger *ledger, int64_t surely, int64_t at_most, int64_t rows_due,
     struct balance *balance, struct of_error *error)
 {
-    int64_t taken = ledger->gateway_surely >= LEDGER_GATEWAY_FIRST
-                        ? ledger->gateway_surely - LEDGER_GATEWAY_FIRST + 1
+    int64_t taken = ledger->gateway_surely >= OF_ORDER_GATEWAY_FIRST
+                        ? ledger->gateway_surely - OF_ORDER_GATEWAY_FIRST + 1
                         : 0;
     if (surely > LEDGER_ORDERS_MAX || taken > LEDGER_ORDERS_MAX)
         return of_fail(error, OF_INPUT, "%" PRId64 " orders were generated, the limit is %d",
@@ -492,7 +492,7 @@ int ledger_balance(const struct ledger *ledger, int64_t surely, int64_t at_most,
             judge_rows(balance, entry, rows_due);
     }
     find_lost(ledger, balance, 1, surely);
-    find_lost(ledger, balance, LEDGER_GATEWAY_FIRST, ledger->gateway_surely);
+    find_lost(ledger, balance, OF_ORDER_GATEWAY_FIRST, ledger->gateway_surely);
     for (size_t i = 0; i < FINDING_COUNT; i++)
         if (balance->findings[i].count > 0)
             qsort(balance->findings[i].ids, balance->findings[i].count, sizeof(int64_t), compare);

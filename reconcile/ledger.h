@@ -45,9 +45,6 @@ const char *finding_name(enum finding finding); /* "lost" */
 
 enum letter_state { LETTER_OPEN, LETTER_REPLAYED, LETTER_DROPPED };
 
-/* The gateway's ids count from here; the generator's never get there. */
-#define LEDGER_GATEWAY_FIRST INT64_C(1000000000000)
-
 /* Records of a topic's partition before `position` are of orders that no longer count. */
 struct ledger_start {
     char *topic; /* full name */

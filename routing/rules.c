@@ -50,7 +50,7 @@ bool rule_is_empty(const struct rule *rule, const struct rule_world *world)
     for (size_t i = 0; i <= world->province_count && !province; i++)
         province = has_province(rule, i);
     int64_t least = rule->least > 0 ? rule->least : 0;
-    int64_t most = rule->most < RULE_AMOUNT_MAX ? rule->most : RULE_AMOUNT_MAX;
+    int64_t most = rule->most < OF_ORDER_AMOUNT_MAX ? rule->most : OF_ORDER_AMOUNT_MAX;
     return !product || !province || least > most;
 }
 
@@ -67,9 +67,9 @@ static size_t find_amounts(const struct rules *rules, int64_t amounts[static 2 *
     amounts[count++] = 0;
     for (size_t i = 0; i < rules->count; i++) {
         const struct rule *rule = &rules->items[i];
-        if (rule->least > 0 && rule->least <= RULE_AMOUNT_MAX)
+        if (rule->least > 0 && rule->least <= OF_ORDER_AMOUNT_MAX)
             amounts[count++] = rule->least;
-        if (rule->most >= 0 && rule->most < RULE_AMOUNT_MAX)
+        if (rule->most >= 0 && rule->most < OF_ORDER_AMOUNT_MAX)
             amounts[count++] = rule->most + 1;
     }
     qsort(amounts, count, sizeof(*amounts), compare);

@@ -23,16 +23,16 @@
 
 #include "avro/binary.h"
 #include "base/error.h"
+#include "order/status.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define RULES_FILE_MAX (64u * 1024) /* bytes */
 #define RULES_MAX 100
-#define RULE_VALUE_MAX 64                     /* bytes of one word */
-#define RULE_CATEGORIES_MAX 63                /* a bit each, one more for all that are unknown */
-#define RULE_PROVINCES_MAX 127                /* likewise */
-#define RULE_AMOUNT_MAX INT64_C(999999999999) /* centavos, of decimal(12,2) */
+#define RULE_VALUE_MAX 64      /* bytes of one word */
+#define RULE_CATEGORIES_MAX 63 /* a bit each, one more for all that are unknown */
+#define RULE_PROVINCES_MAX 127 /* likewise */
 
 enum route { ROUTE_INTERNAL, ROUTE_EXTERNAL };
 #define ROUTE_COUNT 2

@@ -192,7 +192,7 @@ static int read_amount(struct parser *parser, int64_t *amount)
             decimals = 0;
             continue;
         }
-        if (*digit < '0' || *digit > '9' || value > RULE_AMOUNT_MAX)
+        if (*digit < '0' || *digit > '9' || value > OF_ORDER_AMOUNT_MAX)
             break;
         value = 10 * value + (*digit - '0');
         decimals += decimals >= 0;
@@ -202,7 +202,7 @@ static int read_amount(struct parser *parser, int64_t *amount)
             describe(token));
     for (decimals = decimals < 0 ? 0 : decimals; decimals < 2; decimals++)
         value *= 10;
-    if (value > RULE_AMOUNT_MAX)
+    if (value > OF_ORDER_AMOUNT_MAX)
         return fail_at(
             parser, token->column, "the amount %s is larger than any order line's", token->text);
     *amount = value;

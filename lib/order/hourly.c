@@ -6,8 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define AMOUNT_MAX INT64_C(999999999999) /* what decimal(12,2) holds, in centavos */
-
 _Static_assert(sizeof(struct of_hourly_order) == OF_HOURLY_ENTRY_SIZE, "entries are packed");
 
 struct list {
@@ -90,7 +88,7 @@ int of_hourly_decide(const void *bytes, size_t size, const struct of_hourly_orde
     struct of_hourly_verdict found = {.accepted = true};
     if (read_list(bytes, size, &list, error) < 0)
         return OF_INPUT;
-    if (!of_retail_is_date(order->date) || order->amount < 0 || order->amount > AMOUNT_MAX)
+    if (!of_retail_is_date(order->date) || order->amount < 0 || order->amount > OF_ORDER_AMOUNT_MAX)
         return of_fail(error, OF_INPUT,
             "order %" PRId64 ": date %" PRId64 " or amount %" PRId64 " is out of range", order->id,
             order->date, order->amount);

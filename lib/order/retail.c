@@ -82,7 +82,7 @@ void of_retail_execute(struct of_order *order, uint64_t seed)
             pieces += order->item_info[i].quantity;
     int64_t price = (pieces * factor + FACTOR_ONE / 200) / (FACTOR_ONE / 100);
     order->has_execution_price = true;
-    order->execution_price = price < OF_RETAIL_PRICE_MAX ? price : OF_RETAIL_PRICE_MAX;
+    order->execution_price = price < OF_ORDER_AMOUNT_MAX ? price : OF_ORDER_AMOUNT_MAX;
 }
 
 void of_retail_set_status(struct of_order *order, enum of_status status)

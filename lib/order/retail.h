@@ -64,9 +64,8 @@ void of_retail_ship(struct of_order *order, uint64_t seed);
 int64_t of_retail_hours_from(struct of_random *random, int64_t from, int64_t low, int64_t high);
 
 /* execution_price: the quantities of all lines times a factor of 1.1 to 2.0, to four decimals and
- * uniform, rounded half up to the centavo. At most OF_RETAIL_PRICE_MAX: quantities of orders that
+ * uniform, rounded half up to the centavo. At most OF_ORDER_AMOUNT_MAX: quantities of orders that
  * are not ours may be of any size; negative ones count as 0. */
-#define OF_RETAIL_PRICE_MAX INT64_C(999999999999)
 void of_retail_execute(struct of_order *order, uint64_t seed);
 
 void of_retail_set_status(struct of_order *order, enum of_status status);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #define QUOTE_MAX 40
-#define AMOUNT_MAX INT64_C(999999999999) /* what decimal(12,2) holds, in centavos */
 #define ROUNDING 1           /* centavos, down or up: everyone rounds in their own way */
 #define BASIS INT64_C(10000) /* discounts count in hundredths of a percent */
 
@@ -39,7 +38,7 @@ static bool line_adds_up(const struct of_item *item, char *text)
 {
     char a[32], b[32];
     if (item->quantity < 1 || item->unit_price < 0 ||
-        item->unit_price > AMOUNT_MAX / item->quantity) {
+        item->unit_price > OF_ORDER_AMOUNT_MAX / item->quantity) {
         TELL("SKU %d: %d pieces at %s", item->sku, item->quantity, money(item->unit_price, a));
         return false;
     }
@@ -56,7 +55,8 @@ static bool line_adds_up(const struct of_item *item, char *text)
     return false;
 }
 
-/* Subtotals that add up are at most AMOUNT_MAX each, 64 of them: the sum stays in range. */
+/* Subtotals that add up are at most OF_ORDER_AMOUNT_MAX each, 64 of them: the sum stays in range.
+ */
 static bool adds_up(const struct of_order *order, char *text)
 {
     char a[32], b[32];

@@ -24,6 +24,12 @@ enum of_status {
 };
 #define OF_STATUS_COUNT 8
 
+/* What an amount of an order can be: decimal(12,2), in centavos. */
+#define OF_ORDER_AMOUNT_MAX INT64_C(999999999999)
+
+/* The gateway numbers its orders from here; the generator's never get there. */
+#define OF_ORDER_GATEWAY_FIRST INT64_C(1000000000000)
+
 /* As on the wire: "Timed Out". Static memory. */
 struct of_text of_status_text(enum of_status status);
 /* INPUT: the text is none of them (the message quotes it). */

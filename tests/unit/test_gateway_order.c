@@ -177,7 +177,7 @@ static void amounts_are_counted_here(void **state)
                    "{\"sku\":9,\"quantity\":2,\"unit_price\":\"5.00\",\"discount_percent\":100}]}",
             0, NULL);
     assert_true(placed_read(body, "127.0.0.1", 1000, &order, &faults));
-    placed_number(&order, PLACED_ID_FIRST);
+    placed_number(&order, OF_ORDER_GATEWAY_FIRST);
     assert_int_equal(order.item_info[0].subtotal, 50); /* 49.5, rounded as the generator does */
     assert_int_equal(order.item_info[1].subtotal, 99999999);
     assert_int_equal(order.item_info[2].subtotal, 0);
@@ -239,7 +239,7 @@ static void an_order_has_a_largest_total(void **state)
         assert_non_null(body);
         assert_int_equal(placed_read(body, "", 0, &order, &faults), cases[i].faults == 0);
         assert_int_equal(faults.count, cases[i].faults);
-        placed_number(&order, PLACED_ID_FIRST);
+        placed_number(&order, OF_ORDER_GATEWAY_FIRST);
         assert_int_equal(of_order_encode(&order, &out, &error) == OF_OK, cases[i].faults == 0);
         if (faults.count > 0)
             assert_string_equal(faults.items[0].path, "$.item_info");

@@ -161,7 +161,7 @@ static void test_execution_price(void **state)
         items[i].quantity = INT32_MAX;
     order.item_info_count = OF_COUNT(items);
     of_retail_execute(&order, 1);
-    assert_true(order.execution_price <= OF_RETAIL_PRICE_MAX && order.execution_price > 0);
+    assert_true(order.execution_price <= OF_ORDER_AMOUNT_MAX && order.execution_price > 0);
 }
 
 /* Whatever the eta says, nothing is finished before it was shipped. */

@@ -517,16 +517,16 @@ static void the_gateways_orders_count_from_a_first_of_their_own(void **state)
         assert_int_equal(
             ledger_add_record(&ledger, OF_TOPIC_UNPAID, keys[i], strlen(keys[i]), 0, false, &error),
             OF_OK);
-    ledger.gateway_surely = LEDGER_GATEWAY_FIRST + 1;
-    ledger.gateway_at_most = LEDGER_GATEWAY_FIRST + 2;
+    ledger.gateway_surely = OF_ORDER_GATEWAY_FIRST + 1;
+    ledger.gateway_at_most = OF_ORDER_GATEWAY_FIRST + 2;
     assert_int_equal(ledger_balance(&ledger, 1, 1, 0, &balance, &error), OF_OK);
     assert_int_equal(balance.generated, 4); /* 1, two for sure, and the one that came meanwhile */
     assert_int_equal(balance.findings[FOUND_LOST].count, 1);
-    assert_int_equal(balance.findings[FOUND_LOST].ids[0], LEDGER_GATEWAY_FIRST + 1);
+    assert_int_equal(balance.findings[FOUND_LOST].ids[0], OF_ORDER_GATEWAY_FIRST + 1);
     assert_int_equal(balance.findings[FOUND_UNKNOWN].count, 2);
     assert_int_equal(balance.findings[FOUND_UNKNOWN].ids[0], INT64_C(999999999999));
-    assert_int_equal(balance.findings[FOUND_UNKNOWN].ids[1], LEDGER_GATEWAY_FIRST + 3);
-    ledger.gateway_surely = LEDGER_GATEWAY_FIRST + LEDGER_ORDERS_MAX;
+    assert_int_equal(balance.findings[FOUND_UNKNOWN].ids[1], OF_ORDER_GATEWAY_FIRST + 3);
+    ledger.gateway_surely = OF_ORDER_GATEWAY_FIRST + LEDGER_ORDERS_MAX;
     struct balance ignored;
     assert_int_equal(ledger_balance(&ledger, 1, 1, 0, &ignored, &error), OF_INPUT);
 }

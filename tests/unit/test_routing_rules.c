@@ -55,7 +55,7 @@ static const struct match_case matches[] = {
     {"external when amount <= 5 and amount > 2", {ROUTE_INTERNAL, 0, 0, 200}, 0, 0},
     {"external when amount = 7.00", {ROUTE_INTERNAL, 0, 0, 700}, 1, ROUTE_EXTERNAL},
     {"external when amount = 7.00", {ROUTE_INTERNAL, 0, 0, 701}, 0, 0},
-    {"external when amount = 9999999999.99", {ROUTE_INTERNAL, 0, 0, RULE_AMOUNT_MAX}, 1,
+    {"external when amount = 9999999999.99", {ROUTE_INTERNAL, 0, 0, OF_ORDER_AMOUNT_MAX}, 1,
         ROUTE_EXTERNAL},
     {"external", {ROUTE_INTERNAL, 0, 0, -1}, 1, ROUTE_EXTERNAL},
     {"internal when category = Tools\nexternal when route = external", {ROUTE_EXTERNAL, 1, 2, 0}, 1,
