@@ -14,8 +14,8 @@ struct stream {
     struct waits *waits;
     struct MHD_Connection *connection;
     pthread_mutex_t lock;
-    struct order_view order; /* all that has been put into `bytes`, or was skipped */
-    size_t sent;             /* events */
+    struct order_view order; /* all that is known of it */
+    struct sent sent;        /* what has been put into `bytes`, or the client had before */
     struct of_buffer bytes;
     size_t taken; /* of them, by the connection */
     bool asleep, ended, listed;
@@ -32,32 +32,35 @@ static void wake(struct stream *stream)
     MHD_resume_connection(stream->connection);
 }
 
+/* What was put in before is passed over. */
 static void put(struct stream *stream, const struct status_event *event)
 {
+    char id[SENT_TEXT_SIZE];
+    if (!sent_add(&stream->sent, event->status))
+        return;
+    sent_print(&stream->sent, id);
     json_t *data = print_event(event);
     char *text = json_dumps(data, JSON_COMPACT);
     json_decref(data);
     of_buffer_appendf(
-        &stream->bytes, "id: %zu\nevent: status\ndata: %s\n\n", stream->sent, text ? text : "{}");
+        &stream->bytes, "id: %s\nevent: status\ndata: %s\n\n", id, text ? text : "{}");
     free(text);
 }
 
-struct stream *events_new(struct exchange *exchange, size_t skip)
+struct stream *events_new(struct exchange *exchange, const struct sent *had)
 {
     struct stream *stream = of_alloc(sizeof(*stream));
     pthread_mutex_init(&stream->lock, NULL);
     stream->waits = exchange->gateway->waits;
     stream->connection = exchange->connection;
     stream->order.order_id = exchange->id;
+    stream->sent = *had;
     stream->alive = of_clock_monotonic();
     of_buffer_init(&stream->bytes, EVENTS_BYTES_MAX);
     order_view_merge(&stream->order, &exchange->order);
     of_buffer_append_text(&stream->bytes, "retry: 2000\n\n");
-    for (size_t i = 0; i < stream->order.count; i++) {
-        stream->sent++;
-        if (stream->sent > skip)
-            put(stream, &stream->order.events[i]);
-    }
+    for (size_t i = 0; i < stream->order.count; i++)
+        put(stream, &stream->order.events[i]);
     stream->ended = order_view_is_final(&stream->order);
     if (stream->ended)
         return stream;
@@ -119,12 +122,8 @@ void events_update(struct stream *stream, struct view *view)
     bool found = view_get(view, stream->order.order_id, &now);
     pthread_mutex_lock(&stream->lock);
     size_t before = stream->order.count;
-    for (size_t i = 0; found && i < now.count && !stream->ended; i++) {
-        if (order_view_has(&stream->order, now.events[i].status))
-            continue;
-        stream->sent++;
+    for (size_t i = 0; found && i < now.count && !stream->ended; i++)
         put(stream, &now.events[i]);
-    }
     if (found)
         order_view_merge(&stream->order, &now);
     stream->ended = stream->ended || order_view_is_final(&stream->order);

@@ -1,8 +1,11 @@
 /* GET /orders/{id}/events: an order's statuses as server-sent events (the HTML standard's
- * "Server-sent events"): event: status, data: JSON, id: how many came before and this. */
+ * "Server-sent events"): event: status, data: JSON, id: the set of statuses sent so far (sent.h),
+ * so that a client that comes back with it gets each of the others once, also those that came late.
+ */
 #ifndef GATEWAY_EVENTS_H
 #define GATEWAY_EVENTS_H
 
+#include "gateway/sent.h"
 #include "gateway/waits.h"
 
 #include <microhttpd.h>
@@ -14,8 +17,9 @@
                                */
 #define EVENTS_ALIVE_MS 15000 /* a comment, so that nobody between takes it for dead */
 
-/* A stream that begins with the events of `exchange->order` but for the first `skip`. */
-struct stream *events_new(struct exchange *exchange, size_t skip);
+/* A stream that begins with the events of `exchange->order` but for those that the client has.
+ * NULL: there are WAITS_MAX. */
+struct stream *events_new(struct exchange *exchange, const struct sent *had);
 
 /* For MHD_create_response_from_callback. */
 ssize_t events_read(void *context, uint64_t position, char *bytes, size_t size);

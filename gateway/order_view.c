@@ -28,7 +28,7 @@ static void fill_ranks(void)
             }
 }
 
-static int find_event(struct of_text status)
+int status_index(struct of_text status)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, fill_ranks);
@@ -42,7 +42,7 @@ static int find_event(struct of_text status)
 
 int status_rank(struct of_text status)
 {
-    int event = find_event(status);
+    int event = status_index(status);
     return event < 0 ? -1 : ranks[event];
 }
 
@@ -56,7 +56,7 @@ const char *status_find(const char *text)
 
 bool status_is_final(struct of_text status)
 {
-    int event = find_event(status);
+    int event = status_index(status);
     return event >= 0 && ranks[event] >= 0 && !leads_on[event];
 }
 

@@ -14,7 +14,6 @@
 
 #define WAIT_MS 5000
 #define WAIT_MS_MAX 60000
-#define SKIP_MAX 9999
 
 /* ---- one order ---- */
 
@@ -151,33 +150,28 @@ bool handle_get(struct exchange *exchange)
 
 /* ---- GET /orders/{id}/events ---- */
 
-static bool parse_skip(struct exchange *exchange, size_t *skip)
+/* False: answered. */
+static bool parse_last_id(struct exchange *exchange, struct sent *had)
 {
     const char *text = exchange_header(exchange, "Last-Event-ID");
-    char *end = NULL;
-    *skip = 0;
-    if (!text)
+    *had = (struct sent){.other_count = 0};
+    if (!text || sent_parse(had, text))
         return true;
-    long value = strtol(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || value > SKIP_MAX) {
-        exchange_refuse(exchange, "Last-Event-ID", "is none of the ids");
-        return false;
-    }
-    *skip = (size_t)value;
-    return true;
+    exchange_refuse(exchange, "Last-Event-ID", "is none of the ids");
+    return false;
 }
 
 static void answer_events(struct exchange *exchange)
 {
-    size_t skip;
+    struct sent had;
     struct answer *answer = &exchange->answer;
-    if (!parse_skip(exchange, &skip))
+    if (!parse_last_id(exchange, &had))
         return;
     if (exchange->order.count == 0) {
         read_answer_unknown(exchange);
         return;
     }
-    answer->stream = events_new(exchange, skip);
+    answer->stream = events_new(exchange, &had);
     if (!answer->stream) {
         answer_problem(answer, MHD_HTTP_SERVICE_UNAVAILABLE, "too-many-wait",
             "%d requests wait already; try again.", WAITS_MAX);

@@ -37,6 +37,8 @@ void order_view_add(struct order_view *order, const struct of_order_status *even
 /* Puts in what the other knows besides. */
 void order_view_merge(struct order_view *order, const struct order_view *other);
 
+/* Its enum of_event; -1: not known. */
+int status_index(struct of_text status);
 /* How far a status is from the beginning by the legal steps; -1: not known, or a side branch. */
 int status_rank(struct of_text status);
 /* The status that a user means, whatever its case; NULL: there is none such. Static memory. */

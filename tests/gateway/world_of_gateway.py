@@ -109,7 +109,7 @@ def events_of(lines):
     entry = {}
     for line in lines:
         if line.startswith("id:"):
-            entry["id"] = int(line[3:])
+            entry["id"] = line[3:].strip()
         elif line.startswith("data:"):
             entry["data"] = json.loads(line[5:])
         elif not line and "data" in entry:
