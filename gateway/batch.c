@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "gateway/placed.h"
-#include "kafka/producer.h"
+#include "kafka/outbox.h"
 #include "kafka/scan.h"
 #include "registry/wire.h"
 #include "schemas/cancel_request.h"
@@ -23,6 +23,8 @@
 #define NAME_PREFIX "key/"
 #define HEX_SIZE (2 * KEYS_NAME_SIZE + 1)
 
+#define OUTPUTS_MAX 3 /* of one request: order, event, key */
+
 enum { ORDERS, EVENTS, CANCELS, STATE, TOPICS };
 
 struct batch {
@@ -34,6 +36,7 @@ struct batch {
     char *topics[TOPICS];
     int32_t schema_ids[TOPICS];
     struct of_buffer value;
+    struct of_outbox outbox; /* of the request at hand: all of it is written, or nothing */
     struct keys keys;
     int64_t sequence, last_id; /* as committed */
     struct generator_wish wish;
@@ -153,7 +156,7 @@ static int read_state(struct batch *batch, struct of_error *error)
             batch->topics[STATE]);
     keys_release(&batch->keys);
     batch->sequence = 0;
-    batch->last_id = PLACED_ID_FIRST - 1;
+    batch->last_id = OF_ORDER_GATEWAY_FIRST - 1;
     if (result == OF_OK)
         result = of_scan_read(batch->scan, (const char *const *)batch->topics, ranges.items,
             ranges.count, on_state, batch, error);
@@ -190,6 +193,8 @@ int batch_load(struct batch *batch, struct generator_wish *wish, struct of_error
     if (!batch->producer) {
         OF_FREE char *id = of_config_topic(batch->config, "orderflow-gateway");
         result = of_producer_new(batch->config, id, &batch->producer, error);
+        if (result == OF_OK)
+            batch->outbox.message_max = of_producer_message_max(batch->producer);
     }
     if (result == OF_OK)
         result = find_schemas(batch, error);
@@ -208,10 +213,10 @@ int batch_load(struct batch *batch, struct generator_wish *wish, struct of_error
 
 /* ---- writing ---- */
 
-static int send_to(
+static int add_to(
     struct batch *batch, int topic, const char *key, bool tombstone, struct of_error *error)
 {
-    return of_producer_send(batch->producer,
+    return of_outbox_add(&batch->outbox,
         &(struct of_message){.topic = batch->topics[topic],
             .partition = topic == STATE ? 0 : RD_KAFKA_PARTITION_UA,
             .key = key,
@@ -229,35 +234,37 @@ static int begin_value(struct batch *batch, int topic, struct of_error *error)
                : OF_OK;
 }
 
-static int send_state(struct batch *batch, const char *key, const struct of_gateway_state *state,
+static int add_state(struct batch *batch, const char *key, const struct of_gateway_state *state,
     struct of_error *error)
 {
     int result = begin_value(batch, STATE, error);
     if (result == OF_OK)
         result = of_gateway_state_encode(state, &batch->value, error);
-    return result == OF_OK ? send_to(batch, STATE, key, false, error) : result;
+    return result == OF_OK ? add_to(batch, STATE, key, false, error) : result;
 }
 
-static int send_order(struct batch *batch, struct submission *submission, struct of_error *error)
+static int add_order(struct batch *batch, struct submission *submission, struct of_error *error)
 {
     char key[KEY_MAX];
     struct of_order_status event;
     snprintf(key, sizeof(key), "%" PRId64, submission->order_id);
     placed_number(&submission->order, submission->order_id);
+    submission->outcome = OUTCOME_REFUSED; /* what fails here is the order's own */
     int result = begin_value(batch, ORDERS, error);
     if (result == OF_OK)
         result = of_order_encode(&submission->order, &batch->value, error);
     if (result == OF_OK)
-        result = send_to(batch, ORDERS, key, false, error);
-    if (result == OF_OK)
-        result = of_event_make(&submission->order, BATCH_STAGE, submission->at, &event, error);
+        result = add_to(batch, ORDERS, key, false, error);
+    if (result < 0)
+        return result;
+    submission->outcome = OUTCOME_FAILED;
+    result = of_event_make(&submission->order, BATCH_STAGE, submission->at, &event, error);
     if (result == OF_OK)
         result = of_event_encode(&event, batch->schema_ids[EVENTS], &batch->value, error);
-    return result == OF_OK ? send_to(batch, EVENTS, key, false, error) : result;
+    return result == OF_OK ? add_to(batch, EVENTS, key, false, error) : result;
 }
 
-static int send_key(
-    struct batch *batch, const struct submission *submission, struct of_error *error)
+static int add_key(struct batch *batch, const struct submission *submission, struct of_error *error)
 {
     char key[KEY_MAX], hex[HEX_SIZE];
     print_hex(submission->name, hex);
@@ -268,7 +275,7 @@ static int send_key(
         .order_id = submission->order_id,
         .has_body = true,
         .body = {hex, strlen(hex)}};
-    return send_state(batch, key, &state, error);
+    return add_state(batch, key, &state, error);
 }
 
 /* True: it has been decided without a new order. */
@@ -285,61 +292,88 @@ static bool is_repeated(struct batch *batch, struct submission *submission)
     return true;
 }
 
-static int write_order(
+static int make_order(
     struct batch *batch, struct submission *submission, int64_t *last_id, struct of_error *error)
 {
     if (is_repeated(batch, submission))
         return OF_OK;
-    struct key_entry entry = {.order_id = *last_id + 1, .at = submission->at};
-    memcpy(entry.name, submission->name, sizeof(entry.name));
-    memcpy(entry.body, submission->digest, sizeof(entry.body));
-    if (submission->has_key && !keys_add(&batch->keys, &entry)) {
+    if (submission->has_key && keys_is_full(&batch->keys)) {
         submission->outcome = OUTCOME_TOO_MANY_KEYS;
         return OF_OK;
     }
-    submission->order_id = ++*last_id;
+    struct key_entry entry = {.order_id = *last_id + 1, .at = submission->at};
+    memcpy(entry.name, submission->name, sizeof(entry.name));
+    memcpy(entry.body, submission->digest, sizeof(entry.body));
+    submission->order_id = entry.order_id;
+    int result = add_order(batch, submission, error);
+    if (result == OF_OK && submission->has_key)
+        result = add_key(batch, submission, error);
+    if (result < 0)
+        return result;
+    if (submission->has_key)
+        keys_add(&batch->keys, &entry);
+    *last_id = entry.order_id;
     submission->outcome = OUTCOME_DONE;
-    int result = send_order(batch, submission, error);
-    return result == OF_OK && submission->has_key ? send_key(batch, submission, error) : result;
+    return OF_OK;
 }
 
-static int write_cancel(struct batch *batch, struct submission *submission, struct of_error *error)
+static int make_cancel(struct batch *batch, struct submission *submission, struct of_error *error)
 {
     char key[KEY_MAX];
     const struct of_cancel_request request = {.order_id = submission->order_id,
         .at = submission->at,
         .source = {BATCH_STAGE, strlen(BATCH_STAGE)}};
     snprintf(key, sizeof(key), "%" PRId64, submission->order_id);
-    submission->outcome = OUTCOME_DONE;
     int result = begin_value(batch, CANCELS, error);
     if (result == OF_OK)
         result = of_cancel_request_encode(&request, &batch->value, error);
-    return result == OF_OK ? send_to(batch, CANCELS, key, false, error) : result;
+    if (result == OF_OK)
+        result = add_to(batch, CANCELS, key, false, error);
+    submission->outcome = result == OF_OK ? OUTCOME_DONE : OUTCOME_FAILED;
+    return result;
 }
 
-static int write_wish(struct batch *batch, struct submission *submission, struct of_error *error)
+static int make_wish(struct batch *batch, struct submission *submission, struct of_error *error)
 {
     const struct of_gateway_state state = {.at = submission->at,
         .has_running = true,
         .running = submission->wish.running,
         .has_rate_millis = true,
         .rate_millis = submission->wish.rate_millis};
-    submission->outcome = OUTCOME_DONE;
-    return send_state(batch, GENERATOR_KEY, &state, error);
+    int result = add_state(batch, GENERATOR_KEY, &state, error);
+    submission->outcome = result == OF_OK ? OUTCOME_DONE : OUTCOME_FAILED;
+    return result;
 }
 
-static int write_one(
+static int make_one(
     struct batch *batch, struct submission *submission, int64_t *last_id, struct of_error *error)
 {
     switch (submission->kind) {
     case SUBMIT_ORDER:
-        return write_order(batch, submission, last_id, error);
+        return make_order(batch, submission, last_id, error);
     case SUBMIT_CANCEL:
-        return write_cancel(batch, submission, error);
+        return make_cancel(batch, submission, error);
     case SUBMIT_GENERATOR:
         break;
     }
-    return write_wish(batch, submission, error);
+    return make_wish(batch, submission, error);
+}
+
+/* The records of one request are sent when all of them can be; that one cannot is no reason to
+ * leave the others of the transaction out. */
+static int write_one(
+    struct batch *batch, struct submission *submission, int64_t *last_id, struct of_error *error)
+{
+    int result = make_one(batch, submission, last_id, error);
+    if (result == OF_OK)
+        return of_outbox_flush(&batch->outbox, batch->producer, error);
+    of_outbox_clear(&batch->outbox);
+    if (result != OF_INPUT)
+        return result;
+    of_log_error(OF_LOG_ERROR, "a request that can be no record", error);
+    free(submission->why);
+    submission->why = of_strdup(error->message);
+    return OF_OK;
 }
 
 static int forget_old_keys(struct batch *batch, struct of_error *error)
@@ -350,7 +384,9 @@ static int forget_old_keys(struct batch *batch, struct of_error *error)
     while (result == OF_OK && keys_expire(&batch->keys, of_clock_now(), &old)) {
         print_hex(old.name, hex);
         snprintf(key, sizeof(key), NAME_PREFIX "%s", hex);
-        result = send_to(batch, STATE, key, true, error);
+        result = add_to(batch, STATE, key, true, error);
+        if (result == OF_OK)
+            result = of_outbox_flush(&batch->outbox, batch->producer, error);
     }
     return result;
 }
@@ -391,7 +427,9 @@ int batch_write(struct batch *batch, struct submission *first, struct of_error *
         .has_last_order_id = true,
         .last_order_id = last_id};
     if (result == OF_OK)
-        result = send_state(batch, PROGRESS_KEY, &progress, error);
+        result = add_state(batch, PROGRESS_KEY, &progress, error);
+    if (result == OF_OK)
+        result = of_outbox_flush(&batch->outbox, batch->producer, error);
     if (result == OF_OK)
         result = of_producer_commit(batch->producer, NULL, NULL, error);
     if (result < 0)
@@ -418,6 +456,8 @@ int batch_new(const struct of_config *config, struct batch **out, struct of_erro
     batch->config = config;
     keys_init(&batch->keys);
     of_buffer_init(&batch->value, OF_ORDER_BYTES_MAX + OF_WIRE_HEADER_SIZE);
+    of_outbox_init(&batch->outbox, OUTPUTS_MAX * (OF_ORDER_BYTES_MAX + OF_WIRE_HEADER_SIZE),
+        OUTPUTS_MAX, 0); /* the producer knows how long a record may be */
     batch->topics[ORDERS] = of_config_topic(config, of_order_topic_name(OF_TOPIC_UNPAID));
     batch->topics[EVENTS] = of_event_topic(config);
     batch->topics[STATE] = of_config_topic(config, WRITER_STATE_TOPIC);
@@ -452,5 +492,6 @@ void batch_free(struct batch *batch)
         free(batch->topics[i]);
     keys_release(&batch->keys);
     of_buffer_release(&batch->value);
+    of_outbox_release(&batch->outbox);
     free(batch);
 }

@@ -126,12 +126,12 @@ static void reap(struct child *child, int64_t now)
         take_end(child, status, now);
 }
 
-static void ask_to_end(struct child *child, int64_t now)
+static void ask_to_end(struct child *child, int64_t now, int64_t patience_ms)
 {
     if (child->asked == 0) {
         child->asked = now;
         kill(child->pid, SIGTERM);
-    } else if (now - child->asked >= CHILD_STOP_MS) {
+    } else if (now - child->asked >= patience_ms) {
         kill(child->pid, SIGKILL);
     }
 }
@@ -143,7 +143,7 @@ void child_tick(struct child *child, const struct generator_wish *wish, int64_t 
     pthread_mutex_lock(&child->lock);
     reap(child, now);
     if (child->pid && (!wish->running || wish->rate_millis != child->rate_millis))
-        ask_to_end(child, now);
+        ask_to_end(child, now, CHILD_STOP_MS);
     else if (!child->pid && wish->running && !child->given_up && now >= child->not_before)
         start(child, wish, now);
     /* One that lives for longer than it takes to fail is well. */
@@ -171,13 +171,21 @@ json_t *child_print(struct child *child, const struct generator_wish *wish)
     return object;
 }
 
+void child_close(struct child *child)
+{
+    pthread_mutex_lock(&child->lock);
+    if (child->pid)
+        ask_to_end(child, of_clock_monotonic(), CHILD_LEAVE_MS);
+    pthread_mutex_unlock(&child->lock);
+}
+
 void child_free(struct child *child)
 {
     while (child->pid) {
         int64_t now = of_clock_monotonic();
         reap(child, now);
         if (child->pid) {
-            ask_to_end(child, now);
+            ask_to_end(child, now, CHILD_LEAVE_MS);
             of_sleep(POLL_MS);
         }
     }

@@ -13,12 +13,15 @@
 #include <jansson.h>
 
 #define CHILD_STOP_MS 10000 /* from SIGTERM to SIGKILL */
+#define CHILD_LEAVE_MS 3000 /* likewise, at the gateway's own end */
 #define CHILD_PAUSE_MS 2000 /* before one that ended is started again */
 
 struct child;
 /* `program`: path of orderflow-producer; `common` is handed on to it. Borrowed until free. */
 struct child *child_new(const char *program, const struct of_common_options *common);
-/* Stops it and waits for its end. */
+/* Asks it to end. Then child_tick must not be called any more. */
+void child_close(struct child *child);
+/* Waits for its end. */
 void child_free(struct child *child);
 
 /* On the main thread, again and again: what is wanted becomes true. */

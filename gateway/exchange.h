@@ -12,6 +12,7 @@
 #include <microhttpd.h>
 
 struct gateway;
+struct http;
 struct exchange;
 
 /* True: answered. False: it is held, and another thread may have it by now. */
@@ -29,6 +30,7 @@ struct route {
 };
 
 struct exchange {
+    struct http *http;
     struct gateway *gateway;
     struct MHD_Connection *connection;
     const struct route *route;

@@ -118,6 +118,14 @@ static int stage_lag(
 
 /* ---- the thread ---- */
 
+static bool is_stopping(struct figures *figures)
+{
+    pthread_mutex_lock(&figures->lock);
+    bool stopping = figures->stopping;
+    pthread_mutex_unlock(&figures->lock);
+    return stopping;
+}
+
 static void ask(struct figures *figures)
 {
     struct snapshot snapshot = {.at = of_clock_now()};
@@ -128,7 +136,7 @@ static void ask(struct figures *figures)
     }
     for (size_t i = 0; i < OF_COUNT(stages); i++) {
         snapshot.lag[i] = -1;
-        if (stage_lag(figures, stages[i], &snapshot.lag[i], &error) < 0)
+        if (!is_stopping(figures) && stage_lag(figures, stages[i], &snapshot.lag[i], &error) < 0)
             of_log_error(OF_LOG_DEBUG, "no lag from Kafka", &error);
     }
     pthread_mutex_lock(&figures->lock);

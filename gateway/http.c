@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #define BIND_AGAIN_MS 50
+#define DRAIN_AGAIN_MS 5
 #define THREADS 2
 #define CONNECTION_BYTES (32u * 1024) /* headers of one request */
 #define HOST_MAX 256
@@ -27,6 +29,8 @@
 struct http {
     struct MHD_Daemon *daemon;
     struct gateway *gateway;
+    atomic_size_t exchanges; /* requests whose answers are not sent yet */
+    atomic_bool closing;
 };
 
 /* ---- exchanges ---- */
@@ -137,6 +141,8 @@ static enum MHD_Result send_answer(struct exchange *exchange)
     of_counter_add(exchange->gateway->requests[class <= 5 ? class : 5], 1);
     struct MHD_Response *response = make_response(answer);
     add_headers(response, answer);
+    if (atomic_load(&exchange->http->closing))
+        MHD_add_response_header(response, "Connection", "close");
     enum MHD_Result result = MHD_queue_response(exchange->connection, answer->status, response);
     MHD_destroy_response(response);
     return result;
@@ -178,20 +184,28 @@ static bool has_token(const struct exchange *exchange, const char *wanted)
            digest_same_secret(given + strlen(scheme), wanted);
 }
 
+/* Of the rate. False: answered. Also what leads nowhere takes one: it costs as much to answer. */
+static bool take_token(struct exchange *exchange)
+{
+    struct gateway *gateway = exchange->gateway;
+    if (exchange->route && exchange->route->flags & ROUTE_UNLIMITED)
+        return true;
+    int wait = buckets_take(gateway->buckets, exchange->client, of_clock_monotonic_ns());
+    if (wait == 0)
+        return true;
+    exchange->answer.retry_after = wait;
+    answer_problem(&exchange->answer, MHD_HTTP_TOO_MANY_REQUESTS, "too-many-requests",
+        "More than %g requests a second; try again in %d s.", gateway->rate_limit, wait);
+    return false;
+}
+
 /* False: answered. */
 static bool admit(struct exchange *exchange)
 {
     struct gateway *gateway = exchange->gateway;
     struct answer *answer = &exchange->answer;
-    int wait = exchange->route->flags & ROUTE_UNLIMITED
-                   ? 0
-                   : buckets_take(gateway->buckets, exchange->client, of_clock_monotonic_ns());
-    if (wait > 0) {
-        answer->retry_after = wait;
-        answer_problem(answer, MHD_HTTP_TOO_MANY_REQUESTS, "too-many-requests",
-            "More than %g requests a second; try again in %d s.", gateway->rate_limit, wait);
-    } else if (is_foreign(exchange) ||
-               (!gateway->token && !is_local_host(exchange_header(exchange, "Host")))) {
+    if (is_foreign(exchange) ||
+        (!gateway->token && !is_local_host(exchange_header(exchange, "Host")))) {
         answer_problem(answer, MHD_HTTP_FORBIDDEN, "foreign-origin",
             "The request comes from a page of another origin.");
     } else if (gateway->token && !(exchange->route->flags & ROUTE_OPEN) &&
@@ -215,14 +229,19 @@ static void begin(struct exchange *exchange, const char *method, const char *pat
 {
     struct answer *answer = &exchange->answer;
     const char *length = exchange_header(exchange, "Content-Length");
+    const char *allow = NULL;
     bool bad_id = false;
-    switch (route_find(method, path, &exchange->route, &exchange->id, &answer->allow)) {
+    enum route_result found = route_find(method, path, &exchange->route, &exchange->id, &allow);
+    if (!take_token(exchange))
+        return;
+    switch (found) {
     case ROUTE_NO_PATH:
         answer_problem(answer, MHD_HTTP_NOT_FOUND, "no-path", "There is no such path.");
         return;
     case ROUTE_NO_METHOD:
+        answer->allow = allow;
         answer_problem(
-            answer, MHD_HTTP_METHOD_NOT_ALLOWED, "no-method", "This path takes %s.", answer->allow);
+            answer, MHD_HTTP_METHOD_NOT_ALLOWED, "no-method", "This path takes %s.", allow);
         return;
     case ROUTE_BAD_ID:
         bad_id = true;
@@ -257,11 +276,13 @@ static void set_client(struct exchange *exchange)
 static struct exchange *new_exchange(struct http *http, struct MHD_Connection *connection)
 {
     struct exchange *exchange = of_alloc(sizeof(*exchange));
+    exchange->http = http;
     exchange->gateway = http->gateway;
     exchange->connection = connection;
     of_buffer_init(&exchange->body, HTTP_BODY_MAX);
     answer_init(&exchange->answer);
     set_client(exchange);
+    atomic_fetch_add(&http->exchanges, 1);
     return exchange;
 }
 
@@ -309,6 +330,7 @@ static void finished(void *context, struct MHD_Connection *connection, void **re
     order_view_release(&exchange->order);
     of_buffer_release(&exchange->body);
     answer_release(&exchange->answer);
+    atomic_fetch_sub(&exchange->http->exchanges, 1);
     free(exchange);
     *request = NULL;
 }
@@ -355,6 +377,14 @@ void http_quiesce(struct http *http)
     MHD_socket socket = MHD_quiesce_daemon(http->daemon);
     if (socket != MHD_INVALID_SOCKET)
         close(socket);
+    atomic_store(&http->closing, true);
+}
+
+void http_drain(struct http *http, int64_t patience_ms)
+{
+    int64_t deadline = of_clock_monotonic() + patience_ms;
+    while (atomic_load(&http->exchanges) > 0 && of_clock_monotonic() < deadline)
+        of_sleep(DRAIN_AGAIN_MS);
 }
 
 void http_stop(struct http *http)

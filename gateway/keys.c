@@ -66,6 +66,11 @@ static void grow(struct keys *keys)
         keys->slots[seek(keys, ring[i].name)] = (uint32_t)i + 1;
 }
 
+bool keys_is_full(const struct keys *keys)
+{
+    return keys->count >= keys->limit;
+}
+
 bool keys_add(struct keys *keys, const struct key_entry *entry)
 {
     struct key_entry *known = (struct key_entry *)keys_find(keys, entry->name);
@@ -73,7 +78,7 @@ bool keys_add(struct keys *keys, const struct key_entry *entry)
         *known = *entry;
         return true;
     }
-    if (keys->count >= keys->limit)
+    if (keys_is_full(keys))
         return false;
     if (keys->count == keys->capacity)
         grow(keys);

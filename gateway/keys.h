@@ -32,7 +32,10 @@ void keys_release(struct keys *keys); /* also for OF_CLEANUP; usable again after
 /* NULL: not known. Valid until the next change. */
 const struct key_entry *keys_find(const struct keys *keys, const uint8_t name[KEYS_NAME_SIZE]);
 
-/* False: there are as many as may be. One of that name that is there already is replaced. */
+/* Whether there are as many as may be. */
+bool keys_is_full(const struct keys *keys);
+
+/* False: keys_is_full. One of that name that is there already is replaced. */
 bool keys_add(struct keys *keys, const struct key_entry *entry);
 
 /* Takes the oldest out if it has that name: as who expires them does, in their order. */

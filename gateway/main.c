@@ -7,6 +7,7 @@
 #include "gateway/follow.h"
 #include "gateway/gateway.h"
 #include "gateway/http.h"
+#include "gateway/leave.h"
 #include "gateway/truncate.h"
 
 #include <ctype.h>
@@ -88,6 +89,10 @@ static const struct of_program program = {
         "    65536 bytes a body, 1024 connections (512 of one address), 4096 requests that wait\n"
         "    for Kafka and 256 for PostgreSQL (503), 512 waiting requests and streams, and\n"
         "    --rate-limit (429). Every error is a problem document (RFC 9457).\n"
+        "\nENDING\n"
+        "    SIGTERM ends it within six seconds, whether Kafka answers or not. Requests that "
+        "Kafka\n"
+        "    has not taken within three are answered 503; then the exit status is 5.\n"
         "\nENVIRONMENT\n" OF_DATABASE_ENVIRONMENT "    " TOKEN_VARIABLE "\n"
         "                    the bearer token, if no --token-file is given\n"
         "\nEXAMPLES\n"
@@ -180,19 +185,32 @@ static int make_parts(struct gateway *gateway, const char *connection, struct of
     return result;
 }
 
-/* What holds exchanges first: it answers them. It goes when no connection can ask any more. */
-static void free_parts(struct gateway *gateway, struct http *http)
+/* Whatever holds exchanges answers them. False: some were told that it is not known what becomes of
+ * them. */
+static bool answer_all(struct gateway *gateway, struct http *http)
 {
+    size_t late = 0;
     if (http)
         http_quiesce(http);
+    if (gateway->child)
+        child_close(gateway->child);
     if (gateway->waits)
         waits_close(gateway->waits);
+    if (gateway->writer)
+        late = writer_close(gateway->writer, LEAVE_WRITER_MS);
+    if (late > 0)
+        of_log(OF_LOG_ERROR, "leaving without an answer from Kafka",
+            OF_F_INT("requests", (int64_t)late));
     if (gateway->jobs)
         jobs_close(gateway->jobs);
-    if (gateway->writer)
-        writer_close(gateway->writer);
     if (http)
-        http_stop(http);
+        http_drain(http, LEAVE_DRAIN_MS);
+    return late == 0;
+}
+
+/* When no connection can ask any more. */
+static void free_parts(struct gateway *gateway)
+{
     if (gateway->jobs)
         jobs_free(gateway->jobs);
     if (gateway->writer)
@@ -250,8 +268,11 @@ static int serve(const struct of_config *config, const char *token, const char *
     struct gateway gateway = {.config = config, .token = token};
     struct http *http = NULL;
     struct of_telemetry *telemetry = NULL;
+    struct leave *leave = NULL;
     struct of_error error;
     int code = OF_EXIT_OK;
+    if (leave_new(LEAVE_MS, &leave, &error) < 0)
+        return of_program_complain(&program, &error, OF_EXIT_FAILURE);
     int result = make_parts(&gateway, connection, &error);
     if (result == OF_OK)
         result = of_telemetry_start(common.telemetry_address, (uint16_t)common.telemetry_port,
@@ -267,7 +288,15 @@ static int serve(const struct of_config *config, const char *token, const char *
         code = of_exit_code(result, OF_EXIT_CONFIG, OF_EXIT_FAILURE);
     }
     of_telemetry_free(telemetry);
-    free_parts(&gateway, http);
+    leave_with(leave, code);
+    leave_begin(leave);
+    if (!answer_all(&gateway, http) && code == OF_EXIT_OK)
+        code = OF_EXIT_UNAVAILABLE;
+    leave_with(leave, code);
+    if (http)
+        http_stop(http);
+    free_parts(&gateway);
+    leave_free(leave);
     return code;
 }
 

@@ -28,14 +28,22 @@ static bool submit(struct exchange *exchange, struct submission *submission)
         return false;
     submission_free(submission);
     answer_problem(&exchange->answer, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
-        "%d requests wait for Kafka already; try again.", WRITER_QUEUE_MAX);
+        "%d requests wait for Kafka already, or the gateway is about to end; try again.",
+        WRITER_QUEUE_MAX);
     exchange_let_go(exchange);
     return false;
 }
 
-static void answer_late(struct answer *answer, enum outcome outcome)
+static void answer_not_done(
+    struct answer *answer, const struct submission *submission, enum outcome outcome)
 {
-    if (outcome == OUTCOME_TOO_MANY_KEYS)
+    if (outcome == OUTCOME_REFUSED)
+        answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "no-record",
+            "The order cannot be written: %s.", submission->why);
+    else if (outcome == OUTCOME_FAILED) /* the cause is logged, not told */
+        answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR, "no-record",
+            "The request cannot be written; it has changed nothing.");
+    else if (outcome == OUTCOME_TOO_MANY_KEYS)
         answer_problem(answer, MHD_HTTP_SERVICE_UNAVAILABLE, "too-many-keys",
             "%u keys of the last 24 hours are remembered already.", KEYS_MAX);
     else if (outcome == OUTCOME_OTHER_BODY)
@@ -43,9 +51,8 @@ static void answer_late(struct answer *answer, enum outcome outcome)
             "This Idempotency-Key came with another body before.");
     else
         answer_problem(answer, MHD_HTTP_SERVICE_UNAVAILABLE, "unavailable",
-            "Kafka has not answered within %d s; the request may still come to be carried out. "
-            "Repeated with the same Idempotency-Key it does not happen twice.",
-            WRITER_PATIENCE_MS / 1000);
+            "Kafka has not answered in time; the request may still come to be carried out. "
+            "Repeated with the same Idempotency-Key it does not happen twice.");
 }
 
 static void on_written(void *context, const struct submission *submission, enum outcome outcome)
@@ -60,7 +67,7 @@ static void on_written(void *context, const struct submission *submission, enum 
                 "{s:I, s:s}", "order_id", (json_int_t)submission->order_id, "location", location));
         memcpy(answer->location, location, sizeof(location));
     } else {
-        answer_late(answer, outcome);
+        answer_not_done(answer, submission, outcome);
     }
     exchange_let_go(exchange);
 }
@@ -175,7 +182,7 @@ static void on_wish(void *context, const struct submission *submission, enum out
         answer_json(&exchange->answer, MHD_HTTP_OK,
             child_print(exchange->gateway->child, &submission->wish));
     else
-        answer_late(&exchange->answer, outcome);
+        answer_not_done(&exchange->answer, submission, outcome);
     exchange_let_go(exchange);
 }
 

@@ -15,6 +15,7 @@
 
 #define BACK_OFF_MS 100
 #define BACK_OFF_MAX_MS 2000
+#define CLOSE_AGAIN_MS 5
 
 struct writer {
     pthread_mutex_t lock;
@@ -29,6 +30,7 @@ struct writer {
     struct submission *working; /* of the transaction at hand; answered under the lock only */
     struct generator_wish wish;
     bool stopping, ready, failed, fenced;
+    bool done; /* the thread takes nothing any more */
     struct of_error error;
     struct of_counter *orders, *cancels, *commits;
     struct of_histogram *seconds;
@@ -50,6 +52,7 @@ void submission_free(struct submission *submission)
 {
     of_order_release(&submission->order);
     json_decref(submission->body);
+    free(submission->why);
     free(submission);
 }
 
@@ -76,9 +79,10 @@ bool writer_submit(struct writer *writer, struct submission *submission)
     return taken;
 }
 
-/* Those of the queue are freed: nothing of them was written. Under the lock. */
-static void expire_queue(struct writer *writer, int64_t now)
+/* Those of the queue are freed: nothing of them was written. Under the lock. How many. */
+static size_t expire_queue(struct writer *writer, int64_t now)
 {
+    size_t expired = 0;
     struct submission **link = &writer->first;
     while (*link) {
         struct submission *submission = *link;
@@ -90,17 +94,29 @@ static void expire_queue(struct writer *writer, int64_t now)
         *link = submission->next;
         writer->queued--;
         submission_free(submission);
+        expired++;
     }
     writer->last = link;
+    return expired;
+}
+
+/* Under the lock. How many. */
+static size_t expire(struct writer *writer, int64_t now)
+{
+    size_t expired = expire_queue(writer, now);
+    for (struct submission *at = writer->working; at; at = at->next) {
+        if (at->answered || now < at->deadline)
+            continue;
+        answer(at, OUTCOME_LATE);
+        expired++;
+    }
+    return expired;
 }
 
 void writer_tick(struct writer *writer, int64_t now)
 {
     pthread_mutex_lock(&writer->lock);
-    expire_queue(writer, now);
-    for (struct submission *at = writer->working; at; at = at->next)
-        if (now >= at->deadline)
-            answer(at, OUTCOME_LATE);
+    expire(writer, now);
     pthread_mutex_unlock(&writer->lock);
 }
 
@@ -230,10 +246,10 @@ static int write_work(struct writer *writer, struct of_error *error)
         pthread_mutex_lock(&writer->lock);
         writer->ready = false;
         pthread_mutex_unlock(&writer->lock);
-        writer_tick(writer, of_clock_monotonic()); /* nobody else does once the end has come */
-        if (all_answered(writer))                  /* asked to leave, and nobody waits any more */
+        if (!all_answered(writer))
+            of_sleep(pause);
+        if (all_answered(writer)) /* asked to leave, and nobody waits any more */
             return OF_FATAL;
-        of_sleep(pause);
         pause = pause * 2 < BACK_OFF_MAX_MS ? pause * 2 : BACK_OFF_MAX_MS;
     }
 }
@@ -253,6 +269,7 @@ static void *run(void *context)
     /* Nothing is taken any more once it failed; what came before is not left without an answer. */
     pthread_mutex_lock(&writer->lock);
     expire_queue(writer, INT64_MAX);
+    writer->done = true;
     pthread_mutex_unlock(&writer->lock);
     return NULL;
 }
@@ -303,20 +320,34 @@ int writer_new(const struct of_config *config, struct view *view, struct of_metr
     return OF_OK;
 }
 
-void writer_close(struct writer *writer)
+static bool is_done(struct writer *writer)
 {
+    pthread_mutex_lock(&writer->lock);
+    bool done = writer->done || !writer->started;
+    pthread_mutex_unlock(&writer->lock);
+    return done;
+}
+
+size_t writer_close(struct writer *writer, int64_t patience_ms)
+{
+    int64_t deadline = of_clock_monotonic() + patience_ms;
     pthread_mutex_lock(&writer->lock);
     writer->stopping = true;
     pthread_cond_signal(&writer->wake);
     pthread_mutex_unlock(&writer->lock);
-    if (writer->started)
-        pthread_join(writer->thread, NULL);
-    writer->started = false;
+    while (!is_done(writer) && of_clock_monotonic() < deadline)
+        of_sleep(CLOSE_AGAIN_MS);
+    pthread_mutex_lock(&writer->lock);
+    size_t late = expire(writer, INT64_MAX);
+    pthread_mutex_unlock(&writer->lock);
+    return late;
 }
 
 void writer_free(struct writer *writer)
 {
-    writer_close(writer);
+    writer_close(writer, 0);
+    if (writer->started)
+        pthread_join(writer->thread, NULL);
     assert(!writer->first);
     if (writer->batch)
         batch_free(writer->batch);

@@ -24,7 +24,9 @@ enum outcome {
     OUTCOME_DONE,
     OUTCOME_OTHER_BODY, /* the key came with another body before */
     OUTCOME_TOO_MANY_KEYS,
-    OUTCOME_LATE, /* it may still come to be written */
+    OUTCOME_REFUSED, /* it can be no record: `why`; the others of its transaction were written */
+    OUTCOME_FAILED,  /* likewise, and by no fault of the request */
+    OUTCOME_LATE,    /* it may still come to be written */
 };
 
 enum submission_kind { SUBMIT_ORDER, SUBMIT_CANCEL, SUBMIT_GENERATOR };
@@ -49,6 +51,7 @@ struct submission {
     void *context;
     bool answered;
     enum outcome outcome;
+    char *why; /* of OUTCOME_REFUSED and OUTCOME_FAILED */
     struct submission *next;
 };
 struct submission *submission_new(enum submission_kind kind);
@@ -59,9 +62,10 @@ struct writer;
  * startup.timeout.ms. All is borrowed until free. */
 int writer_new(const struct of_config *config, struct view *view, struct of_metrics *metrics,
     struct writer **writer, struct of_error *error) OF_NODISCARD;
-/* What has been submitted is written, or answered OUTCOME_LATE; no more is taken. */
-void writer_close(struct writer *writer);
-/* When nobody can call any more. */
+/* No more is taken. What has been submitted is written, or answered OUTCOME_LATE once Kafka has not
+ * taken it for `patience_ms`. Yields how many were. */
+size_t writer_close(struct writer *writer, int64_t patience_ms);
+/* When nobody can call any more. Waits for a call of Kafka's that has not come back. */
 void writer_free(struct writer *writer);
 
 /* Takes the submission. False: the queue is full, and it stays the caller's. */

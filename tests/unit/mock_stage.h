@@ -30,7 +30,7 @@ static void *mock_stage_run(void *context)
 
 /* Reads "in", dead-letters to "dead"; the transform, its context, hooks and instance are the
  * caller's. */
-static void mock_stage_start(
+OF_UNUSED static void mock_stage_start(
     struct mock_stage *running, struct mock_kafka *mock, const struct of_stage_spec *wanted)
 {
     static const char *const inputs[] = {"in", NULL};
@@ -52,13 +52,13 @@ OF_UNUSED static void mock_stage_join(struct mock_stage *running)
     pthread_join(running->thread, NULL);
 }
 
-static void mock_stage_stop(struct mock_stage *running)
+OF_UNUSED static void mock_stage_stop(struct mock_stage *running)
 {
     of_stage_stop(running->stage);
     pthread_join(running->thread, NULL);
 }
 
-static void mock_stage_free(struct mock_stage *running)
+OF_UNUSED static void mock_stage_free(struct mock_stage *running)
 {
     of_stage_free(running->stage);
     of_metrics_free(running->metrics);

@@ -1,0 +1,314 @@
+/* The rim of the gateway over real sockets, without Kafka and PostgreSQL: what a stream of events
+ * sends to a client that comes back, what the rate counts, limits one past, the end. */
+#include "gateway/events.h"
+#include "gateway/gateway.h"
+#include "gateway/http.h"
+#include "gateway/sent.h"
+
+#include "base/clock.h"
+#include "support.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#define WAIT_MS 10000
+#define TEXT_MAX (1024 * 1024)
+#define ID 1000000000007
+
+/* ---- the set of statuses ---- */
+
+static void a_set_is_read_as_it_was_printed(void **state)
+{
+    (void)state;
+    struct sent sent = {.other_count = 0}, read;
+    char text[SENT_TEXT_SIZE];
+    assert_true(sent_add(&sent, "Generated"));
+    assert_false(sent_add(&sent, "Generated"));
+    assert_true(sent_add(&sent, "Exported"));
+    sent_print(&sent, text);
+    assert_string_equal(text, "801");
+    assert_true(sent_parse(&read, text));
+    assert_false(sent_add(&read, "Exported"));
+    assert_true(sent_add(&read, "Paid"));
+    /* Statuses that we don't know are told apart, too; one more than an order may have is not
+     * kept. */
+    for (size_t i = 0; i <= SENT_OTHERS_MAX; i++) {
+        char status[16];
+        snprintf(status, sizeof(status), "Other %zu", i);
+        assert_true(sent_add(&sent, status));
+        assert_int_equal(sent_add(&sent, status), i == SENT_OTHERS_MAX);
+    }
+    sent_print(&sent, text);
+    assert_int_equal(strlen(text), SENT_TEXT_SIZE - 1);
+    assert_true(sent_parse(&read, text));
+    assert_int_equal(read.other_count, SENT_OTHERS_MAX);
+    assert_false(sent_add(&read, "Other 3"));
+}
+
+static void other_texts_are_no_sets(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "g", "-1", "+1", " 1", "1 ", "0x1", "1000", "00001", "A",
+        "1+", "1+1234567", "1+123456789", "1+1234567g", "1+12345678+", "1,2"};
+    struct sent sent;
+    char long_one[SENT_TEXT_SIZE + 9] = "fff";
+    for (size_t i = 0; i < OF_COUNT(bad); i++)
+        if (sent_parse(&sent, bad[i]))
+            fail_msg("'%s' was read", bad[i]);
+    for (size_t i = 0; i < SENT_OTHERS_MAX; i++)
+        strncat(long_one, "+89abcdef", sizeof(long_one) - strlen(long_one) - 1);
+    assert_true(sent_parse(&sent, long_one));
+    strncat(long_one, "+01234567", sizeof(long_one) - strlen(long_one) - 1);
+    assert_false(sent_parse(&sent, long_one));
+}
+
+/* ---- a gateway ---- */
+
+struct fixture {
+    struct gateway gateway;
+    struct http *http;
+    uint16_t port;
+};
+
+static uint16_t free_port(void)
+{
+    OF_CLEANUP(of_cleanup_fd) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    return ntohs(address.sin_port);
+}
+
+static void open_gateway(struct fixture *fixture, double rate)
+{
+    struct gateway *gateway = &fixture->gateway;
+    struct of_error error;
+    gateway->metrics = of_metrics_new();
+    gateway->health = of_health_new(60000);
+    for (size_t i = 0; i < OF_COUNT(gateway->requests); i++)
+        gateway->requests[i] = of_metrics_counter(gateway->metrics, "requests", "", NULL);
+    gateway->rate_limit = rate;
+    gateway->buckets = buckets_new(rate);
+    gateway->view = view_new(100);
+    gateway->waits = waits_new(gateway->view);
+    fixture->port = free_port();
+    if (http_start("127.0.0.1", fixture->port, gateway, &fixture->http, &error) < 0)
+        fail_msg("%s", error.message);
+}
+
+static int set_up(void **state)
+{
+    struct fixture *fixture = *state = of_alloc(sizeof(*fixture));
+    (void)fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    struct gateway *gateway = &fixture->gateway;
+    http_quiesce(fixture->http);
+    waits_close(gateway->waits);
+    http_stop(fixture->http);
+    waits_free(gateway->waits);
+    view_free(gateway->view);
+    buckets_free(gateway->buckets);
+    of_health_free(gateway->health);
+    of_metrics_free(gateway->metrics);
+    free(fixture);
+    return 0;
+}
+
+static void happen(struct fixture *fixture, const char *status, int64_t at)
+{
+    const struct of_order_status event = {
+        .order_id = ID, .status = {status, strlen(status)}, .stage = OF_TEXT("test"), .at = at};
+    assert_true(view_add(fixture->gateway.view, &event, 1000));
+    waits_notify(fixture->gateway.waits, ID);
+}
+
+/* ---- clients ---- */
+
+static int ask(struct fixture *fixture, const char *method, const char *path, const char *headers)
+{
+    char request[1024];
+    struct sockaddr_in address = {.sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+        .sin_port = htons(fixture->port)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct timeval patience = {.tv_sec = WAIT_MS / 1000};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    int size = snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n",
+        method, path, headers ? headers : "");
+    assert_int_equal(send(fd, request, (size_t)size, MSG_NOSIGNAL), size);
+    return fd;
+}
+
+/* What comes until there is `wanted` (or, NULL: the end) in it. */
+static char *hear(int fd, const char *wanted)
+{
+    char *text = of_alloc(TEXT_MAX);
+    size_t length = 0;
+    while (!wanted || !strstr(text, wanted)) {
+        ssize_t got = recv(fd, text + length, TEXT_MAX - 1 - length, 0);
+        if (got < 0)
+            fail_msg("nothing more came after '%s'", text);
+        if (got == 0)
+            break;
+        length += (size_t)got;
+    }
+    return text;
+}
+
+static unsigned status_of(
+    struct fixture *fixture, const char *method, const char *path, const char *headers)
+{
+    OF_CLEANUP(of_cleanup_fd) int fd = ask(fixture, method, path, headers);
+    OF_FREE char *text = hear(fd, "\r\n\r\n");
+    return (unsigned)strtoul(text + strlen("HTTP/1.1 "), NULL, 10);
+}
+
+/* The last id that stands in a stream, as the header that brings it back. */
+static void last_id(const char *text, char *header, size_t size)
+{
+    const char *found = NULL;
+    for (const char *at = text; (at = strstr(at, "\nid: ")); at++)
+        found = at + strlen("\nid: ");
+    assert_non_null(found);
+    snprintf(header, size, "Last-Event-ID: %.*s\r\n", (int)strcspn(found, "\r\n"), found);
+}
+
+#define assert_once(text, status)                                                                  \
+    do {                                                                                           \
+        const char *first_ = strstr(text, "\"status\":\"" status "\"");                            \
+        assert_non_null(first_);                                                                   \
+        assert_null(strstr(first_ + 1, "\"status\":\"" status "\""));                              \
+    } while (0)
+
+/* ---- streams ---- */
+
+/* Enriched is told after Shipped, which another stage told meanwhile: by rank it stands before, and
+ * a count would skip it. */
+static void who_comes_back_gets_what_came_late(void **state)
+{
+    struct fixture *fixture = *state;
+    char header[256];
+    open_gateway(fixture, 0);
+    happen(fixture, "Generated", 1);
+    happen(fixture, "Paid", 2);
+    happen(fixture, "Shipped", 5);
+    int fd = ask(fixture, "GET", "/orders/1000000000007/events", NULL);
+    OF_FREE char *first = hear(fd, "\"status\":\"Shipped\"");
+    close(fd);
+    last_id(first, header, sizeof(header));
+    assert_string_equal(header, "Last-Event-ID: 29\r\n");
+    happen(fixture, "Enriched", 3);
+    happen(fixture, "Routed", 4);
+    happen(fixture, "A status that we don't know", 4);
+    fd = ask(fixture, "GET", "/orders/1000000000007/events", header);
+    OF_FREE char *second = hear(fd, "\"status\":\"Routed\"");
+    assert_once(second, "Enriched");
+    assert_once(second, "Routed");
+    assert_lacks(second, "Generated");
+    assert_lacks(second, "\"Paid\"");
+    assert_lacks(second, "Shipped");
+    close(fd);
+    last_id(second, header, sizeof(header));
+    fd = ask(fixture, "GET", "/orders/1000000000007/events", header);
+    OF_FREE char *begun = hear(fd, "retry: ");
+    happen(fixture, "Exported", 6); /* while it listens: a side branch, late, once */
+    happen(fixture, "Delivered", 7);
+    OF_FREE char *third = hear(fd, "\"status\":\"Delivered\"");
+    assert_once(third, "Exported");
+    assert_once(third, "Delivered");
+    for (const char *const *had =
+             (const char *const[]){"Generated", "Enriched", "Routed", "A status", NULL};
+         *had; had++) {
+        assert_lacks(begun, *had);
+        assert_lacks(third, *had);
+    }
+    close(fd);
+    last_id(third, header, sizeof(header));
+    fd = ask(fixture, "GET", "/orders/1000000000007/events", header);
+    OF_FREE char *fourth = hear(fd, "0\r\n\r\n"); /* all is told */
+    assert_lacks(fourth, "id: ");
+    close(fd);
+    assert_int_equal(
+        status_of(fixture, "GET", "/orders/1000000000007/events", "Last-Event-ID: 1000\r\n"), 400);
+}
+
+/* ---- the rate ---- */
+
+static void what_leads_nowhere_takes_a_token_too(void **state)
+{
+    static const struct {
+        const char *method, *path;
+        unsigned status;
+    } ways[] = {{"GET", "/nowhere", 404}, {"DELETE", "/orders", 405}, {"GET", "/orders/x", 400},
+        {"GET", "/page.css", 200}};
+    struct fixture *fixture = *state;
+    open_gateway(fixture, .5); /* one at once, and the next in two seconds */
+    for (size_t i = 0; i < OF_COUNT(ways); i++) {
+        buckets_free(fixture->gateway.buckets);
+        fixture->gateway.buckets = buckets_new(.01);
+        assert_int_equal(status_of(fixture, ways[i].method, ways[i].path, NULL), ways[i].status);
+        assert_int_equal(status_of(fixture, ways[i].method, ways[i].path, NULL), 429);
+        /* Whoever watches is never refused. */
+        assert_int_equal(status_of(fixture, "GET", "/healthz", NULL), 200);
+    }
+}
+
+/* ---- the end ---- */
+
+static void who_waits_is_answered_before_the_end(void **state)
+{
+    struct fixture *fixture = *state;
+    open_gateway(fixture, 0);
+    happen(fixture, "Generated", 1);
+    OF_CLEANUP(of_cleanup_fd)
+    int waiting = ask(fixture, "GET", "/orders/1000000000007?wait=paid&timeout=60s", NULL);
+    OF_CLEANUP(of_cleanup_fd) int idle = ask(fixture, "GET", "/page.css", NULL);
+    OF_FREE char *page = hear(idle, "\r\n\r\n");
+    assert_lacks(page, "Connection: close");
+    of_sleep(50); /* until it is held */
+    http_quiesce(fixture->http);
+    waits_close(fixture->gateway.waits);
+    int64_t began = of_clock_monotonic();
+    http_drain(fixture->http, WAIT_MS);
+    assert_in_range(of_clock_monotonic() - began, 0, WAIT_MS / 2);
+    OF_FREE char *text = hear(waiting, NULL); /* the connection ends with it */
+    assert_contains(text, "HTTP/1.1 200 OK");
+    assert_contains(text, "Connection: close");
+    assert_contains(text, "\"reached\":false");
+}
+
+/* A client that sends half a request holds nobody up for longer than is granted. */
+static void half_a_request_does_not_hold_the_end_up(void **state)
+{
+    struct fixture *fixture = *state;
+    open_gateway(fixture, 0);
+    OF_CLEANUP(of_cleanup_fd)
+    int half = ask(
+        fixture, "POST", "/orders", "Content-Type: application/json\r\nContent-Length: 100\r\n");
+    of_sleep(50);
+    http_quiesce(fixture->http);
+    int64_t began = of_clock_monotonic();
+    http_drain(fixture->http, 100);
+    assert_in_range(of_clock_monotonic() - began, 100, 5000);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_set_is_read_as_it_was_printed),
+        cmocka_unit_test(other_texts_are_no_sets),
+        TEST(who_comes_back_gets_what_came_late),
+        TEST(what_leads_nowhere_takes_a_token_too),
+        TEST(who_waits_is_answered_before_the_end),
+        TEST(half_a_request_does_not_hold_the_end_up),
+    };
+    return cmocka_run_group_tests_name("gateway_http", tests, NULL, NULL);
+}

@@ -1,0 +1,240 @@
+/* What the gateway writes, against a mock cluster: a request that can be no record takes no other
+ * with it, and the end does not wait for a broker that is away. That nothing is lost or doubled is
+ * judged on real brokers. */
+#include "gateway/leave.h"
+#include "gateway/placed.h"
+#include "gateway/writer.h"
+
+#include "base/signals.h"
+#include "order/retail.h"
+
+#include "http_server.h"
+#include "mock_stage.h"
+
+#define ANSWERS_MAX 8
+#define BROKER 1
+
+struct fixture {
+    struct mock_kafka mock;
+    struct http_server *registry;
+    struct of_config *config;
+    struct of_metrics *metrics;
+    struct view *view;
+    struct writer *writer;
+    pthread_mutex_t lock;
+    size_t count; /* answers, in the order of coming */
+    struct answered {
+        int64_t order_id;
+        enum outcome outcome;
+        char why[256];
+    } answers[ANSWERS_MAX];
+};
+
+static void on_answer(void *context, const struct submission *submission, enum outcome outcome)
+{
+    struct fixture *fixture = context;
+    pthread_mutex_lock(&fixture->lock);
+    assert_true(fixture->count < ANSWERS_MAX);
+    struct answered *answer = &fixture->answers[fixture->count++];
+    *answer = (struct answered){.order_id = submission->order_id, .outcome = outcome};
+    snprintf(answer->why, sizeof(answer->why), "%s", submission->why ? submission->why : "");
+    pthread_mutex_unlock(&fixture->lock);
+}
+
+static size_t answered(struct fixture *fixture)
+{
+    pthread_mutex_lock(&fixture->lock);
+    size_t count = fixture->count;
+    pthread_mutex_unlock(&fixture->lock);
+    return count;
+}
+
+static void await(struct fixture *fixture, size_t wanted)
+{
+    int64_t deadline = of_clock_monotonic() + MOCK_WAIT_MS;
+    while (answered(fixture) < wanted && of_clock_monotonic() < deadline)
+        of_sleep(5);
+    assert_int_equal(answered(fixture), wanted);
+}
+
+/* As write.c makes it; `name` is what no check would let through when it is longer than a string
+ * may be. */
+static struct submission *make(struct fixture *fixture, const char *name, uint8_t key)
+{
+    struct submission *submission = submission_new(SUBMIT_ORDER);
+    submission->answer = on_answer;
+    submission->context = fixture;
+    submission->order.order_date = submission->at;
+    submission->order.customer_info.customer_id = 7;
+    submission->order.customer_info.customer_name = (struct of_text){name, strlen(name)};
+    of_retail_set_status(&submission->order, OF_STATUS_PROCESSING);
+    struct of_item *item = of_order_add_item_info(&submission->order);
+    *item = (struct of_item){.sku = 1, .unit_price = 100, .quantity = 1, .subtotal = 100};
+    submission->order.order_total = 100;
+    submission->order.item_variety = 1;
+    submission->has_key = key != 0;
+    submission->name[0] = key;
+    return submission;
+}
+
+static void submit(struct fixture *fixture, struct submission *submission)
+{
+    assert_true(writer_submit(fixture->writer, submission));
+}
+
+static int set_up(void **state)
+{
+    static const struct http_answer ids[] = {{.status = 200, .body = "{\"id\":1}"}, {0}};
+    static const char *const topics[] = {
+        "unpaid_orders", "order_status", "cancel_requests", WRITER_STATE_TOPIC};
+    struct fixture *fixture = of_alloc(sizeof(*fixture));
+    struct of_error error;
+    struct of_option_list overrides = {.count = 0};
+    pthread_mutex_init(&fixture->lock, NULL);
+    mock_kafka_start(&fixture->mock);
+    for (size_t i = 0; i < OF_COUNT(topics); i++)
+        rd_kafka_mock_topic_create(fixture->mock.cluster, topics[i], 1, 1);
+    fixture->registry = http_server_start(ids);
+    OF_FREE char *servers = of_asprintf(
+        "bootstrap.servers=%s", rd_kafka_mock_cluster_bootstraps(fixture->mock.cluster));
+    OF_FREE char *registry = of_asprintf("schema.registry.url=%s", fixture->registry->url);
+    overrides.values[overrides.count++] = servers;
+    overrides.values[overrides.count++] = registry;
+    overrides.values[overrides.count++] = "order.status.topic=order_status";
+    overrides.values[overrides.count++] = "order.cancel.topic=cancel_requests";
+    overrides.values[overrides.count++] = "transaction.timeout.ms=2000";
+    assert_int_equal(of_config_load(NULL, &overrides, &fixture->config, &error), OF_OK);
+    fixture->metrics = of_metrics_new();
+    fixture->view = view_new(100);
+    if (writer_new(fixture->config, fixture->view, fixture->metrics, &fixture->writer, &error) < 0)
+        fail_msg("%s", error.message);
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    writer_free(fixture->writer);
+    view_free(fixture->view);
+    of_metrics_free(fixture->metrics);
+    of_config_free(fixture->config);
+    http_server_stop(&fixture->registry);
+    mock_kafka_stop(&fixture->mock);
+    pthread_mutex_destroy(&fixture->lock);
+    free(fixture);
+    return 0;
+}
+
+static void an_order_that_is_no_record_takes_no_other_along(void **state)
+{
+    struct fixture *fixture = *state;
+    OF_FREE char *endless = of_alloc(OF_ORDER_STRING_MAX + 2);
+    memset(endless, 'x', OF_ORDER_STRING_MAX + 1);
+    submit(fixture, make(fixture, "Ana", 1));
+    submit(fixture, make(fixture, endless, 2));
+    submit(fixture, make(fixture, "Ben", 3));
+    await(fixture, 3);
+    assert_int_equal(fixture->answers[0].outcome, OUTCOME_DONE);
+    assert_int_equal(fixture->answers[1].outcome, OUTCOME_REFUSED);
+    assert_contains(fixture->answers[1].why, "customer_name");
+    assert_int_equal(fixture->answers[2].outcome, OUTCOME_DONE);
+    /* It took no number, wrote nothing of itself, and its key is free. */
+    assert_int_equal(fixture->answers[0].order_id, OF_ORDER_GATEWAY_FIRST);
+    assert_int_equal(fixture->answers[2].order_id, OF_ORDER_GATEWAY_FIRST + 1);
+    submit(fixture, make(fixture, "Cid", 2));
+    await(fixture, 4);
+    assert_int_equal(fixture->answers[3].outcome, OUTCOME_DONE);
+    assert_int_equal(fixture->answers[3].order_id, OF_ORDER_GATEWAY_FIRST + 2);
+    struct mock_reading orders = mock_read(&fixture->mock, "unpaid_orders", 1, 3);
+    struct mock_reading events = mock_read(&fixture->mock, "order_status", 1, 3);
+    assert_int_equal(orders.records, 3);
+    assert_string_equal(orders.key, "1000000000002");
+    assert_int_equal(events.records, 3);
+    bool fenced;
+    struct of_error error;
+    assert_int_equal(writer_check(fixture->writer, &fenced, &error), OF_OK);
+    assert_true(writer_is_ready(fixture->writer));
+}
+
+/* The broker is away: what waits is told so, and closing takes no longer than it may. */
+static void the_end_does_not_wait_for_kafka(void **state)
+{
+    struct fixture *fixture = *state;
+    submit(fixture, make(fixture, "Ana", 0));
+    await(fixture, 1);
+    rd_kafka_mock_broker_set_down(fixture->mock.cluster, BROKER);
+    submit(fixture, make(fixture, "Ben", 0));
+    of_sleep(50); /* until it is taken into a transaction */
+    submit(fixture, make(fixture, "Cid", 0));
+    int64_t began = of_clock_monotonic();
+    assert_int_equal(writer_close(fixture->writer, 100), 2);
+    assert_in_range(of_clock_monotonic() - began, 100, 1000);
+    assert_int_equal(fixture->count, 3);
+    assert_int_equal(fixture->answers[0].outcome, OUTCOME_DONE);
+    assert_int_equal(fixture->answers[1].outcome, OUTCOME_LATE);
+    assert_int_equal(fixture->answers[2].outcome, OUTCOME_LATE);
+    struct submission *more = make(fixture, "Dan", 0);
+    assert_false(writer_submit(fixture->writer, more));
+    submission_free(more);
+    rd_kafka_mock_broker_set_up(fixture->mock.cluster, BROKER);
+}
+
+static void the_end_waits_for_what_kafka_takes(void **state)
+{
+    struct fixture *fixture = *state;
+    submit(fixture, make(fixture, "Ana", 0));
+    submit(fixture, make(fixture, "Ben", 0));
+    assert_int_equal(writer_close(fixture->writer, MOCK_WAIT_MS), 0);
+    assert_int_equal(fixture->count, 2);
+    assert_int_equal(fixture->answers[1].outcome, OUTCOME_DONE);
+}
+
+/* ---- the process's own end ---- */
+
+static int leave_in_child(bool in_time, bool by_signal)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct leave *leave;
+        struct of_error error;
+        if (leave_new(100, &leave, &error) < 0)
+            _exit(99);
+        leave_with(leave, 5);
+        if (by_signal)
+            of_signals_stop();
+        else
+            leave_begin(leave);
+        of_sleep(in_time ? 1 : 10000);
+        leave_free(leave);
+        _exit(42);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void whoever_is_held_up_leaves(void **state)
+{
+    (void)state;
+    struct capture capture = capture_begin(STDERR_FILENO);
+    int held_up = leave_in_child(false, true), without_signal = leave_in_child(false, false);
+    OF_FREE char *text = capture_end(&capture);
+    assert_int_equal(held_up, 5);
+    assert_int_equal(without_signal, 5);
+    assert_contains(text, "leaving at once");
+    assert_int_equal(leave_in_child(true, true), 42);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whoever_is_held_up_leaves), /* forks: before there are threads */
+        cmocka_unit_test_setup_teardown(
+            an_order_that_is_no_record_takes_no_other_along, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_end_does_not_wait_for_kafka, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_end_waits_for_what_kafka_takes, set_up, tear_down),
+    };
+    return cmocka_run_group_tests_name("gateway_writer", tests, NULL, NULL);
+}
