@@ -37,7 +37,8 @@ static int give_up(struct exporter *exporter, struct held_order *order, struct o
             .key = line->key,
             .key_size = line->key_size,
             .value = line->value,
-            .value_size = line->value_size};
+            .value_size = line->value_size,
+            .headers = line->headers};
         struct of_error copy = *why;
         int result = exporter->words.dead_letter(exporter->words.context, &record, &copy);
         if (result < 0) {
@@ -120,6 +121,7 @@ int exporter_take(struct exporter *exporter, const struct of_record *record, con
         .key_size = record->key_size,
         .value = record->value,
         .value_size = record->value_size,
+        .headers = of_record_headers(record),
         .body = body,
         .body_size = body_size};
     struct held_order *complete = NULL;

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HEADER_OVERHEAD 64 /* what librdkafka takes for one, besides name and value */
+
 static bool is_within(const void *part, const void *whole, size_t size)
 {
     return (uintptr_t)part >= (uintptr_t)whole && (uintptr_t)part < (uintptr_t)whole + size;
@@ -16,7 +18,17 @@ static bool is_within(const void *part, const void *whole, size_t size)
 
 static size_t size_of(const struct held_line *line)
 {
-    return line->key_size + line->value_size + line->body_size;
+    return line->key_size + line->value_size + line->headers_size + line->body_size;
+}
+
+static size_t size_of_headers(const rd_kafka_headers_t *headers)
+{
+    size_t all = 0, size;
+    const char *name;
+    const void *value;
+    for (size_t i = 0; headers && !rd_kafka_header_get_all(headers, i, &name, &value, &size); i++)
+        all += strlen(name) + size + HEADER_OVERHEAD;
+    return all;
 }
 
 static void free_order(struct held *held, struct held_order *order)
@@ -27,6 +39,8 @@ static void free_order(struct held *held, struct held_order *order)
             free((void *)order->lines[i].body);
         free(order->lines[i].key);
         free(order->lines[i].value);
+        if (order->lines[i].headers)
+            rd_kafka_headers_destroy(order->lines[i].headers);
     }
     free(order);
 }
@@ -56,7 +70,8 @@ static struct held_order *find(const struct held *held, int64_t order_id)
 
 bool held_has_room(const struct held *held, const struct held_record *record)
 {
-    return held->bytes + record->key_size + record->value_size + record->body_size <=
+    return held->bytes + record->key_size + record->value_size + record->body_size +
+                   size_of_headers(record->headers) <=
                HELD_BYTES_MAX &&
            (held->count < HELD_ORDERS_MAX || find(held, record->order_id));
 }
@@ -131,7 +146,9 @@ int held_add(struct held *held, const struct held_record *record, int64_t now,
         .timestamp = record->timestamp,
         .key_size = record->key_size,
         .value_size = record->value_size,
+        .headers_size = size_of_headers(record->headers),
         .body_size = record->body_size,
+        .headers = record->headers ? rd_kafka_headers_copy(record->headers) : NULL,
         .key = copy(record->key, record->key_size),
         .value = copy(record->value, record->value_size)};
     copy_body(&order->lines[at], record);

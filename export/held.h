@@ -5,18 +5,20 @@
 #define EXPORT_HELD_H
 
 #include "base/buffer.h"
+#include "kafka/client.h"
 #include "schemas/order.h"
 
 #define HELD_ORDERS_MAX 10000
-#define HELD_BYTES_MAX (64u * 1024 * 1024) /* of keys, values and bodies */
+#define HELD_BYTES_MAX (64u * 1024 * 1024) /* of keys, values, headers and bodies */
 #define HELD_LINES_MAX OF_ORDER_ITEM_INFO_MAX
 
 struct held_line {
     int32_t line; /* number within the order, from 1 */
     int64_t offset, timestamp;
-    size_t key_size, value_size, body_size;
+    size_t key_size, value_size, headers_size, body_size;
     void *key, *value;
-    const uint8_t *body; /* in our schema; within `value`, or memory of its own */
+    rd_kafka_headers_t *headers; /* NULL: none */
+    const uint8_t *body;         /* in our schema; within `value`, or memory of its own */
 };
 
 struct held_order {
@@ -53,7 +55,8 @@ struct held_record {
     int32_t partition;
     int64_t offset, timestamp;
     const void *key, *value;
-    const uint8_t *body; /* the value's, in our schema: within it or elsewhere */
+    const rd_kafka_headers_t *headers; /* NULL: none */
+    const uint8_t *body;               /* the value's, in our schema: within it or elsewhere */
     size_t key_size, value_size, body_size;
 };
 

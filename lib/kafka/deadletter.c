@@ -23,9 +23,7 @@ rd_kafka_headers_t *of_deadletter_headers(const struct of_record *record, const 
     const char *instance, const struct of_error *error)
 {
     char now[OF_ISO8601_SIZE];
-    rd_kafka_headers_t *original = NULL;
-    if (record->message)
-        rd_kafka_message_headers(record->message, &original);
+    const rd_kafka_headers_t *original = of_record_headers(record);
     rd_kafka_headers_t *headers =
         original ? rd_kafka_headers_copy(original) : rd_kafka_headers_new(OF_DEADLETTER_HEADERS);
     add(headers, "__streams.errors.exception", of_error_class_name(error->class));

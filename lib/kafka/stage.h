@@ -29,7 +29,11 @@ struct of_record {
     const void *key, *value; /* NULL: null */
     size_t key_size, value_size;
     const rd_kafka_message_t *message; /* for headers; NULL: none */
+    const rd_kafka_headers_t *headers; /* without a message: those of a record read earlier */
 };
+
+/* The record's headers, borrowed; NULL: it has none. */
+const rd_kafka_headers_t *of_record_headers(const struct of_record *record);
 
 /* Queues one output of the record at hand; nothing is sent unless the transform returns 0. The
  * bytes are copied, headers must last as long as the record. OF_INPUT when one is larger than half
@@ -42,7 +46,7 @@ int of_stage_emit(
     struct of_stage *stage, const struct of_message *message, struct of_error *error) OF_NODISCARD;
 
 /* Dead-letters a record that was read earlier, for the reason in `why`, inside the transaction at
- * hand; for the transform and before_commit. `record` without message loses its headers. */
+ * hand; for the transform and before_commit. `record` keeps its headers. */
 int of_stage_dead_letter(
     struct of_stage *stage, const struct of_record *record, struct of_error *why) OF_NODISCARD;
 

@@ -12,6 +12,14 @@ int of_stage_emit(struct of_stage *stage, const struct of_message *message, stru
     return of_outbox_add(&stage->outbox, message, error);
 }
 
+const rd_kafka_headers_t *of_record_headers(const struct of_record *record)
+{
+    rd_kafka_headers_t *headers = NULL;
+    if (!record->message)
+        return record->headers;
+    return rd_kafka_message_headers(record->message, &headers) ? NULL : headers;
+}
+
 static int input_index(const struct of_stage *stage, const char *topic)
 {
     for (int i = 0; stage->spec.inputs[i]; i++)

@@ -42,6 +42,12 @@ static int on_dead_letter(void *context, const struct of_record *record, struct 
     assert_string_equal(record->topic, TOPIC);
     assert_null(record->message);
     assert_int_equal(record->timestamp, 1000 + record->offset);
+    const void *trace;
+    size_t size;
+    assert_non_null(record->headers);
+    assert_int_equal(rd_kafka_header_get_last(record->headers, "trace", &trace, &size), 0);
+    assert_int_equal(size, sizeof(record->offset));
+    assert_memory_equal(trace, &record->offset, size);
     snprintf(fixture->why, sizeof(fixture->why), "%s", why->message);
     return say(fixture, why, "dead %.*s @%lld %s; ", (int)record->key_size,
         (const char *)record->key, (long long)record->offset, why->kind);
@@ -93,6 +99,9 @@ static int take_at(struct fixture *fixture, int64_t id, int32_t line, int32_t wa
     of_buffer_init(&value, OF_ORDER_LINE_BYTES_MAX);
     of_buffer_append(&value, "\0\0\0\0\1", 5);
     assert_int_equal(of_order_line_encode(&record, &value, error), OF_OK);
+    OF_CLEANUP(of_cleanup_rd_kafka_headers)
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(1);
+    rd_kafka_header_add(headers, "trace", -1, &offset, sizeof(offset));
     const struct of_record from = {.topic = TOPIC,
         .partition = partition,
         .offset = offset,
@@ -100,7 +109,8 @@ static int take_at(struct fixture *fixture, int64_t id, int32_t line, int32_t wa
         .key = key,
         .key_size = (size_t)snprintf(key, sizeof(key), "%lld", (long long)id),
         .value = value.data,
-        .value_size = value.length};
+        .value_size = value.length,
+        .headers = headers};
     return exporter_take(
         &fixture->exporter, &from, value.data + 5, value.length - 5, &record, fixture->now, error);
 }
@@ -309,6 +319,13 @@ static void more_bytes_than_wait(void **state)
     assert_true(held_has_room(&held, &record));
     record.key = "k";
     record.key_size = 1;
+    assert_false(held_has_room(&held, &record));
+    record.key = NULL;
+    record.key_size = 0;
+    assert_true(held_has_room(&held, &record));
+    OF_CLEANUP(of_cleanup_rd_kafka_headers) rd_kafka_headers_t *headers = rd_kafka_headers_new(1);
+    rd_kafka_header_add(headers, "a", -1, "b", 1);
+    record.headers = headers;
     assert_false(held_has_room(&held, &record));
     held_clear(&held);
     assert_int_equal(held.bytes, 0);
