@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/signals.h"
 #include "kafka/payload.h"
 #include "kafka/service.h"
 #include "order/event.h"
@@ -48,6 +49,26 @@ static void release(struct runner *runner)
     of_order_release(&runner->order);
     of_buffer_release(&runner->value);
     of_service_release(&runner->service);
+}
+
+/* ---- rules and tables ---- */
+
+static int load_tables(struct runner *runner, struct of_error *error)
+{
+    const struct options *options = &runner->options;
+    int result = routing_tables_load(&runner->tables, options->data, options->rules, error);
+    if (result == OF_OK)
+        of_log(OF_LOG_INFO, "rules", OF_F_TEXT("file", options->rules),
+            OF_F_INT("rules", (int64_t)runner->tables.rules.count));
+    return result;
+}
+
+/* Between two orders: all lines of one go by the same rules. Bad files change nothing. */
+static void read_again_if_asked(struct runner *runner)
+{
+    struct of_error error;
+    if (of_signals_take_hangup() && load_tables(runner, &error) < 0)
+        of_log_error(OF_LOG_ERROR, "rules and tables stay as they were", &error);
 }
 
 /* ---- one order ---- */
@@ -95,6 +116,7 @@ static int transform(
 {
     struct runner *runner = context;
     char text[KEY_SIZE];
+    read_again_if_asked(runner);
     int result = read_order(runner, record, error);
     if (result == OF_OK)
         result = routing_make_lines(&runner->order, &runner->tables, &runner->lines, error);
@@ -136,13 +158,10 @@ static int prepare_outputs(struct runner *runner, struct of_error *error)
 
 static int prepare(struct runner *runner, struct of_error *error)
 {
-    const struct options *options = &runner->options;
-    int result = routing_tables_load(&runner->tables, options->data, options->rules, error);
-    if (result < 0)
-        return result;
-    of_log(OF_LOG_INFO, "rules", OF_F_TEXT("file", options->rules),
-        OF_F_INT("rules", (int64_t)runner->tables.rules.count));
-    result = prepare_outputs(runner, error);
+    of_signals_watch_hangup();
+    int result = load_tables(runner, error);
+    if (result == OF_OK)
+        result = prepare_outputs(runner, error);
     if (result == OF_OK)
         result = of_wire_reader_new(runner->service.registry, of_order_schema, of_order_schema_size,
             OF_ORDER_BYTES_MAX, &runner->reader, error);
@@ -188,7 +207,11 @@ static const char epilogue[] =
     "    route (=) is the product's own, internal or external; category (= !=) and province (= "
     "!=)\n"
     "    are of the catalogue and the provinces; amount (= < <= > >=) is the line's subtotal. A\n"
-    "    rule that can match no line is an error, named FILE:LINE:COLUMN.\n";
+    "    rule that can match no line is an error, named FILE:LINE:COLUMN.\n"
+    "\n"
+    "SIGNALS\n"
+    "    SIGHUP  read the rules and the tables again before the next order; if one of them is\n"
+    "            bad, all stay as they were, and the log tells where\n";
 
 int main(int argc, char **argv)
 {

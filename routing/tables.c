@@ -36,6 +36,7 @@ int routing_tables_load(struct routing_tables *tables, const char *folder, const
         result = load_rules(&loaded, rules_file, error);
     if (result < 0)
         return result;
+    routing_tables_release(tables);
     *tables = loaded;
     loaded.catalogue = NULL;
     return OF_OK;

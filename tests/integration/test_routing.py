@@ -256,6 +256,39 @@ def test_a_rule_that_cannot_match_is_an_error_at_start(world, tmp_path):
     assert f"{rules}:3:3: the rule can match nothing" in (tmp_path / "routing.log").read_text()
 
 
+def test_hang_up_reads_the_rules_again(world, tmp_path):
+    rules, log = tmp_path / "rules.txt", tmp_path / "routing.log"
+    rules.write_text("internal\n")
+    world.begin("payment")
+    routing = world.begin("routing", "--rules", rules)
+    seen = 0
+
+    def routed():
+        nonlocal seen
+        world.produce(50)
+        seen += 50
+        wait_until("all paid", lambda: world.lag(
+            f"{world.prefix}orderflow-payment", "unpaid_orders") == 0, 60)
+        wait_until("all routed", lambda: world.lag(
+            f"{world.prefix}orderflow-routing", "paid_orders") == 0, 60)
+        return [len(world.records(f"{route}_orders", LINE)) for route in ("internal", "external")]
+
+    first = routed()
+    assert first[0] > 0 and first[1] == 0
+    rules.write_text("external\n")
+    second = routed()  # nobody has asked for it
+    assert second[0] > first[0] and second[1] == 0
+    routing.send_signal(signal.SIGHUP)
+    third = routed()
+    assert third[0] == second[0] and third[1] > 0
+    rules.write_text("external\n\n  internal when colour = red\n")
+    routing.send_signal(signal.SIGHUP)
+    fourth = routed()  # a bad file changes nothing
+    assert fourth[0] == second[0] and fourth[1] > third[1]
+    stop(routing)
+    assert f"{rules}:3:17: " in log.read_text() and "stay as they were" in log.read_text()
+
+
 # ---- the partner ----
 
 class Partner(ThreadingHTTPServer):
@@ -324,6 +357,17 @@ def test_orders_reach_the_partner_and_refused_ones_can_be_replayed(world, partne
              for number in refused}
     assert {int(key.rsplit("-", 1)[1]) for key in partner.bodies} == wanted - refused
     assert collections.Counter(world.ids("orders_dlq")) == lines
+    # Raw, as they stand in their topic, and with the headers of the error behind their own.
+    sent = {(message.partition(), message.offset()): message
+            for message in read_committed(world.prefix + "external_orders")}
+    for letter in read_committed(world.prefix + "orders_dlq"):
+        headers = dict(letter.headers())
+        source = sent[int(headers["__streams.errors.partition"]),
+                      int(headers["__streams.errors.offset"])]
+        assert (letter.key(), letter.value()) == (source.key(), source.value())
+        own = source.headers() or []
+        assert letter.headers()[:len(own)] == own
+        assert headers["orderflow.error.class"] == b"partner"
     partner.refuse = False
     world.run("deadletters/orderflow-dlq", "replay", "--stage", "export")
     wait_until("all taken", lambda: len(partner.bodies) == len(wanted) or len(partner.bodies), 60)

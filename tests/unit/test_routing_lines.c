@@ -216,6 +216,32 @@ static void unknown_things_are_refused(void **state)
     refused(fixture, "state", "is not legal in paid_orders");
 }
 
+/* Rules that are read again: good ones take the place of those before, bad ones change nothing. */
+static void tables_are_replaced_or_stay(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char first[] = "internal\n", second[] = "\nexternal when amount >= 300\n",
+                      bad[] = "internal\n  external when amount < 1\n";
+    struct of_error error;
+    TEMPORARY good, better, broken;
+    temporary_make(&good, first, strlen(first));
+    temporary_make(&better, second, strlen(second));
+    temporary_make(&broken, bad, strlen(bad));
+    struct routing_tables *tables = &fixture->tables;
+    assert_int_equal(routing_tables_load(tables, PRODUCER_DATA, good.path, &error), OF_OK);
+    const struct of_catalogue *before = tables->catalogue;
+    assert_int_equal(tables->rules.items[0].line, 1);
+    assert_int_equal(routing_tables_load(tables, PRODUCER_DATA, broken.path, &error), OF_INPUT);
+    OF_FREE char *place = of_asprintf("%s:2:3: the rule can match nothing", broken.path);
+    assert_contains(error.message, place);
+    assert_int_equal(routing_tables_load(tables, "/nowhere", better.path, &error), OF_INPUT);
+    assert_ptr_equal(tables->catalogue, before);
+    assert_int_equal(tables->rules.items[0].line, 1);
+    assert_int_equal(routing_tables_load(tables, PRODUCER_DATA, better.path, &error), OF_OK);
+    assert_int_equal(tables->rules.count, 1);
+    assert_int_equal(tables->rules.items[0].line, 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -227,6 +253,7 @@ int main(void)
         TEST(rules_go_before_the_product),
         TEST(our_own_rules_are_good),
         TEST(bad_tables_leave_nothing),
+        TEST(tables_are_replaced_or_stay),
         TEST(unknown_things_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
