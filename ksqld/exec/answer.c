@@ -2,8 +2,6 @@
 #include "ksqld/exec/flow.h"
 #include "ksqld/serde/api_writer.h"
 
-#define ROW_MAX (64u * 1024 * 1024) /* bytes of one row as JSON */
-
 struct answer {
     struct ksql_step step;
     struct of_buffer row;
@@ -39,9 +37,6 @@ static int tell(struct ksql_step *step, struct ksql_flow *flow, const struct ksq
     int status = ksql_flow_check(flow, error);
     if (!status)
         status = of_buffer_check(&answer->row, "a row", error);
-    if (!status && flow->record.full)
-        status = of_fail(error, OF_INPUT, "the record's rows take more than %u bytes of memory",
-            KSQL_RECORD_MEMORY_MAX);
     if (status)
         return status;
     *(change->now.present ? &out.value : &out.key) = answer->row.data;
@@ -60,6 +55,6 @@ struct ksql_step *ksql_answer_new(struct ksql_flow *flow)
     struct answer *answer = ksql_arena_new(&flow->setup, sizeof(*answer));
     answer->step = (struct ksql_step){.process = tell, .free = release};
     answer->table = pipeline->table || pipeline->grouping;
-    of_buffer_init(&answer->row, ROW_MAX);
+    of_buffer_init(&answer->row, KSQL_ANSWER_ROW_MAX);
     return &answer->step;
 }

@@ -253,8 +253,10 @@ static int to_text(struct ksql_frame *frame, const struct ksql_type *from,
     struct of_buffer text OF_CLEANUP(of_buffer_release);
     of_buffer_init(&text, KSQL_VALUE_TEXT_MAX);
     ksql_value_print(from, value, &text);
-    if (text.full)
+    if (text.full) {
+        frame->refusal = KSQL_LONG_TEXT;
         return -1;
+    }
     const char *kept = ksql_arena_strndup(frame->arena, of_buffer_text(&text), text.length);
     *result = (struct ksql_value){.text = {kept, text.length}};
     return 0;

@@ -4,7 +4,8 @@
 
 #include "ksqld/exec/evaluate.h"
 
-#define KSQL_VALUE_TEXT_MAX (16u * 1024 * 1024) /* bytes of one value as text */
+#define KSQL_VALUE_TEXT_MAX (16u * 1024 * 1024)     /* bytes of one value as text */
+#define KSQL_LONG_TEXT "A text of more than 16 MiB" /* what is then refused */
 
 /* A value as another type, for casts that ksql_cast_exists. -1: it can't be read as that. NULL
  * stays NULL. */

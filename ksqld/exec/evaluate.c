@@ -61,6 +61,13 @@ static int evaluate_null_test(
     return 0;
 }
 
+/* What may take much of it is not begun once the record has had its share. The record is refused
+ * in the end, so that it doesn't matter what comes of it here. */
+static bool has_memory(const struct ksql_frame *frame)
+{
+    return !frame->arena->full;
+}
+
 static int evaluate_case(
     struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
 {
@@ -103,7 +110,7 @@ static int evaluate_call(
         .prepared = expression->prepared,
         .frame = frame,
         .expression = expression};
-    return expression->function->run(&call, result);
+    return has_memory(frame) ? expression->function->run(&call, result) : -1;
 }
 
 int ksql_call_refuse(const struct ksql_call *call, const char *what)
@@ -118,7 +125,7 @@ int ksql_call_lambda(const struct ksql_call *call, size_t index, const struct ks
     const struct ksql_expression *lambda = call->expression->items[index];
     for (size_t i = 0; i < lambda->arity; i++)
         call->frame->variables[lambda->index + i] = inputs[i];
-    return ksql_evaluate(call->frame, lambda->items[0], result);
+    return has_memory(call->frame) ? ksql_evaluate(call->frame, lambda->items[0], result) : -1;
 }
 
 static int evaluate_sign(
@@ -175,7 +182,7 @@ static int evaluate(
     case KSQL_NODE_CASE:
         return evaluate_case(frame, expression, result);
     case KSQL_NODE_CAST:
-        if (ksql_evaluate(frame, expression->items[0], &values[0]))
+        if (ksql_evaluate(frame, expression->items[0], &values[0]) || !has_memory(frame))
             return -1;
         return ksql_evaluate_cast(frame, expression, &values[0], result);
     case KSQL_NODE_CALL:

@@ -55,7 +55,7 @@ struct ksql_flow {
     void *emit_context;
 };
 
-/* INPUT: an expression met what this runner refuses. */
+/* INPUT: an expression met what this runner refuses, or there was not enough memory for values. */
 int ksql_flow_check(const struct ksql_flow *flow, struct of_error *error) OF_NODISCARD;
 
 struct ksql_step;
@@ -82,6 +82,7 @@ struct ksql_step *ksql_filter_new(
 struct ksql_step *ksql_explode_new(struct ksql_flow *flow);
 /* SELECT and the writer of the sink. */
 struct ksql_step *ksql_project_new(struct ksql_flow *flow, int32_t key_id, int32_t value_id);
+#define KSQL_ANSWER_ROW_MAX (64u * 1024 * 1024) /* bytes of one row as JSON */
 /* SELECT of an ephemeral query: a record whose value is the row as a JSON array. Where a row of a
  * table is gone, the value is NULL, and the key is the row with what is left of it. */
 struct ksql_step *ksql_answer_new(struct ksql_flow *flow);

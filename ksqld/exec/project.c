@@ -1,11 +1,10 @@
 /* SELECT, and the record of the sink that comes of it. */
 #include "ksqld/exec/flow.h"
+#include "ksqld/exec/record.h"
 #include "ksqld/exec/sink.h"
 #include "ksqld/serde/side.h"
 
 #include "registry/wire.h"
-
-#define OUTPUT_MAX (64u * 1024 * 1024) /* bytes of one written key or value */
 
 enum { VALUE, KEY }; /* sides of a record */
 
@@ -93,9 +92,8 @@ static int write_row(struct ksql_step *step, struct ksql_flow *flow,
         status = write_side(project, KEY, &change->window, &out.key, &out.key_size, error);
     if (!status && change->now.present)
         status = write_side(project, VALUE, &change->window, &out.value, &out.value_size, error);
-    if (!status && flow->record.full)
-        status = of_fail(error, OF_INPUT, "the record's rows take more than %u bytes of memory",
-            KSQL_RECORD_MEMORY_MAX);
+    if (!status)
+        status = ksql_flow_check(flow, error);
     if (!status && project->kept)
         status = ksql_sink_keep(project->kept, flow, change, project->outputs, error);
     return status || dropped ? status : flow->emit(flow->emit_context, &out, error);
@@ -124,7 +122,7 @@ struct ksql_step *ksql_project_new(struct ksql_flow *flow, int32_t key_id, int32
     for (int side = VALUE; side <= KEY; side++) {
         char delimiter = pipeline->output_delimiters[side];
         project->sides[side].delimiter = delimiter ? delimiter : KSQL_DELIMITER_DEFAULT;
-        of_buffer_init(&project->bytes[side], OUTPUT_MAX);
+        of_buffer_init(&project->bytes[side], KSQL_RECORD_BYTES_MAX);
     }
     project->outputs =
         ksql_arena_new_array(&flow->setup, pipeline->output.count, sizeof(*project->outputs));

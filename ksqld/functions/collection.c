@@ -223,7 +223,7 @@ static int run_join(const struct ksql_call *call, struct ksql_value *result)
             ksql_value_print(element(call), &list->items[i], &out);
     }
     if (out.full)
-        return -1;
+        return ksql_call_refuse(call, KSQL_LONG_TEXT);
     const char *kept = ksql_arena_strndup(call->arena, of_buffer_text(&out), out.length);
     return ksql_yield_text(result, (struct of_text){kept, out.length});
 }

@@ -23,7 +23,7 @@
 enum parsed { PARSED, PARSED_NOTHING, PARSED_BAD };
 
 static enum parsed parse(
-    struct ksql_arena *arena, struct of_text text, const struct ksql_json **json)
+    const struct ksql_call *call, struct of_text text, const struct ksql_json **json)
 {
     struct of_error error;
     size_t blank = 0;
@@ -31,7 +31,11 @@ static enum parsed parse(
         blank++;
     if (blank == text.length)
         return PARSED_NOTHING;
-    return ksql_json_parse_first(arena, text.data, text.length, json, &error) ? PARSED_BAD : PARSED;
+    if (ksql_json_parse_first(call->arena, text.data, text.length, json, &error) == 0)
+        return PARSED;
+    if (error.kind && strcmp(error.kind, KSQL_JSON_LIMIT) == 0)
+        (void)ksql_call_refuse(call, "JSON of so many values, or so many inside one another,");
+    return PARSED_BAD;
 }
 
 /* ---- writing ---- */
@@ -154,7 +158,7 @@ static int yield_buffer(
     const struct ksql_call *call, const struct of_buffer *text, struct ksql_value *result)
 {
     if (text->full)
-        return -1;
+        return ksql_call_refuse(call, KSQL_LONG_TEXT);
     const char *kept =
         ksql_arena_strndup(call->arena, text->length ? (const char *)text->data : "", text->length);
     return ksql_yield_text(result, (struct of_text){kept, text->length});
@@ -182,15 +186,14 @@ static int yield_node(
 static int run_is_json(const struct ksql_call *call, struct ksql_value *result)
 {
     const struct ksql_json *json;
-    bool good =
-        !call->arguments[0].null && parse(call->arena, call->arguments[0].text, &json) == PARSED;
+    bool good = !call->arguments[0].null && parse(call, call->arguments[0].text, &json) == PARSED;
     return ksql_yield_number(result, good);
 }
 
 static int run_array_length(const struct ksql_call *call, struct ksql_value *result)
 {
     const struct ksql_json *json;
-    enum parsed parsed = parse(call->arena, call->arguments[0].text, &json);
+    enum parsed parsed = parse(call, call->arguments[0].text, &json);
     if (parsed == PARSED_BAD)
         return -1;
     if (parsed == PARSED_NOTHING || json->kind != KSQL_JSON_ARRAY)
@@ -234,8 +237,7 @@ static int run_array_contains(const struct ksql_call *call, struct ksql_value *r
     bool found = false;
     if (call->arguments[0].null)
         return -1;
-    if (parse(call->arena, call->arguments[0].text, &json) == PARSED &&
-        json->kind == KSQL_JSON_ARRAY) {
+    if (parse(call, call->arguments[0].text, &json) == PARSED && json->kind == KSQL_JSON_ARRAY) {
         for (size_t i = 0; i < json->count && !found; i++)
             found = is_same(json->members[i].value, call->types[1], &call->arguments[1]);
     }
@@ -245,8 +247,7 @@ static int run_array_contains(const struct ksql_call *call, struct ksql_value *r
 static int run_items(const struct ksql_call *call, struct ksql_value *result)
 {
     const struct ksql_json *json;
-    if (parse(call->arena, call->arguments[0].text, &json) != PARSED ||
-        json->kind != KSQL_JSON_ARRAY)
+    if (parse(call, call->arguments[0].text, &json) != PARSED || json->kind != KSQL_JSON_ARRAY)
         return -1;
     struct ksql_value *items = ksql_arena_take(call->arena, (json->count + 1) * sizeof(*items));
     for (size_t i = 0; i < json->count; i++) {
@@ -261,7 +262,7 @@ static const struct ksql_json *read_object(
     const struct ksql_call *call, struct ksql_value *result, int *status)
 {
     const struct ksql_json *json;
-    enum parsed parsed = parse(call->arena, call->arguments[0].text, &json);
+    enum parsed parsed = parse(call, call->arguments[0].text, &json);
     *status = parsed == PARSED_BAD ? -1 : ksql_yield_null(result);
     if (parsed != PARSED || json->kind != KSQL_JSON_OBJECT)
         return NULL;
@@ -318,7 +319,7 @@ static int run_concat(const struct ksql_call *call, struct ksql_value *result)
     for (size_t i = 0; i < call->count; i++) {
         if (call->arguments[i].null)
             return ksql_yield_null(result);
-        enum parsed parsed = parse(call->arena, call->arguments[i].text, &all[i]);
+        enum parsed parsed = parse(call, call->arguments[i].text, &all[i]);
         if (parsed != PARSED)
             return parsed == PARSED_BAD ? -1 : ksql_yield_null(result);
         if (all[i]->kind != KSQL_JSON_OBJECT)
@@ -410,7 +411,7 @@ static int run_extract(const struct ksql_call *call, struct ksql_value *result)
         if (count == PATH_TOKENS_MAX || !take_token(call->arena, path, &at, &tokens[count++]))
             return -1;
     }
-    enum parsed parsed = parse(call->arena, call->arguments[0].text, &json);
+    enum parsed parsed = parse(call, call->arguments[0].text, &json);
     if (parsed == PARSED_BAD)
         return -1;
     if (parsed == PARSED_NOTHING)

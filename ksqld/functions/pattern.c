@@ -116,18 +116,14 @@ size_t ksql_pattern_groups(const struct ksql_pattern *pattern)
     return pattern->groups;
 }
 
-int ksql_pattern_find(const struct ksql_pattern *pattern, struct ksql_arena *arena,
-    struct of_text text, size_t offset, struct ksql_match_at *match)
+static int search(const struct ksql_pattern *pattern, struct of_text text, size_t offset,
+    struct ksql_match_at *match)
 {
+    pcre2_match_data *data = match->data;
     if (offset > text.length)
         return 0;
-    pcre2_general_context *general = pcre2_general_context_create(take, leave, arena);
-    pcre2_match_context *context = pcre2_match_context_create(general);
-    pcre2_match_data *data = pcre2_match_data_create_from_pattern(pattern->code, general);
-    pcre2_set_match_limit(context, KSQL_PATTERN_STEPS_MAX);
-    pcre2_set_depth_limit(context, KSQL_PATTERN_STEPS_MAX);
     int found = pcre2_match(pattern->code, (PCRE2_SPTR)(text.length ? text.data : ""), text.length,
-        offset, PCRE2_NO_UTF_CHECK, data, context);
+        offset, PCRE2_NO_UTF_CHECK, data, match->context);
     if (found == PCRE2_ERROR_NOMATCH)
         return 0;
     if (found < 0)
@@ -141,12 +137,23 @@ int ksql_pattern_find(const struct ksql_pattern *pattern, struct ksql_arena *are
     return 1;
 }
 
-int ksql_pattern_next(const struct ksql_pattern *pattern, struct ksql_arena *arena,
+int ksql_pattern_find(const struct ksql_pattern *pattern, struct ksql_arena *arena,
     struct of_text text, struct ksql_match_at *match)
+{
+    pcre2_general_context *general = pcre2_general_context_create(take, leave, arena);
+    match->context = pcre2_match_context_create(general);
+    match->data = pcre2_match_data_create_from_pattern(pattern->code, general);
+    pcre2_set_match_limit(match->context, KSQL_PATTERN_STEPS_MAX);
+    pcre2_set_depth_limit(match->context, KSQL_PATTERN_STEPS_MAX);
+    return search(pattern, text, 0, match);
+}
+
+int ksql_pattern_next(
+    const struct ksql_pattern *pattern, struct of_text text, struct ksql_match_at *match)
 {
     size_t offset = match->end[0];
     uint32_t code;
     if (match->start[0] == match->end[0])
         offset += offset < text.length ? ksql_utf8_read(text.data + offset, &code) : 1;
-    return ksql_pattern_find(pattern, arena, text, offset, match);
+    return search(pattern, text, offset, match);
 }

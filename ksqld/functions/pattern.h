@@ -19,13 +19,15 @@ size_t ksql_pattern_groups(const struct ksql_pattern *pattern);
 /* Where it was found: offsets of the whole match and of its groups, SIZE_MAX for one without. */
 struct ksql_match_at {
     size_t start[KSQL_PATTERN_GROUPS_MAX + 1], end[KSQL_PATTERN_GROUPS_MAX + 1];
+    void *data, *context; /* PCRE2's, for all searches in one text */
 };
 
-/* 1: found from the offset on; 0: not; -1: it takes too many steps. */
+/* The first in the text. 1: found; 0: not; -1: it takes too many steps. Memory for the search is
+ * taken from the arena here, once. */
 int ksql_pattern_find(const struct ksql_pattern *pattern, struct ksql_arena *arena,
-    struct of_text text, size_t offset, struct ksql_match_at *match);
-/* The same behind a match, as Matcher.find goes on: one character further after an empty one. */
-int ksql_pattern_next(const struct ksql_pattern *pattern, struct ksql_arena *arena,
     struct of_text text, struct ksql_match_at *match);
+/* The same behind a match, as Matcher.find goes on: one character further after an empty one. */
+int ksql_pattern_next(
+    const struct ksql_pattern *pattern, struct of_text text, struct ksql_match_at *match);
 
 #endif

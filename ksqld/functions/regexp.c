@@ -43,6 +43,12 @@ static struct ksql_value group_of(
         .text = {text.data + match->start[group], match->end[group] - match->start[group]}};
 }
 
+/* Java would go on, or run out of stack. */
+static int refuse_search(const struct ksql_call *call)
+{
+    return ksql_call_refuse(call, "A regular expression that takes so many steps");
+}
+
 /* ---- REGEXP_EXTRACT ---- */
 
 /* 1: the group is there; 0: it is not, which gives NULL; -1: it failed. */
@@ -67,8 +73,10 @@ static int run_extract(const struct ksql_call *call, struct ksql_value *result)
     int asked = group_asked(call, pattern, &group);
     if (asked == 0)
         return ksql_yield_null(result);
-    int found = ksql_pattern_find(pattern, call->arena, text, 0, &match);
-    if (found < 0 || (found && asked < 0))
+    int found = ksql_pattern_find(pattern, call->arena, text, &match);
+    if (found < 0)
+        return refuse_search(call);
+    if (found && asked < 0)
         return -1;
     *result = found ? group_of(text, &match, group) : KSQL_VALUE_NULL;
     return 0;
@@ -86,13 +94,13 @@ static int run_extract_all(const struct ksql_call *call, struct ksql_value *resu
     int asked = group_asked(call, pattern, &group);
     if (asked == 0)
         return ksql_yield_null(result);
-    int found = ksql_pattern_find(pattern, call->arena, text, 0, &match);
-    for (; found > 0; found = ksql_pattern_next(pattern, call->arena, text, &match)) {
+    int found = ksql_pattern_find(pattern, call->arena, text, &match);
+    for (; found > 0; found = ksql_pattern_next(pattern, text, &match)) {
         if (asked < 0 || call->arena->full)
             return -1;
         *ksql_arena_append(call->arena, items, count) = group_of(text, &match, group);
     }
-    return found < 0 ? -1 : ksql_yield_list(result, items, count);
+    return found < 0 ? refuse_search(call) : ksql_yield_list(result, items, count);
 }
 
 /* ---- REGEXP_REPLACE ---- */
@@ -141,19 +149,21 @@ static int run_replace(const struct ksql_call *call, struct ksql_value *result)
         return -1;
     if (memmem(call->arguments[2].text.data, call->arguments[2].text.length, "${", 2))
         return ksql_call_refuse(call, "A group by its name in REGEXP_REPLACE");
-    int found = ksql_pattern_find(pattern, call->arena, text, 0, &match);
-    for (; found > 0; found = ksql_pattern_next(pattern, call->arena, text, &match)) {
+    int found = ksql_pattern_find(pattern, call->arena, text, &match);
+    for (; found > 0; found = ksql_pattern_next(pattern, text, &match)) {
         of_buffer_append(&out, text.data + at, match.start[0] - at);
-        if (!append_replacement(pattern, text, &match, call->arguments[2].text, &out) || out.full)
+        if (!append_replacement(pattern, text, &match, call->arguments[2].text, &out))
             return -1;
+        if (out.full)
+            break;
         at = match.end[0];
     }
     if (found < 0)
-        return -1;
+        return refuse_search(call);
     if (at < text.length)
         of_buffer_append(&out, text.data + at, text.length - at);
     if (out.full)
-        return -1;
+        return ksql_call_refuse(call, KSQL_LONG_TEXT);
     return ksql_yield_text(
         result, ksql_text_copy(call->arena, (struct of_text){of_buffer_text(&out), out.length}));
 }
@@ -179,9 +189,9 @@ static int run_split(const struct ksql_call *call, struct ksql_value *result)
     size_t count = 0, at = 0;
     if (!pattern)
         return -1;
-    bool java = ksql_pattern_find(pattern, call->arena, (struct of_text){"", 0}, 0, &match) > 0;
-    int found = ksql_pattern_find(pattern, call->arena, text, 0, &match);
-    for (; found > 0; found = ksql_pattern_next(pattern, call->arena, text, &match)) {
+    bool java = ksql_pattern_find(pattern, call->arena, (struct of_text){"", 0}, &match) > 0;
+    int found = ksql_pattern_find(pattern, call->arena, text, &match);
+    for (; found > 0; found = ksql_pattern_next(pattern, text, &match)) {
         if (call->arena->full)
             return -1;
         if (java && match.end[0] == 0)
@@ -190,7 +200,7 @@ static int run_split(const struct ksql_call *call, struct ksql_value *result)
         at = match.end[0];
     }
     if (found < 0)
-        return -1;
+        return refuse_search(call);
     add_part(call, &items, &count, at, text.length);
     while (java && at && count && !items[count - 1].text.length)
         count--;

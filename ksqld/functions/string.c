@@ -223,7 +223,7 @@ static int run_replace(const struct ksql_call *call, struct ksql_value *result)
     if (at < text.length)
         of_buffer_append(&out, text.data + at, text.length - at);
     if (out.full)
-        return -1;
+        return ksql_call_refuse(call, KSQL_LONG_TEXT);
     return ksql_yield_text(
         result, ksql_text_copy(call->arena, (struct of_text){of_buffer_text(&out), out.length}));
 }
@@ -260,7 +260,7 @@ static int pad(const struct ksql_call *call, bool left, struct ksql_value *resul
     if (!padding.length || target < 0)
         return ksql_yield_null(result);
     if (target > PADDED_MAX)
-        return -1;
+        return ksql_call_refuse(call, "So long a padded text");
     if (call->types[0]->kind == KSQL_BYTES)
         return pad_bytes(call, left, result);
     size_t own = ksql_text_units(input), wanted = (size_t)target;

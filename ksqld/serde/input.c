@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-#define WRITERS_MAX 1024u /* schema ids in the input of one run */
-
 /* The reader of one schema id; or, when there is none, why. */
 struct ksql_input_writer {
     int32_t id;
@@ -40,8 +38,8 @@ static int add_writer(
 {
     const char *text;
     size_t size;
-    if (input->writer_count == WRITERS_MAX)
-        return of_fail(error, OF_INPUT, "more than %u schema ids in one topic", WRITERS_MAX);
+    if (input->writer_count == KSQL_WRITERS_MAX)
+        return of_fail(error, OF_INPUT, "more than %u schema ids in one topic", KSQL_WRITERS_MAX);
     int status = input->callbacks.schema(input->callbacks.context, id, &text, &size, error);
     if (status)
         return status;

@@ -7,6 +7,8 @@
 #include "ksqld/engine.h"
 #include "ksqld/serde/avro_reader.h"
 
+#define KSQL_WRITERS_MAX 1024u /* schema ids in the input of one run */
+
 struct ksql_input_writer;
 
 struct ksql_input {

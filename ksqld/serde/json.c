@@ -26,6 +26,13 @@ static int fail(const struct reader *reader, const char *what)
     return of_fail(reader->error, OF_INPUT, "%d:%d: %s", line, column, what);
 }
 
+static int fail_limit(struct reader *reader, const char *what)
+{
+    fail(reader, what);
+    of_error_kind(reader->error, KSQL_JSON_LIMIT);
+    return OF_INPUT;
+}
+
 static void skip_space(struct reader *reader)
 {
     while (reader->next < reader->end && memchr(" \t\r\n", *reader->next, 4))
@@ -268,7 +275,7 @@ static bool has_duplicates(const struct ksql_json *json)
 static int read_members(struct reader *reader, struct ksql_json *json, char end)
 {
     if (++reader->depth > KSQL_JSON_DEPTH_MAX)
-        return fail(reader, "nested more deeply than 128 levels");
+        return fail_limit(reader, "nested more deeply than 128 levels");
     if (!take(reader, end)) {
         do {
             if (read_member(reader, json))
@@ -286,7 +293,7 @@ static int read_members(struct reader *reader, struct ksql_json *json, char end)
 static int read_value(struct reader *reader, struct ksql_json *json)
 {
     if (++reader->nodes > KSQL_JSON_NODES_MAX || reader->arena->full)
-        return fail(reader, "more values than there is memory for");
+        return fail_limit(reader, "more values than there is memory for");
     if (take(reader, '{')) {
         json->kind = KSQL_JSON_OBJECT;
         return read_members(reader, json, '}');

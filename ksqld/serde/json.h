@@ -8,8 +8,9 @@
 #include "base/error.h"
 #include "ksqld/lang/arena.h"
 
-#define KSQL_JSON_DEPTH_MAX 128u               /* arrays and objects inside one another */
-#define KSQL_JSON_NODES_MAX (4u * 1024 * 1024) /* values of one text */
+#define KSQL_JSON_DEPTH_MAX 128u           /* arrays and objects inside one another */
+#define KSQL_JSON_NODES_MAX (1024u * 1024) /* values of one text */
+#define KSQL_JSON_LIMIT "limit" /* the error's kind, where a limit is all that is wrong */
 
 enum ksql_json_kind {
     KSQL_JSON_NULL,

@@ -157,7 +157,8 @@ int ksql_ephemeral_new(
             callbacks.partitions = (int)ephemeral->lane_count;
     }
     if (result == OF_OK && ksql_query_keeps_state(query))
-        callbacks.state = ksql_state_memory(KSQL_EPHEMERAL_STATE_MAX);
+        callbacks.state =
+            ksql_state_memory(spec->state_max ? spec->state_max : KSQL_EPHEMERAL_STATE_MAX);
     if (result == OF_OK)
         result = ksql_run_new(query, &callbacks, -1, -1, &ephemeral->run, error);
     if (result == OF_OK)

@@ -18,6 +18,7 @@ struct ksql_ephemeral_spec {
     const struct ksql_property *properties; /* of the request */
     size_t property_count;
     struct ksql_run_callbacks callbacks;
+    size_t state_max; /* 0: KSQL_EPHEMERAL_STATE_MAX */
 };
 
 struct ksql_ephemeral;

@@ -84,7 +84,7 @@ static struct ksql_exchange *begin(
     of_buffer_init(&exchange->body, KSQL_REQUEST_MAX);
     if (server && is_allowed(http, connection) && strcmp(method, "POST") == 0 &&
         strcmp(url, KSQL_INSERTS_PATH) == 0)
-        exchange->inserts = ksql_inserts_new(server);
+        exchange->inserts = ksql_inserts_new(server, KSQL_INSERTS_ROWS_MAX);
     return exchange;
 }
 

@@ -90,7 +90,7 @@ struct ksql_inserts {
     struct ksql_arena arena; /* acknowledgements, which stay where they are */
     struct ksql_arena row;
     struct ksql_ack **acks;
-    size_t sent, waited;
+    size_t sent, waited, rows_max;
     bool has_target, refused, ended; /* refused: `failure`; ended: no more rows are taken */
     struct ksql_failure failure;
     struct ksql_statement *statement;
@@ -99,10 +99,11 @@ struct ksql_inserts {
     char *message;
 };
 
-struct ksql_inserts *ksql_inserts_new(struct ksql_server *server)
+struct ksql_inserts *ksql_inserts_new(struct ksql_server *server, size_t rows_max)
 {
     struct ksql_inserts *inserts = of_alloc(sizeof(*inserts));
     inserts->server = server;
+    inserts->rows_max = rows_max;
     of_buffer_init(&inserts->line, KSQL_INSERTS_LINE_MAX);
     return inserts;
 }
@@ -229,9 +230,9 @@ static void take_row(struct ksql_inserts *inserts, const char *text, size_t size
 {
     struct of_error error = {.kind = NULL};
     const struct ksql_json *json;
-    if (inserts->sent == KSQL_INSERTS_ROWS_MAX) {
+    if (inserts->sent == inserts->rows_max) {
         OF_FREE char *message =
-            of_asprintf("one request inserts at most %u rows", KSQL_INSERTS_ROWS_MAX);
+            of_asprintf("one request inserts at most %zu rows", inserts->rows_max);
         fail_row(inserts, ERROR_BAD_REQUEST, message);
         return;
     }

@@ -19,7 +19,8 @@ int ksql_insert_values(struct ksql_server *server, const struct ksql_statement *
 /* The body of one request as it comes in: a line with the target, then a row a line. Rows are sent
  * as they come; the first that fails is the last one that is looked at. One thread. */
 struct ksql_inserts;
-struct ksql_inserts *ksql_inserts_new(struct ksql_server *server);
+/* Takes `rows_max` rows at most: KSQL_INSERTS_ROWS_MAX. */
+struct ksql_inserts *ksql_inserts_new(struct ksql_server *server, size_t rows_max);
 void ksql_inserts_free(struct ksql_inserts *inserts); /* waits for what was sent */
 OF_DEFINE_CLEANUP(of_cleanup_ksql_inserts, struct ksql_inserts *, ksql_inserts_free)
 

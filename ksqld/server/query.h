@@ -10,7 +10,6 @@
 #define KSQL_PUSH_BYTES_MAX (64u << 20)  /* of what one record makes of an answer */
 #define KSQL_PULL_BYTES_MAX (256u << 20) /* of the answer to a pull query */
 #define KSQL_PULL_MS 30000               /* that a pull query may take */
-#define KSQL_QUERY_ID_MAX 1100           /* bytes of a query's id */
 
 struct ksql_server;
 

@@ -220,7 +220,8 @@ static void values_are_sent_and_acknowledged(void **state)
 
 static char *insert(struct ksql_server *server, const char *body, bool array, int status)
 {
-    OF_CLEANUP(of_cleanup_ksql_inserts) struct ksql_inserts *inserts = ksql_inserts_new(server);
+    OF_CLEANUP(of_cleanup_ksql_inserts)
+    struct ksql_inserts *inserts = ksql_inserts_new(server, KSQL_INSERTS_ROWS_MAX);
     OF_CLEANUP(ksql_failure_release) struct ksql_failure failure = {.message = NULL};
     for (const char *c = body; *c; c++) /* as slowly as a network can */
         ksql_inserts_take(inserts, c, 1);
@@ -274,7 +275,7 @@ static void rows_have_a_limit(void **state)
     struct ksql_server *server = new_server(*state, metrics);
     for (size_t over = 0; over < 2; over++) {
         OF_CLEANUP(of_cleanup_ksql_inserts)
-        struct ksql_inserts *inserts = ksql_inserts_new(server);
+        struct ksql_inserts *inserts = ksql_inserts_new(server, KSQL_INSERTS_ROWS_MAX);
         OF_CLEANUP(ksql_failure_release) struct ksql_failure failure = {.message = NULL};
         OF_FREE char *row = text_of(KSQL_INSERTS_LINE_MAX + over);
         memset(row, ' ', KSQL_INSERTS_LINE_MAX + over);
@@ -284,6 +285,22 @@ static void rows_have_a_limit(void **state)
         OF_FREE char *answer = ksql_inserts_answer(inserts, false, &failure);
         assert_int_equal(strstr(answer, "a row is longer than") != NULL, over);
     }
+}
+
+static void requests_have_so_many_rows(void **state)
+{
+    OF_CLEANUP(cleanup_metrics) struct of_metrics *metrics = of_metrics_new();
+    OF_CLEANUP(of_cleanup_ksql_server)
+    struct ksql_server *server = new_server(*state, metrics);
+    OF_CLEANUP(of_cleanup_ksql_inserts)
+    struct ksql_inserts *inserts = ksql_inserts_new(server, 2);
+    OF_CLEANUP(ksql_failure_release) struct ksql_failure failure = {.message = NULL};
+    static const char body[] = "{\"target\":\"a\"}\n{\"v\":1}\n{\"v\":2}\n\n{\"v\":3}\n{\"v\":4}\n";
+    ksql_inserts_take(inserts, body, strlen(body));
+    OF_FREE char *answer = ksql_inserts_answer(inserts, false, &failure);
+    assert_string_equal(answer, "{\"status\":\"ok\",\"seq\":0}\n{\"status\":\"ok\",\"seq\":1}\n"
+                                "{\"status\":\"error\",\"seq\":2,\"error_code\":40000,"
+                                "\"message\":\"one request inserts at most 2 rows\"}\n");
 }
 
 /* ---- last: nothing takes a stop back ---- */
@@ -320,6 +337,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(values_are_sent_and_acknowledged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rows_are_acknowledged_in_their_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rows_have_a_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(requests_have_so_many_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stop_ends_the_reading, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
