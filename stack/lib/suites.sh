@@ -4,7 +4,7 @@
 
 readonly E2E_ORDERS=3000    # orders of the history that the end-to-end test looks at
 readonly VALGRIND_SLOWER=15 # time limits are multiplied by it
-readonly UNIT_PROCESSES=6   # the longest of them wait for mock brokers
+readonly UNIT_PROCESSES=8   # the longest of them wait for mock brokers
 
 our_files() { # name patterns of find, joined by -o
     find "$ROOT" \( -path "$ROOT/build*" -o -path "$ROOT/data*" -o -path "$ROOT/.git" -o -path "$ROOT/.venv" \) -prune -o \
