@@ -4,6 +4,7 @@
 
 readonly E2E_ORDERS=3000    # orders of the history that the end-to-end test looks at
 readonly VALGRIND_SLOWER=15 # time limits are multiplied by it
+readonly SIDE_BY_SIDE=3     # files of integration tests, each with topics and tables of its own
 readonly UNIT_PROCESSES=8   # the longest of them wait for mock brokers
 
 our_files() { # name patterns of find, joined by -o
@@ -100,7 +101,7 @@ suite_integration() {
     build_for_tests || return
     check 'servers start' "$ROOT/orderflow" up --servers
     prepare_tables_for_tests
-    pytest_suite "$ROOT/tests/integration"
+    pytest_suite -n "$SIDE_BY_SIDE" --dist loadfile "$ROOT/tests/integration"
 }
 
 # The API by schemathesis, the page in Chromium, races and kills.

@@ -166,7 +166,7 @@ run_pytest() { # arguments…
     exports=$(command_env 2>/dev/null) || true
     eval "$exports"
     ORDERFLOW_DATA=$DATA PYTHONDONTWRITEBYTECODE=1 \
-        exec "${PYTEST_VENV:-$ROOT/data/venv}/bin/pytest" -p no:cacheprovider -ra --tb=short "$@" 2>&1
+        exec "${PYTEST_VENV:-$ROOT/data/venv}/bin/pytest" -p no:cacheprovider -ra --tb=short --durations=12 "$@" 2>&1
 }
 
 pytest_suite() { # arguments…

@@ -7,7 +7,8 @@ from instance import ROOT, SERVERS, STAGES, orderflow, pid_of, wait_until
 
 # Green is what counts, however slow the machine is: nobody waits for these but on a failure.
 PATIENCE = 400
-PARTS = ["producer", *STAGES, "gateway", "ksqld", *SERVERS]
+PROGRAMS = ["producer", *STAGES, "gateway", "ksqld"]
+PARTS = [*PROGRAMS, *SERVERS]
 SINKS_RUN = {sink.stem: ["RUNNING"] for sink in (ROOT / "connect/debezium").glob("*.json")}
 
 

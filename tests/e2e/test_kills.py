@@ -9,10 +9,12 @@ import os
 import subprocess
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
 
-from flow import PARTS, PATIENCE, LiveOrders
+from flow import PARTS, PATIENCE, PROGRAMS, LiveOrders
 from placing import Placing
-from instance import ROOT, kill, log_since_start, orderflow, pid_of, seeded, wait_until
+from instance import ROOT, SERVERS, kill, log_since_start, orderflow, pid_of, seeded, wait_until
 
 KILLS_A_PART = int(os.environ.get("ORDERFLOW_FAULT_KILLS", "10"))
 ORDERS = int(os.environ.get("ORDERFLOW_FAULT_ORDERS", "20000"))
@@ -24,19 +26,21 @@ class Kills:
     """kill -9 of every part in a random order at random moments, each followed by its restart, while
     orders flow: at a rate that makes the orders wanted last about as long as the kills.
 
-    Connect, on which no other part waits, starts beside the kills that follow: it alone takes as long
-    as all others together. Its own next kill may come before it is ready."""
+    Two hands at once, one for the servers and one for our programs, so that these are also killed
+    and started while a server is away. Connect, on which no other part waits, starts beside the kills
+    that follow: it alone takes as long as all others together. Its own next kill may come before it
+    is ready."""
 
     def __init__(self, moments, flow):
-        self.moments, self.flow = moments, flow
+        self.flow = flow
         self.connect = None  # its start, while that goes on
-        self.victims = PARTS * KILLS_A_PART
-        moments.shuffle(self.victims)
+        self.hands = [(Random(moments.random()), parts * KILLS_A_PART)
+                      for parts in (SERVERS, PROGRAMS)]
         self.killed, self.gone, self.started = Counter(), Counter(), time.monotonic()
 
     def adapt_rate(self):
         done = max(sum(self.killed.values()), 1)
-        left = (len(self.victims) - done) * (time.monotonic() - self.started) / done
+        left = (len(PARTS) * KILLS_A_PART - done) * (time.monotonic() - self.started) / done
         self.flow.rate = max(RATES[0], min(RATES[1], (ORDERS - self.flow.made()) / max(left, 10)))
 
     def restart(self, part):
@@ -58,8 +62,8 @@ class Kills:
             except subprocess.TimeoutExpired:
                 pass
 
-    def strike(self, part):
-        time.sleep(self.moments.uniform(0, 1.5))
+    def strike(self, part, moments):
+        time.sleep(moments.uniform(0, 1.5))
         if part == "connect":
             self.wait_for_connect(CONNECT_SECONDS)
         if pid_of(part) is None:  # another part's end was too much for it
@@ -68,12 +72,18 @@ class Kills:
             wait_until(f"{part} is there", lambda: pid_of(part) is not None, PATIENCE, pause=.2)
         assert kill(part), f"{part} does not stay up:\n{log_since_start(part)[-2000:]}"
         self.killed[part] += 1
-        time.sleep(self.moments.uniform(0, .5))
+        time.sleep(moments.uniform(0, .5))
         self.restart(part)
 
+    def strike_all(self, moments, victims):
+        moments.shuffle(victims)
+        for part in victims:
+            self.strike(part, moments)
+
     def run(self):
-        for part in self.victims:
-            self.strike(part)
+        with ThreadPoolExecutor() as pool:
+            for hand in [pool.submit(self.strike_all, *hand) for hand in self.hands]:
+                hand.result()
         self.wait_for_connect(PATIENCE)
 
 

@@ -1,8 +1,6 @@
 """A gateway with topics and tables of its own on the real servers, and orders to send to it."""
 
 import os
-import random
-import socket
 import subprocess
 import sys
 import time
@@ -14,21 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "integration"))
 
 from test_reconcile import Tables  # noqa: E402 pylint: disable=wrong-import-position
-from world import BUILD, World, wait_until  # noqa: E402 pylint: disable=wrong-import-position
+from world import BUILD, World, free_port, wait_until  # noqa: E402 pylint: disable=wrong-import-position
 
 FIRST_ID = 10 ** 12
 FINAL = {"Timed Out", "Delivered", "Cancelled", "Returned", "Rejected"}
 TOPICS = ("-X", "order.status.topic=order_status", "-X", "order.cancel.topic=cancel_requests")
-
-
-def free_port():
-    """Below those that the system hands out by itself."""
-    for _ in range(100):
-        port = random.randrange(20000, 30000)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
-    raise AssertionError("no free port")
 
 
 class GatewayTables(Tables):

@@ -2,7 +2,6 @@
 and topics of their own, the REST API over requests, Kafka through Confluent's client."""
 
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -12,16 +11,10 @@ import requests
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from world import BOOTSTRAP, BUILD, REGISTRY, wait_until
+from world import BOOTSTRAP, BUILD, REGISTRY, free_port, wait_until
 
 EARLIEST = {"auto.offset.reset": "earliest", "processing.guarantee": "exactly_once_v2"}
 TYPE = "application/vnd.ksql.v1+json"
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Ksqld:

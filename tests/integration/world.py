@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import random
+import socket
 import struct
 import subprocess
 import time
@@ -33,6 +35,16 @@ def wait_until(what, condition, seconds):
             return
         time.sleep(.2)
     raise AssertionError(f"{what}: not within {seconds} s ({last})")
+
+
+def free_port():
+    """Below those that the system hands out by itself, where it would not stay free."""
+    for _ in range(100):
+        port = random.randrange(20000, 30000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise AssertionError("no free port")
 
 
 def read_committed(topic):

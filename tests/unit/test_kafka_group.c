@@ -29,6 +29,7 @@ static void test_second_instance(void **state)
     mock_feed(&echo->mock, "good", 10);
     mock_stage_start(&first, &echo->mock, &one);
     await_assigned(&first, 2);
+    mock_stage_await(&first, "orderflow_records_consumed_total", 10);
     mock_stage_start(&second, &echo->mock, &two);
     await_assigned(&second, 1);
     await_assigned(&first, 1);
