@@ -4,7 +4,8 @@
 
 readonly E2E_ORDERS=3000    # orders of the history that the end-to-end test looks at
 readonly VALGRIND_SLOWER=15 # time limits are multiplied by it
-readonly SIDE_BY_SIDE=3     # files of integration tests, each with topics and tables of its own
+readonly VALGRIND_PROCESSES=3
+readonly SIDE_BY_SIDE=3     # files of integration tests with topics of their own, tests with instances
 readonly UNIT_PROCESSES=8   # the longest of them wait for mock brokers
 
 our_files() { # name patterns of find, joined by -o
@@ -93,7 +94,7 @@ suite_sanitize() {
 suite_valgrind() {
     have valgrind 'unit tests under valgrind' || return
     build_for_tests || return
-    meson_suite "$BUILD" unit --timeout-multiplier "$VALGRIND_SLOWER" \
+    meson_suite "$BUILD" unit --num-processes "$VALGRIND_PROCESSES" --timeout-multiplier "$VALGRIND_SLOWER" \
         --wrapper 'valgrind -q --fair-sched=yes --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99'
 }
 
@@ -132,7 +133,7 @@ prepare_tables_for_tests() {
 }
 
 suite_script() {
-    pytest_suite "$ROOT/tests/script"
+    pytest_suite -n "$SIDE_BY_SIDE" "$ROOT/tests/script"
 }
 
 # The reports of this run, the suite's own among them, outlive it: the open file moves with its name.

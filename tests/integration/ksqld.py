@@ -27,7 +27,8 @@ class Ksqld:
         self.extra = options
         self.auth = auth
         self.admin = AdminClient({"bootstrap.servers": BOOTSTRAP})
-        self.process = None
+        self.process = None   # the last one started
+        self.processes = []
         self.log = tempfile.NamedTemporaryFile()
         self.state = tempfile.TemporaryDirectory()
         self.made = set()  # topics outside of the prefix
@@ -42,7 +43,9 @@ class Ksqld:
     def start(self, wait=True):
         self.process = subprocess.Popen(
             [BUILD / "ksqld/orderflow-ksqld", *self.options(), "--port", str(self.port),
-             "--service-id", self.service, "--state-dir", self.state.name], stdin=subprocess.DEVNULL, stderr=self.log)
+             "--service-id", self.service, "--state-dir", self.state.name],
+            stdin=subprocess.DEVNULL, stderr=self.log)
+        self.processes.append(self.process)
         if wait:
             wait_until("the server answers", self.answers, 60)
 
@@ -61,9 +64,9 @@ class Ksqld:
         return code
 
     def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(30)
+        for process in self.processes:
+            process.kill()
+            process.wait(30)
         topics = [name for name in self.admin.list_topics(timeout=30).topics
                   if name.startswith(self.prefix) or name in self.made]
         if topics:

@@ -11,7 +11,7 @@ from confluent_kafka.admin import ConfigResource
 
 import recorded
 from ksqld import Ksqld
-from world import REGISTRY, wait_until
+from world import REGISTRY, free_port, wait_until
 
 COPY = """CREATE STREAM {name} (k VARCHAR KEY, v BIGINT)
     WITH (KAFKA_TOPIC='{prefix}{name}', VALUE_FORMAT='AVRO', PARTITIONS=2);"""
@@ -211,7 +211,7 @@ def test_a_second_server_of_the_service_takes_over(ksqld):
     feed(ksqld, ksqld.prefix + "source", 0, 100)
     ksqld.wait_count(ksqld.prefix + "copy", 100)
     first, port = ksqld.process, ksqld.port
-    ksqld.port += 1
+    ksqld.port = free_port()
     ksqld.url = f"http://127.0.0.1:{ksqld.port}"
     ksqld.start()
     assert first.wait(30) == 6, f"the server on port {port} was fenced"
