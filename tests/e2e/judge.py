@@ -22,6 +22,8 @@ import psycopg2
 import psycopg2.extras
 import requests
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 ORDER_TOPICS = ["unpaid_orders", "valid_orders", "paid_orders", "shipped_orders",
                 "finished_orders", "failed_orders"]
@@ -32,6 +34,7 @@ GATEWAY_TOPIC, GATEWAY_KEY = "gateway_state", b"progress"
 GATEWAY_FIRST = 10 ** 12
 BESIDE = {"Enriched", "Routed", "Exported"}  # told of an order's lines, whenever it comes to them
 EVENTS = "order_status"
+ASKED_AGAIN = 30   # a registry that does not answer, for a minute
 READ_SECONDS = 60  # without any record while the end of a partition is still ahead
 
 
@@ -61,15 +64,18 @@ def environment(name):
 
 
 class Registry:
-    """Writer schemas by id, parsed once."""
+    """Writer schemas by id, parsed once. Waits for a registry that is just being killed."""
 
     def __init__(self):
         self.url = environment("SCHEMA_REGISTRY_URL")
         self.schemas = {}
+        self.session = requests.Session()
+        self.session.mount("http://", HTTPAdapter(max_retries=Retry(
+            ASKED_AGAIN, backoff_factor=.2, backoff_max=2, status_forcelist=[500, 503])))
 
     def schema(self, schema_id):
         if schema_id not in self.schemas:
-            answer = requests.get(f"{self.url}/schemas/ids/{schema_id}", timeout=30)
+            answer = self.session.get(f"{self.url}/schemas/ids/{schema_id}", timeout=30)
             answer.raise_for_status()
             self.schemas[schema_id] = fastavro.parse_schema(json.loads(answer.json()["schema"]))
         return self.schemas[schema_id]
