@@ -32,14 +32,4 @@ int ksql_codec_write_avro(const struct of_avro_node *node, const struct ksql_jso
 int ksql_codec_read_avro(const struct of_avro_node *node, struct ksql_arena *arena,
     struct of_avro_reader *reader, struct ksql_json *json) OF_NODISCARD;
 
-/* ---- shared: making values of a tree ---- */
-
-void ksql_json_set_number(struct ksql_json *json, struct ksql_arena *arena, int64_t number);
-void ksql_json_set_double(struct ksql_json *json, struct ksql_arena *arena, double number);
-void ksql_json_set_decimal(
-    struct ksql_json *json, struct ksql_arena *arena, __int128 units, int scale);
-void ksql_json_set_text(struct ksql_json *json, struct of_text text);
-/* Bytes are base64 in JSON. */
-void ksql_json_set_bytes(struct ksql_json *json, struct ksql_arena *arena, struct of_text bytes);
-
 #endif

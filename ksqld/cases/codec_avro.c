@@ -1,6 +1,7 @@
 /* JSON to Avro and back by a schema, as ksqlDB's test suite does it: a union takes its first branch
  * that fits, decimals are numbers, bytes are base64. */
 #include "ksqld/cases/codec.h"
+#include "ksqld/cases/tree.h"
 #include "ksqld/exec/decimal.h"
 #include "ksqld/serde/avro_reader.h"
 #include "ksqld/serde/base64.h"

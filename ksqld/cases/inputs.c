@@ -1,6 +1,6 @@
 /* Records of a case into its topics. */
-#include "ksqld/cases/codec.h"
-#include "ksqld/cases/run.h"
+#include "ksqld/cases/state.h"
+#include "ksqld/cases/tree.h"
 #include "ksqld/serde/number.h"
 
 #include <strings.h>

@@ -1,7 +1,7 @@
 /* What came out beside what a case expects. */
-#include "ksqld/cases/codec.h"
 #include "ksqld/cases/compare.h"
-#include "ksqld/cases/run.h"
+#include "ksqld/cases/state.h"
+#include "ksqld/cases/tree.h"
 
 static enum ksql_verdict wrong(struct ksql_case_state *state, const char *text)
 {

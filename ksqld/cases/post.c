@@ -1,7 +1,8 @@
 /* What a case says about topics: before (schemas registered, formats) and after ("post"). */
 #include "avro/schema.h"
 #include "ksqld/cases/compare.h"
-#include "ksqld/cases/run.h"
+#include "ksqld/cases/state.h"
+#include "ksqld/cases/tree.h"
 #include "ksqld/lang/parser.h"
 #include "ksqld/plan/plan.h"
 #include "ksqld/serde/number.h"

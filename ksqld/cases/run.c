@@ -2,21 +2,13 @@
 #include "ksqld/cases/run.h"
 
 #include "base/memory.h"
+#include "ksqld/cases/tree.h"
 
 #include <stdlib.h>
 #include <strings.h>
 
 #define RECORD_MAX (16u * 1024 * 1024)
 #define PROPERTIES_MAX 1024u
-
-const char *ksql_case_string(
-    struct ksql_arena *arena, const struct ksql_json *object, const char *name)
-{
-    const struct ksql_json *member = ksql_json_get(object, name);
-    if (!member || member->kind != KSQL_JSON_STRING)
-        return NULL;
-    return ksql_arena_strndup(arena, member->text.data, member->text.length);
-}
 
 static enum ksql_verdict wrong(struct ksql_case_state *state, const char *text)
 {
