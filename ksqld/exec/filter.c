@@ -6,15 +6,6 @@ struct filter {
     const struct ksql_expression *condition;
 };
 
-bool ksql_flow_holds(
-    struct ksql_flow *flow, const struct ksql_expression *condition, const struct ksql_value *slots)
-{
-    struct ksql_value result;
-    flow->frame.row = slots;
-    ksql_evaluate_or_null(&flow->frame, condition, &result);
-    return !result.null && result.number;
-}
-
 /* A record without a value never passes. */
 static int filter_stream(struct ksql_step *step, struct ksql_flow *flow,
     const struct ksql_change *change, struct of_error *error)

@@ -101,19 +101,6 @@ uint64_t ksql_run_expression_errors(const struct ksql_run *run)
     return run->flow.frame.errors;
 }
 
-int ksql_flow_check(const struct ksql_flow *flow, struct of_error *error)
-{
-    const char *refusal = flow->frame.refusal;
-    if (refusal)
-        return of_fail(error, OF_INPUT, "%s is not supported by this runner", refusal);
-    if (flow->record.full)
-        return of_fail(error, OF_INPUT,
-            "the record's rows take more than %u bytes of memory, which is not supported by this "
-            "runner",
-            KSQL_RECORD_MEMORY_MAX);
-    return 0;
-}
-
 /* Of what is forgotten nothing comes back with a record that fails. */
 static int begin_record(
     struct ksql_run *run, const struct ksql_record_in *record, struct of_error *error)
