@@ -1,6 +1,7 @@
 /* Mathematical functions on doubles, and the largest or least of several values. */
 #include "ksqld/exec/compare.h"
 #include "ksqld/exec/decimal.h"
+#include "ksqld/functions/fdlibm.h"
 #include "ksqld/functions/rows.h"
 #include "ksqld/plan/typing.h"
 
@@ -26,22 +27,22 @@ static double number(const struct ksql_call *call, size_t index)
         return ksql_yield_double(result, expression);                                              \
     }
 
-RUN_ONE(acos, acos(x))
-RUN_ONE(asin, asin(x))
-RUN_ONE(atan, atan(x))
-RUN_ONE(cbrt, cbrt(x))
+RUN_ONE(acos, ksql_fdlibm_acos(x))
+RUN_ONE(asin, ksql_fdlibm_asin(x))
+RUN_ONE(atan, ksql_fdlibm_atan(x))
+RUN_ONE(cbrt, ksql_fdlibm_cbrt(x))
 RUN_ONE(cos, cos(x))
-RUN_ONE(cosh, cosh(x))
+RUN_ONE(cosh, ksql_fdlibm_cosh(x))
 RUN_ONE(cot, 1 / tan(x))
 RUN_ONE(degrees, x *DEGREES_IN_RADIAN)
 RUN_ONE(exp, exp(x))
 RUN_ONE(ln, log(x))
 RUN_ONE(radians, x *RADIANS_IN_DEGREE)
 RUN_ONE(sin, sin(x))
-RUN_ONE(sinh, sinh(x))
+RUN_ONE(sinh, ksql_fdlibm_sinh(x))
 RUN_ONE(sqrt, sqrt(x))
 RUN_ONE(tan, tan(x))
-RUN_ONE(tanh, tanh(x))
+RUN_ONE(tanh, ksql_fdlibm_tanh(x))
 
 static int run_sign(const struct ksql_call *call, struct ksql_value *result)
 {
@@ -56,7 +57,7 @@ static int run_sign(const struct ksql_call *call, struct ksql_value *result)
 
 static int run_atan2(const struct ksql_call *call, struct ksql_value *result)
 {
-    return ksql_yield_double(result, atan2(number(call, 0), number(call, 1)));
+    return ksql_yield_double(result, ksql_fdlibm_atan2(number(call, 0), number(call, 1)));
 }
 
 /* Java and C differ about 1 to the power of NaN, and of infinity. */

@@ -1,6 +1,7 @@
 /* Functions on URLs, and the distance between two points. */
 #include "ksqld/exec/cast.h"
 #include "ksqld/exec/compare.h"
+#include "ksqld/functions/fdlibm.h"
 #include "ksqld/functions/rows.h"
 #include "ksqld/functions/text.h"
 #include "ksqld/functions/uri.h"
@@ -175,7 +176,7 @@ static int run_distance(const struct ksql_call *call, struct ksql_value *result)
     double longitude = (values[3] - values[1]) * RADIANS_IN_DEGREE;
     double a = haversine(latitude) + haversine(longitude) * cos(values[0] * RADIANS_IN_DEGREE) *
                                          cos(values[2] * RADIANS_IN_DEGREE);
-    return ksql_yield_double(result, 2 * asin(sqrt(a)) * radius);
+    return ksql_yield_double(result, 2 * ksql_fdlibm_asin(sqrt(a)) * radius);
 }
 
 #define DISTANCE_HELP "The distance of two points on the globe, in kilometers or miles."
