@@ -14,6 +14,8 @@ struct ksql_pattern; /* immutable: threads may share it */
 /* In the arena. NULL: no regular expression, or *refusal: not one that is done here. */
 const struct ksql_pattern *ksql_pattern_compile(
     struct ksql_arena *arena, struct of_text text, const char **refusal);
+/* Why Java would go another way through this text; NULL: it goes the same. */
+const char *ksql_pattern_obstacle(const struct ksql_pattern *pattern, struct of_text text);
 size_t ksql_pattern_groups(const struct ksql_pattern *pattern);
 
 /* Where it was found: offsets of the whole match and of its groups, SIZE_MAX for one without. */

@@ -4,16 +4,19 @@
 #include "ksqld/functions/rows.h"
 #include "ksqld/functions/text.h"
 
-static const struct ksql_pattern *pattern_of(const struct ksql_call *call, size_t argument)
+/* The pattern in one argument, for the text in another; NULL: it failed. */
+static const struct ksql_pattern *pattern_of(
+    const struct ksql_call *call, size_t argument, size_t text)
 {
-    const char *refusal;
-    if (call->prepared)
-        return call->prepared;
-    const struct ksql_pattern *pattern =
-        ksql_pattern_compile(call->arena, call->arguments[argument].text, &refusal);
+    const struct ksql_pattern *pattern = call->prepared;
+    const char *refusal = NULL;
+    if (!pattern)
+        pattern = ksql_pattern_compile(call->arena, call->arguments[argument].text, &refusal);
+    if (pattern)
+        refusal = ksql_pattern_obstacle(pattern, call->arguments[text].text);
     if (refusal)
         ksql_call_refuse(call, refusal);
-    return pattern;
+    return refusal ? NULL : pattern;
 }
 
 static const void *prepare_first(struct ksql_arena *arena, const struct ksql_value *const *literals,
@@ -64,7 +67,7 @@ static int group_asked(
 
 static int run_extract(const struct ksql_call *call, struct ksql_value *result)
 {
-    const struct ksql_pattern *pattern = pattern_of(call, 0);
+    const struct ksql_pattern *pattern = pattern_of(call, 0, 1);
     struct of_text text = call->arguments[1].text;
     struct ksql_match_at match;
     size_t group;
@@ -84,7 +87,7 @@ static int run_extract(const struct ksql_call *call, struct ksql_value *result)
 
 static int run_extract_all(const struct ksql_call *call, struct ksql_value *result)
 {
-    const struct ksql_pattern *pattern = pattern_of(call, 0);
+    const struct ksql_pattern *pattern = pattern_of(call, 0, 1);
     struct of_text text = call->arguments[1].text;
     struct ksql_value *items = NULL;
     struct ksql_match_at match;
@@ -139,7 +142,7 @@ static bool append_replacement(const struct ksql_pattern *pattern, struct of_tex
 
 static int run_replace(const struct ksql_call *call, struct ksql_value *result)
 {
-    const struct ksql_pattern *pattern = pattern_of(call, 1);
+    const struct ksql_pattern *pattern = pattern_of(call, 1, 0);
     struct of_text text = call->arguments[0].text;
     struct of_buffer out OF_CLEANUP(of_buffer_release);
     of_buffer_init(&out, KSQL_VALUE_TEXT_MAX);
@@ -182,7 +185,7 @@ static void add_part(const struct ksql_call *call, struct ksql_value **items, si
  * nor one before an empty match at the beginning. */
 static int run_split(const struct ksql_call *call, struct ksql_value *result)
 {
-    const struct ksql_pattern *pattern = pattern_of(call, 1);
+    const struct ksql_pattern *pattern = pattern_of(call, 1, 0);
     struct of_text text = call->arguments[0].text;
     struct ksql_match_at match;
     struct ksql_value *items = NULL;
