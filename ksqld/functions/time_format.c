@@ -299,13 +299,16 @@ static int take_name(struct parser *parser, const char *const *names, size_t cou
 
 /* Widths of numbers: one letter takes any digits, several just as many; when another number comes
  * right behind, the letters say how many in any case. */
-static bool take_field(
-    struct parser *parser, const struct ksql_format_part *part, bool adjacent, int64_t *number)
+static bool take_field(struct parser *parser, const struct ksql_format_part *part, bool adjacent,
+    int64_t *number, const char **refusal)
 {
     int most = part->width;
+    bool sign = parser->at < parser->text.length && strchr("+-", parser->text.data[parser->at]);
+    if (!parser->lenient && sign && part->letter == 'u')
+        *refusal = "A year with a sign in a text";
     if (parser->lenient)
         return take_number(parser, 1, adjacent ? part->width : 9, number);
-    if (part->width == 1 && !adjacent)
+    if (part->width == 1 && !adjacent && part->field != KSQL_FORMAT_FRACTION)
         most = 9;
     return take_number(parser, part->width, most, number);
 }
@@ -322,7 +325,12 @@ static bool take_zone(struct parser *parser, const struct ksql_format_part *part
                 continue;
             result->zone = ksql_zone_find(
                 parser->arena, (struct of_text){zones[i].region, strlen(zones[i].region)});
-            return result->zone;
+            result->named_zone = strchr(zones[i].region, '/');
+            bool longer = parser->at < parser->text.length && /* GMT+01:30 */
+                          strchr("+-", parser->text.data[parser->at]);
+            if (longer)
+                *refusal = "This time zone in a text";
+            return result->zone && !longer;
         }
         *refusal = "This time zone in a text";
         return false;
@@ -360,7 +368,7 @@ static bool set_number(const struct ksql_format_part *part, int64_t number, bool
     } ranges[] = {[KSQL_FORMAT_MONTH] = {1, 12},
         [KSQL_FORMAT_DAY] = {1, 31},
         [KSQL_FORMAT_HOUR] = {0, 23},
-        [KSQL_FORMAT_HALF_HOUR] = {1, 12},
+        [KSQL_FORMAT_HALF_HOUR] = {0, 12}, /* as Java, for whom 0 is 12 */
         [KSQL_FORMAT_MINUTE] = {0, 59},
         [KSQL_FORMAT_SECOND] = {0, 59},
         [KSQL_FORMAT_FRACTION] = {0, 999999999}};
@@ -389,10 +397,11 @@ static int parse_part(struct parser *parser, const struct ksql_format_part *part
 {
     int64_t number;
     if (is_number(part))
-        return take_field(parser, part, adjacent, &number) &&
+        return take_field(parser, part, adjacent, &number, refusal) &&
                        set_number(part, number, parser->lenient, result, halves)
                    ? 0
-                   : -1;
+               : *refusal ? 1
+                          : -1;
     switch (part->field) {
     case KSQL_FORMAT_TEXT:
         return take_text(parser, part->text, parser->lenient) ? 0 : -1;
@@ -417,12 +426,51 @@ static int parse_part(struct parser *parser, const struct ksql_format_part *part
     }
 }
 
+/* What Java reads in ways of its own: years of three digits and more, a single letter beside
+ * another number, and whether two fields that say the same agree. */
+static const char *find_obstacle(const struct ksql_format *format)
+{
+    unsigned seen = 0;
+    for (size_t i = 0; i < format->count; i++) {
+        const struct ksql_format_part *part = &format->parts[i], *next = part + 1;
+        bool number = is_number(part);
+        bool beside = i + 1 < format->count && number && is_number(next);
+        if (part->field == KSQL_FORMAT_YEAR && (part->width == 3 || part->width > 4))
+            return "A year of so many letters, in a text,";
+        if (beside && (part->width == 1 || next->width == 1))
+            return "A single letter beside another number, in a text,";
+        if (part->field != KSQL_FORMAT_TEXT && seen >> part->field & 1)
+            return "The same twice in a text";
+        seen |= 1u << part->field;
+    }
+    return NULL;
+}
+
+/* Java takes PST and its like for zones whose summers are still those of 1976. */
+static bool has_old_rules(const struct ksql_format_result *result)
+{
+    int month = result->month;
+    return (result->has_year && result->year < 1976) || month == 3 || month == 4 || month == 10 ||
+           month == 11;
+}
+
+bool ksql_format_has_month_names(const struct ksql_format *format)
+{
+    for (size_t i = 0; i < format->count; i++) {
+        if (format->parts[i].field == KSQL_FORMAT_MONTH && format->parts[i].width > 3)
+            return true;
+    }
+    return false;
+}
+
 int ksql_format_parse(struct ksql_arena *arena, const struct ksql_format *format,
     struct of_text text, bool lenient, struct ksql_format_result *result, const char **refusal)
 {
     struct parser parser = {arena, text, 0, lenient};
     struct halves halves = {-1, -1};
-    *refusal = NULL;
+    *refusal = lenient ? NULL : find_obstacle(format);
+    if (*refusal)
+        return 1;
     *result = (struct ksql_format_result){
         .month = -1, .day = -1, .hour = -1, .minute = -1, .second = -1, .ms = -1};
     for (size_t i = 0; i < format->count; i++) {
@@ -436,6 +484,10 @@ int ksql_format_parse(struct ksql_arena *arena, const struct ksql_format *format
     }
     if (!lenient && parser.at != text.length)
         return -1;
+    if (result->named_zone && has_old_rules(result)) {
+        *refusal = "The name of this time zone, with this date, in a text";
+        return 1;
+    }
     if (halves.hour >= 0 && result->hour < 0)
         result->hour = halves.hour % 12 + (halves.half > 0 ? 12 : 0);
     if (halves.half >= 0 && halves.hour < 0) {

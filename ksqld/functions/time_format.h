@@ -51,7 +51,7 @@ struct ksql_format_result {
     int64_t year;
     bool has_year;
     int month, day, hour, minute, second, ms;
-    bool has_zone;
+    bool has_zone, named_zone; /* PST */
     const struct ksql_zone *zone;
 };
 
@@ -59,6 +59,10 @@ struct ksql_format_result {
  * -1: it doesn't fit. 1: refused. */
 int ksql_format_parse(struct ksql_arena *arena, const struct ksql_format *format,
     struct of_text text, bool lenient, struct ksql_format_result *result, const char **refusal);
+
+/* MMMM or LLLL: without a language, in which ksqlDB reads TIMESTAMPs, Java has no such names, or
+ * others, by its version. */
+bool ksql_format_has_month_names(const struct ksql_format *format);
 
 /* The moment that a text means, of UTC where it names no zone: what STRINGTOTIMESTAMP yields. The
  * results are those of ksql_format_parse. */

@@ -5,6 +5,8 @@
 #include "ksqld/functions/text.h"
 #include "ksqld/functions/time_format.h"
 
+#define LONG_MONTHS "The whole name of a month in the text of a TIMESTAMP"
+
 /* A literal format is read once. */
 static const void *prepare(struct ksql_arena *arena, const struct ksql_value *const *literals,
     size_t count, const char **refusal)
@@ -26,11 +28,26 @@ static const struct ksql_format *format_of(const struct ksql_call *call)
     return format;
 }
 
+/* The zone that an argument names. Some names are in the time zone database, but not in that of
+ * each Java. */
+static const struct ksql_zone *find_zone(const struct ksql_call *call, size_t argument)
+{
+    static const char *const disputed[] = {"EST", "HST", "MST", "ROC"};
+    struct of_text name = call->arguments[argument].text;
+    for (size_t i = 0; i < OF_COUNT(disputed); i++) {
+        if (name.length == strlen(disputed[i]) &&
+            memcmp(name.data, disputed[i], name.length) == 0) {
+            ksql_call_refuse(call, "The time zone EST, HST, MST or ROC");
+            return NULL;
+        }
+    }
+    return ksql_zone_find(call->arena, name);
+}
+
 /* The zone in the third argument; UTC, as of ksqlDB's servers, without one. */
 static const struct ksql_zone *zone_of(const struct ksql_call *call)
 {
-    return call->count > 2 ? ksql_zone_find(call->arena, call->arguments[2].text)
-                           : ksql_zone_find(call->arena, OF_TEXT("GMT"));
+    return call->count > 2 ? find_zone(call, 2) : ksql_zone_find(call->arena, OF_TEXT("GMT"));
 }
 
 /* ---- to text ---- */
@@ -84,16 +101,13 @@ static int parse(const struct ksql_call *call, bool lenient, struct ksql_format_
     return status > 0 ? ksql_call_refuse(call, refusal) : status;
 }
 
-/* The 31st of any month is its last day, as long as year and month stand there as well. */
-static bool day_of(const struct ksql_format_result *read, int64_t *days)
+/* The 31st of any month is its last day. */
+static int64_t day_of(const struct ksql_format_result *read)
 {
     int64_t year = read->has_year ? read->year : 1970;
     int month = read->month < 0 ? 1 : read->month, day = read->day < 0 ? 1 : read->day;
     int length = ksql_month_length(year, month);
-    if (day > length && !(read->has_year && read->month > 0))
-        return false;
-    *days = ksql_days_from_civil(year, month, day > length ? length : day);
-    return true;
+    return ksql_days_from_civil(year, month, day > length ? length : day);
 }
 
 static int64_t or_zero(int number)
@@ -112,15 +126,18 @@ int ksql_format_moment(struct ksql_arena *arena, const struct ksql_format *forma
     struct of_text text, int64_t *utc, const char **refusal)
 {
     struct ksql_format_result read;
-    int64_t days;
+    if (ksql_format_has_month_names(format)) {
+        *refusal = LONG_MONTHS;
+        return 1;
+    }
     int status = ksql_format_parse(arena, format, text, false, &read, refusal);
-    if (status || !day_of(&read, &days))
-        return status ? status : -1;
+    if (status)
+        return status;
     const struct ksql_zone *zone =
         read.has_zone ? read.zone : ksql_zone_find(arena, OF_TEXT("GMT"));
     if (!zone)
         return -1;
-    *utc = ksql_zone_to_utc(zone, days * KSQL_DAY_MS + time_of(&read));
+    *utc = ksql_zone_to_utc(zone, day_of(&read) * KSQL_DAY_MS + time_of(&read));
     return 0;
 }
 
@@ -128,22 +145,23 @@ static int run_parse_timestamp(const struct ksql_call *call, struct ksql_value *
 {
     struct ksql_format_result read;
     const struct ksql_zone *zone = zone_of(call);
-    int64_t days;
-    if (!zone || parse(call, false, &read) || !day_of(&read, &days))
+    const struct ksql_format *format = format_of(call);
+    if (format && ksql_format_has_month_names(format))
+        return ksql_call_refuse(call, LONG_MONTHS);
+    if (!zone || parse(call, false, &read))
         return -1;
     if (read.has_zone)
         zone = read.zone;
-    return ksql_yield_number(result, ksql_zone_to_utc(zone, days * KSQL_DAY_MS + time_of(&read)));
+    return ksql_yield_number(
+        result, ksql_zone_to_utc(zone, day_of(&read) * KSQL_DAY_MS + time_of(&read)));
 }
 
 static int run_string_to_date(const struct ksql_call *call, struct ksql_value *result)
 {
     struct ksql_format_result read;
-    int64_t days;
-    if (parse(call, false, &read) || !read.has_year || read.month < 0 || read.day < 0 ||
-        !day_of(&read, &days))
+    if (parse(call, false, &read) || !read.has_year || read.month < 0 || read.day < 0)
         return -1;
-    return ksql_yield_number(result, days);
+    return ksql_yield_number(result, day_of(&read));
 }
 
 /* Seconds without minutes, and minutes without hours, are no time of the day; a date is none. */
@@ -183,8 +201,7 @@ static int run_parse_date(const struct ksql_call *call, struct ksql_value *resul
 
 static int run_convert(const struct ksql_call *call, struct ksql_value *result)
 {
-    const struct ksql_zone *from = ksql_zone_find(call->arena, call->arguments[1].text);
-    const struct ksql_zone *to = ksql_zone_find(call->arena, call->arguments[2].text);
+    const struct ksql_zone *from = find_zone(call, 1), *to = find_zone(call, 2);
     int64_t ms = call->arguments[0].number;
     if (!from || !to)
         return -1;
