@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #define PATH_TOKENS_MAX 128u /* of a path of EXTRACTJSONFIELD: JSON is not deeper either */
+#define PLAIN_SCALE_MAX 9999 /* Jackson's */
 #define FEW_MEMBERS 64u      /* an object whose names are compared one by one */
 
 /* ---- reading ---- */
@@ -101,6 +102,30 @@ static bool unify(struct ksql_arena *arena, const struct ksql_json **object)
     return true;
 }
 
+/* Of a number as Java prints it with an exponent, d.dddE+n, which Jackson writes with zeros. */
+static bool print_plain(const char *text, const char *mark, struct of_buffer *out)
+{
+    long exponent = strtol(mark + 1, NULL, 10);
+    bool negative = *text == '-', zero = text[negative] == '0';
+    size_t digits = 0;
+    for (const char *c = text + negative; c < mark; c++)
+        digits += *c != '.';
+    if (labs((long)digits - 1 - exponent) > PLAIN_SCALE_MAX)
+        return false;
+    of_buffer_append_text(out, negative ? "-" : "");
+    if (exponent < 0)
+        of_buffer_append_text(out, "0.");
+    for (long i = 1; i < -exponent; i++)
+        of_buffer_append_byte(out, '0');
+    for (const char *c = text + negative; c < mark; c++) {
+        if (*c != '.')
+            of_buffer_append_byte(out, (uint8_t)*c);
+    }
+    for (long i = (long)digits - 1; !zero && i < exponent; i++)
+        of_buffer_append_byte(out, '0');
+    return true;
+}
+
 /* `plain`: without exponents. */
 static bool print_number(struct of_text number, bool plain, struct of_buffer *out)
 {
@@ -108,18 +133,10 @@ static bool print_number(struct of_text number, bool plain, struct of_buffer *ou
     if (number.length >= sizeof(text) / 2)
         return false;
     size_t length = ksql_number_print(number, text);
-    if (plain && memchr(text, 'E', length)) {
-        int scale = 0;
-        __int128 units;
-        struct of_text shown = {text, length};
-        char digits[KSQL_DECIMAL_TEXT_MAX];
-        while (scale <= KSQL_DECIMAL_PRECISION_MAX && !ksql_number_decimal(shown, scale, &units))
-            scale++;
-        if (scale > KSQL_DECIMAL_PRECISION_MAX)
-            return false;
-        of_buffer_append(out, digits, ksql_decimal_print(units, scale, digits));
-        return true;
-    }
+    const char *mark = plain ? memchr(text, 'E', length) : NULL;
+    text[length] = '\0';
+    if (mark)
+        return print_plain(text, mark, out);
     of_buffer_append(out, text, length);
     return true;
 }

@@ -2,6 +2,7 @@
  * mean is the caller's business. */
 #include "ksqld/serde/json.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 #define PAIRS_MAX 24 /* members of an object that are compared each with each */
@@ -290,6 +291,17 @@ static int read_members(struct reader *reader, struct ksql_json *json, char end)
     return 0;
 }
 
+/* A word ends where no letter, no digit and nothing else of a name in Java stands behind it. */
+static int check_word(struct reader *reader)
+{
+    bool goes_on = false;
+    if (reader->next < reader->end) {
+        char c = *reader->next;
+        goes_on = isalnum((unsigned char)c) || (c && strchr("_$", c)) || (uint8_t)c >= 0x80;
+    }
+    return goes_on ? fail(reader, "no such word") : 0;
+}
+
 static int read_value(struct reader *reader, struct ksql_json *json)
 {
     if (++reader->nodes > KSQL_JSON_NODES_MAX || reader->arena->full)
@@ -309,10 +321,10 @@ static int read_value(struct reader *reader, struct ksql_json *json)
     json->truth = take_word(reader, "true");
     if (json->truth || take_word(reader, "false")) {
         json->kind = KSQL_JSON_BOOLEAN;
-        return 0;
+        return check_word(reader);
     }
     if (take_word(reader, "null"))
-        return 0;
+        return check_word(reader);
     json->kind = KSQL_JSON_NUMBER;
     return read_number(reader, &json->text);
 }
