@@ -440,6 +440,11 @@ int batch_write(struct batch *batch, struct submission *first, struct of_error *
     return OF_OK;
 }
 
+void batch_limit_keys(struct batch *batch, size_t limit)
+{
+    batch->keys.limit = limit;
+}
+
 bool batch_fenced(const struct batch *batch)
 {
     return batch->producer && of_producer_fenced(batch->producer);

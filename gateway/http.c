@@ -2,6 +2,7 @@
 #include "gateway/http.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/signals.h"
 #include "gateway/bucket.h"
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define BIND_AGAIN_MS 50
@@ -349,6 +351,18 @@ static bool listen_on(struct http *http, uint16_t port, struct sockaddr_in *sock
     return http->daemon != NULL;
 }
 
+/* Many systems begin with 1024, which connections alone would take. */
+static void ask_for_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= HTTP_DESCRIPTORS)
+        return;
+    limit.rlim_cur = limit.rlim_max < HTTP_DESCRIPTORS ? limit.rlim_max : HTTP_DESCRIPTORS;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < HTTP_DESCRIPTORS)
+        of_log(OF_LOG_WARNING, "fewer connections than could be",
+            OF_F_INT("descriptors", (int64_t)limit.rlim_cur));
+}
+
 int http_start(const char *address, uint16_t port, struct gateway *gateway, struct http **out,
     struct of_error *error)
 {
@@ -357,6 +371,7 @@ int http_start(const char *address, uint16_t port, struct gateway *gateway, stru
         return of_fail(error, OF_INPUT, "--listen: '%s' is no IPv4 address", address);
     struct http *http = of_alloc(sizeof(*http));
     http->gateway = gateway;
+    ask_for_descriptors();
     /* One that was just killed may hold the port for a moment. */
     int64_t deadline = of_clock_monotonic() + HTTP_BIND_MS;
     while (!listen_on(http, port, &socket) && errno == EADDRINUSE &&

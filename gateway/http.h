@@ -14,6 +14,7 @@
 
 #define HTTP_CONNECTIONS_MAX 1024
 #define HTTP_CONNECTIONS_PER_CLIENT 512
+#define HTTP_DESCRIPTORS 2048 /* asked for: the connections', and room for all others */
 #define HTTP_BODY_MAX (64u * 1024)
 #define HTTP_DISCARD_MAX (16u * 1024 * 1024) /* of a refused body, before the connection is cut */
 #define HTTP_IDLE_S 30                       /* a connection that says nothing */
@@ -21,7 +22,8 @@
 
 struct gateway;
 struct http;
-/* FATAL: the port is in use; INPUT: `address` is no IPv4 address. */
+/* Lets the process have HTTP_DESCRIPTORS, if the system grants them. FATAL: the port is in use;
+ * INPUT: `address` is no IPv4 address. */
 int http_start(const char *address, uint16_t port, struct gateway *gateway, struct http **http,
     struct of_error *error) OF_NODISCARD;
 /* Takes no more connections; those that are there end with their next answer. */

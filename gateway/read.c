@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT_MS 5000
-#define WAIT_MS_MAX 60000
+#define TIMEOUT_DIGITS_MAX 4
 
 /* ---- one order ---- */
 
@@ -101,22 +100,26 @@ static int get_job(struct exchange *exchange, struct of_database *database, bool
     return result;
 }
 
-/* "5s" or "500ms". */
+bool read_parse_timeout(const char *text, int64_t *millis)
+{
+    char *unit;
+    if (text[0] < '1' || text[0] > '9')
+        return false;
+    int64_t value = strtoll(text, &unit, 10);
+    if (unit - text > TIMEOUT_DIGITS_MAX || (strcmp(unit, "s") != 0 && strcmp(unit, "ms") != 0))
+        return false;
+    value *= unit[0] == 's' ? OF_SECOND : 1;
+    *millis = value > READ_WAIT_MS_MAX ? READ_WAIT_MS_MAX : value;
+    return true;
+}
+
+/* False: answered. */
 static bool parse_timeout(struct exchange *exchange, int64_t *millis)
 {
     const char *text = exchange_query(exchange, "timeout");
-    char *unit;
-    *millis = WAIT_MS;
-    if (!text)
+    *millis = READ_WAIT_MS;
+    if (!text || read_parse_timeout(text, millis))
         return true;
-    if (text[0] >= '1' && text[0] <= '9') {
-        *millis = strtoll(text, &unit, 10);
-        if (unit - text <= 4 && (strcmp(unit, "s") == 0 || strcmp(unit, "ms") == 0)) {
-            *millis *= unit[0] == 's' ? OF_SECOND : 1;
-            *millis = *millis > WAIT_MS_MAX ? WAIT_MS_MAX : *millis;
-            return true;
-        }
-    }
     exchange_refuse(exchange, "timeout", "is no time such as 5s or 500ms");
     return false;
 }

@@ -13,4 +13,10 @@ bool read_view(struct exchange *exchange);
 
 void read_answer_unknown(struct exchange *exchange);
 
+#define READ_WAIT_MS 5000 /* if nothing is said */
+#define READ_WAIT_MS_MAX 60000
+
+/* "5s" or "500ms", of four digits at the most, as a time to wait; longer ones are shortened. */
+bool read_parse_timeout(const char *text, int64_t *millis);
+
 #endif

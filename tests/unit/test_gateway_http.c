@@ -3,6 +3,7 @@
 #include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/http.h"
+#include "gateway/read.h"
 #include "gateway/sent.h"
 
 #include "base/clock.h"
@@ -130,19 +131,34 @@ static void happen(struct fixture *fixture, const char *status, int64_t at)
 
 /* ---- clients ---- */
 
-static int ask(struct fixture *fixture, const char *method, const char *path, const char *headers)
+/* From an address of this machine, 127.0.0.`host`. */
+static int connect_from(struct fixture *fixture, uint8_t host)
 {
-    char request[1024];
+    struct sockaddr_in own = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + host)};
     struct sockaddr_in address = {.sin_family = AF_INET,
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
         .sin_port = htons(fixture->port)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timeval patience = {.tv_sec = WAIT_MS / 1000};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    assert_int_equal(bind(fd, (struct sockaddr *)&own, sizeof(own)), 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    return fd;
+}
+
+static void say(int fd, const char *method, const char *path, const char *headers)
+{
+    char request[1024];
     int size = snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n",
         method, path, headers ? headers : "");
     assert_int_equal(send(fd, request, (size_t)size, MSG_NOSIGNAL), size);
+}
+
+static int ask(struct fixture *fixture, const char *method, const char *path, const char *headers)
+{
+    int fd = connect_from(fixture, 1);
+    say(fd, method, path, headers);
     return fd;
 }
 
@@ -260,6 +276,193 @@ static void what_leads_nowhere_takes_a_token_too(void **state)
     }
 }
 
+/* ---- limits one past ---- */
+
+/* The status that a body of that size gets; 0: the connection is cut. In chunks nobody says
+ * beforehand how much it will be. */
+static unsigned send_body(struct fixture *fixture, size_t size, bool chunked)
+{
+    char headers[256], chunk[32], block[65536], answer[64] = "";
+    memset(block, ' ', sizeof(block));
+    size_t length =
+        (size_t)snprintf(headers, sizeof(headers), "Content-Type: application/json\r\n");
+    snprintf(headers + length, sizeof(headers) - length,
+        chunked ? "Transfer-Encoding: chunked\r\n" : "Content-Length: %zu\r\n", size);
+    OF_CLEANUP(of_cleanup_fd) int fd = ask(fixture, "POST", "/orders", headers);
+    for (size_t left = size, part; left > 0; left -= part) {
+        part = left < sizeof(block) ? left : sizeof(block);
+        snprintf(chunk, sizeof(chunk), "%zx\r\n", part);
+        if ((chunked && send(fd, chunk, strlen(chunk), MSG_NOSIGNAL) < 0) ||
+            send(fd, block, part, MSG_NOSIGNAL) < 0 ||
+            (chunked && send(fd, "\r\n", 2, MSG_NOSIGNAL) < 0))
+            break;
+    }
+    if (chunked)
+        send(fd, "0\r\n\r\n", 5, MSG_NOSIGNAL);
+    return recv(fd, answer, sizeof(answer) - 1, 0) > 0
+               ? (unsigned)strtoul(answer + strlen("HTTP/1.1 "), NULL, 10)
+               : 0;
+}
+
+static void bodies_and_headers_past_the_limit_are_refused(void **state)
+{
+    static const char start[] = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ";
+    struct fixture *fixture = *state;
+    open_gateway(fixture, 0);
+    for (int chunked = 0; chunked < 2; chunked++) {
+        assert_int_equal(send_body(fixture, HTTP_BODY_MAX, chunked), 400); /* no JSON */
+        assert_int_equal(send_body(fixture, HTTP_BODY_MAX + 1, chunked), 413);
+    }
+    assert_int_equal(send_body(fixture, HTTP_DISCARD_MAX, false), 413);
+    assert_int_equal(send_body(fixture, HTTP_DISCARD_MAX + 1, false), 0);
+    OF_CLEANUP(of_cleanup_fd) int fd = connect_from(fixture, 1);
+    OF_FREE char *header = of_alloc(40000);
+    memset(header, 'x', 39999);
+    memcpy(header, start, strlen(start));
+    assert_int_equal(send(fd, header, 39999, MSG_NOSIGNAL), 39999);
+    OF_FREE char *text = hear(fd, "\r\n\r\n");
+    assert_contains(text, "HTTP/1.1 431 ");
+    assert_int_equal(status_of(fixture, "GET", "/healthz", NULL), 200);
+}
+
+static void times_to_wait_are_bounded(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t millis; /* 0: none */
+    } cases[] = {{"1ms", 1}, {"9999ms", 9999}, {"60s", 60000}, {"61s", 60000}, {"9999s", 60000},
+        {"10000ms", 0}, {"10000s", 0}, {"0s", 0}, {"05s", 0}, {"-5s", 0}, {" 5s", 0}, {"5", 0},
+        {"5m", 0}, {"5s ", 0}, {"", 0}, {"s", 0}, {"99999999999999999999s", 0}};
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        int64_t millis = 0;
+        assert_int_equal(read_parse_timeout(cases[i].text, &millis), cases[i].millis > 0);
+        assert_int_equal(millis, cases[i].millis);
+    }
+}
+
+#define HELD_MAX (HTTP_CONNECTIONS_MAX + 1)
+#define SHORT_MS 200
+
+struct crowd {
+    int connections[HELD_MAX];
+    size_t count;
+};
+
+static void disperse(struct crowd *crowd)
+{
+    for (size_t i = 0; i < crowd->count; i++)
+        close(crowd->connections[i]);
+}
+
+static int join(struct crowd *crowd, struct fixture *fixture)
+{
+    assert_true(crowd->count < HELD_MAX);
+    int fd = connect_from(fixture, (uint8_t)(1 + crowd->count % 3));
+    return crowd->connections[crowd->count++] = fd;
+}
+
+/* Within the limit connections are taken and served, half requests and all; one more is not, until
+ * another one goes. */
+static void connections_past_the_limit_wait(void **state)
+{
+    struct fixture *fixture = *state;
+    OF_CLEANUP(disperse) struct crowd crowd = {.count = 0};
+    struct rlimit limit;
+    struct timeval patience = {.tv_usec = SHORT_MS * 1000};
+    char byte;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = 64; /* too few: it asks for more */
+    setrlimit(RLIMIT_NOFILE, &limit);
+    open_gateway(fixture, 0);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_max < 2 * HTTP_DESCRIPTORS)
+        skip();
+    assert_int_equal(limit.rlim_cur, HTTP_DESCRIPTORS);
+    limit.rlim_cur = 2 * HTTP_DESCRIPTORS; /* for our own ends */
+    setrlimit(RLIMIT_NOFILE, &limit);
+    for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
+        assert_int_equal(send(join(&crowd, fixture), "GET /hea", 8, MSG_NOSIGNAL), 8);
+    of_sleep(SHORT_MS); /* until all are taken */
+    OF_CLEANUP(of_cleanup_fd) int more = connect_from(fixture, 4);
+    setsockopt(more, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    say(more, "GET", "/healthz", NULL);
+    assert_int_equal(recv(more, &byte, 1, 0), -1);
+    for (size_t i = 0; i < crowd.count; i += 2) {
+        say(crowd.connections[i], "GET", "/healthz", NULL); /* the rest of a strange request */
+        assert_int_equal(recv(crowd.connections[i], &byte, 1, 0), 1);
+    }
+    disperse(&crowd);
+    crowd.count = 0;
+    patience.tv_sec = WAIT_MS / 1000;
+    setsockopt(more, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    assert_int_equal(recv(more, &byte, 1, 0), 1);
+}
+
+static void more_than_may_wait_are_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    OF_CLEANUP(disperse) struct crowd crowd = {.count = 0};
+    open_gateway(fixture, 0);
+    happen(fixture, "Generated", 1);
+    for (size_t i = 0; i < WAITS_MAX; i++)
+        say(join(&crowd, fixture), "GET", "/orders/1000000000007?wait=paid&timeout=60s", NULL);
+    of_sleep(200); /* until all are held */
+    int fd = join(&crowd, fixture);
+    say(fd, "GET", "/orders/1000000000007?wait=paid&timeout=60s", NULL);
+    OF_FREE char *text = hear(fd, "}");
+    assert_contains(text, "HTTP/1.1 503 ");
+    assert_contains(text, "too-many-wait");
+    int stream = join(&crowd, fixture); /* they count together */
+    say(stream, "GET", "/orders/1000000000007/events", NULL);
+    OF_FREE char *refused = hear(stream, "}");
+    assert_contains(refused, "HTTP/1.1 503 ");
+    happen(fixture, "Paid", 2); /* then all are answered, and there is room */
+    for (size_t i = 0; i < WAITS_MAX; i++) {
+        OF_FREE char *answer = hear(crowd.connections[i], "\"reached\":true");
+        assert_contains(answer, "HTTP/1.1 200 ");
+    }
+    int next = join(&crowd, fixture);
+    say(next, "GET", "/orders/1000000000007/events", NULL);
+    OF_FREE char *begun = hear(next, "id: 9\n");
+    assert_contains(begun, "HTTP/1.1 200 ");
+}
+
+/* PostgreSQL takes connections, and says nothing. */
+static void more_than_wait_for_postgresql_are_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    OF_CLEANUP(disperse) struct crowd crowd = {.count = 0};
+    struct of_error error;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(silent, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(silent, 16), 0);
+    assert_int_equal(getsockname(silent, (struct sockaddr *)&address, &size), 0);
+    OF_FREE char *where = of_asprintf(
+        "host=127.0.0.1 port=%u sslmode=disable gssencmode=disable", ntohs(address.sin_port));
+    assert_int_equal(jobs_new(where, &fixture->gateway.jobs, &error), OF_OK);
+    open_gateway(fixture, 0);
+    for (size_t i = 0; i < JOBS_THREADS; i++)
+        say(join(&crowd, fixture), "GET", "/orders/5", NULL);
+    of_sleep(200); /* until each thread has one */
+    for (size_t i = 0; i < JOBS_QUEUE_MAX; i++)
+        say(join(&crowd, fixture), "GET", "/orders/5", NULL);
+    of_sleep(200);
+    int fd = join(&crowd, fixture);
+    say(fd, "GET", "/orders/5", NULL);
+    OF_FREE char *text = hear(fd, "}");
+    assert_contains(text, "HTTP/1.1 503 ");
+    assert_contains(text, "256 requests wait for PostgreSQL already");
+    close(silent); /* now nobody listens: all are told */
+    for (size_t i = 0; i + 1 < crowd.count; i++) {
+        OF_FREE char *answer = hear(crowd.connections[i], "}");
+        assert_contains(answer, "HTTP/1.1 503 ");
+    }
+    jobs_free(fixture->gateway.jobs);
+}
+
 /* ---- the end ---- */
 
 static void who_waits_is_answered_before_the_end(void **state)
@@ -307,6 +510,11 @@ int main(void)
         cmocka_unit_test(other_texts_are_no_sets),
         TEST(who_comes_back_gets_what_came_late),
         TEST(what_leads_nowhere_takes_a_token_too),
+        TEST(bodies_and_headers_past_the_limit_are_refused),
+        cmocka_unit_test(times_to_wait_are_bounded),
+        TEST(connections_past_the_limit_wait),
+        TEST(more_than_may_wait_are_refused),
+        TEST(more_than_wait_for_postgresql_are_refused),
         TEST(who_waits_is_answered_before_the_end),
         TEST(half_a_request_does_not_hold_the_end_up),
     };

@@ -197,6 +197,25 @@ static void what_came_in_late_is_not_whole(void **state)
     assert_true(order_view_is_whole(&order));
 }
 
+static void an_order_keeps_so_many_events_and_so_much_of_a_reason(void **state)
+{
+    (void)state;
+    OF_CLEANUP(order_view_release) struct order_view order = {.count = 0};
+    char reason[2 * VIEW_REASON_SIZE];
+    memset(reason, 'x', sizeof(reason));
+    for (size_t i = 0; i <= VIEW_EVENTS_MAX; i++) {
+        char status[16];
+        snprintf(status, sizeof(status), "Other %zu", i);
+        struct of_order_status event = make_event(5, status, (int64_t)i);
+        event.has_reason = true;
+        event.reason = (struct of_text){reason, VIEW_REASON_SIZE - 1 + i % 2};
+        order_view_add(&order, &event);
+    }
+    assert_int_equal(order.count, VIEW_EVENTS_MAX);
+    for (size_t i = 0; i < VIEW_EVENTS_MAX; i++)
+        assert_int_equal(strlen(order.events[i].reason), VIEW_REASON_SIZE - 1);
+}
+
 static void the_view_keeps_the_newest_orders(void **state)
 {
     (void)state;
@@ -243,6 +262,7 @@ int main(void)
         cmocka_unit_test(more_clients_than_buckets_do_no_harm),
         cmocka_unit_test(the_current_status_follows_the_steps),
         cmocka_unit_test(what_came_in_late_is_not_whole),
+        cmocka_unit_test(an_order_keeps_so_many_events_and_so_much_of_a_reason),
         cmocka_unit_test(the_view_keeps_the_newest_orders),
     };
     return cmocka_run_group_tests_name("gateway_memory", tests, NULL, NULL);
