@@ -436,6 +436,23 @@ static void a_refusal_is_not_tried_again(void **state)
     assert_string_equal(fixture->said, "dead 7 @0 partner; exported 7 2026-11-21/order-7.json; ");
 }
 
+/* What is longer than anybody says of an order is no answer to it. */
+static void an_answer_past_the_limit_is_a_refusal(void **state)
+{
+    struct fixture *fixture = *state;
+    OF_FREE char *most = of_alloc(PARTNER_ANSWER_MAX + 1), *more = of_alloc(PARTNER_ANSWER_MAX + 2);
+    memset(most, 'x', PARTNER_ANSWER_MAX);
+    memset(more, 'x', PARTNER_ANSWER_MAX + 1);
+    const struct http_answer answers[] = {
+        {.status = 200, .body = most}, {.status = 200, .body = more}, {0}};
+    SERVER server = http_server_start(answers);
+    with_partner(fixture, server->url);
+    take(fixture, 7, 1, 1);
+    take(fixture, 8, 1, 1);
+    assert_string_equal(fixture->said, "exported 7 2026-11-21/order-7.json; dead 8 @1 partner; ");
+    assert_contains(fixture->why, "the answer is longer than 65536 bytes");
+}
+
 static void nobody_listens(void **state)
 {
     struct fixture *fixture = *state;
@@ -532,6 +549,7 @@ int main(void)
         TEST(tries_again_and_succeeds),
         TEST(dead_letters_all_lines_after_the_last_try),
         TEST(a_refusal_is_not_tried_again),
+        TEST(an_answer_past_the_limit_is_a_refusal),
         TEST(nobody_listens),
         TEST(a_bad_url_is_an_error_at_start),
         TEST(done_again_after_each_failure),

@@ -436,6 +436,7 @@ static void more_than_wait_for_postgresql_are_refused(void **state)
     struct of_error error;
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof(address);
+    char byte;
     int silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(silent, (struct sockaddr *)&address, size), 0);
     assert_int_equal(listen(silent, 16), 0);
@@ -450,6 +451,8 @@ static void more_than_wait_for_postgresql_are_refused(void **state)
     for (size_t i = 0; i < JOBS_QUEUE_MAX; i++)
         say(join(&crowd, fixture), "GET", "/orders/5", NULL);
     of_sleep(200);
+    for (size_t i = 0; i < crowd.count; i++)
+        assert_int_equal(recv(crowd.connections[i], &byte, 1, MSG_DONTWAIT), -1);
     int fd = join(&crowd, fixture);
     say(fd, "GET", "/orders/5", NULL);
     OF_FREE char *text = hear(fd, "}");
