@@ -53,7 +53,7 @@ apply_folder_settings() {
     refuse_odd_path ORDERFLOW_DATA "$DATA"
     RUN=$DATA/run LOGS=$DATA/logs
     JARS=$(realpath -m -- "${ORDERFLOW_SCRIPT_JARS:-$ROOT/data/jars}") # shared by all instances
-    BUILD=$ROOT/build
+    BUILD=$(realpath -m -- "${ORDERFLOW_BUILD:-$ROOT/build}")
     CLIENT_PROPERTIES=$DATA/client.properties
     LIVE_RATE_FILE=$DATA/live-rate
     SECRETS=$DATA/secrets

@@ -62,11 +62,14 @@ COMMANDS
             this text, or the part of it that is about a command
 
 ENVIRONMENT
-    ORDERFLOW_PORT_KAFKA, _CONTROLLER, _REGISTRY, _CONNECT, _KSQLD, _POSTGRES, _DASHBOARDS
+    ORDERFLOW_PORT_KAFKA, _CONTROLLER, _REGISTRY, _CONNECT, _KSQLD, _POSTGRES, _DASHBOARDS,
+    _GATEWAY
             ports (9092, 9093, 8081, 8083, 8088, 5433, 8090, 8091); --port PART=N wins. test and bench
             have ports of their own, 10000 and 20000 higher; there --port alone counts.
     ORDERFLOW_DATA
             the data folder (data in this folder), which must be new, empty or an instance's
+    ORDERFLOW_BUILD
+            the build folder (build in this folder); one that exists keeps its options
     ORDERFLOW_FAULT_KILLS, ORDERFLOW_FAULT_ORDERS, ORDERFLOW_FAULT_SEED
             test faults: kills of each part (10), orders meanwhile (20000), seed of the moments
 

@@ -2,11 +2,15 @@
 
 import io
 import json
+import os
 import random
+import signal
 import threading
 import time
 import uuid
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import fastavro
 import requests
@@ -98,6 +102,54 @@ def test_a_second_gateway_takes_over(world):
     requests.post(f"http://127.0.0.1:{world.port - 1}/orders", json=order(), timeout=30)
     assert first.wait(30) == 6
     assert world.place() == FIRST_ID + 2
+
+
+class Standing:
+    """The broker stands still: its connections live, and nobody answers."""
+
+    def __init__(self):
+        run = Path(os.environ["ORDERFLOW_DATA"]) / "run" / "kafka.pid"
+        self.pid = int(run.read_text(encoding="ascii").split()[0])
+
+    def __enter__(self):
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def __exit__(self, *_):
+        os.kill(self.pid, signal.SIGCONT)
+
+
+def end(world, seconds):
+    """Its exit code, once it has been asked to leave."""
+    began = time.monotonic()
+    world.gateway.terminate()
+    code = world.gateway.wait(30)
+    assert time.monotonic() - began < seconds
+    return code
+
+
+def test_the_end_takes_seconds_though_kafka_does_not_answer(world):
+    world.open()
+    world.place(key="first")
+    with Standing():
+        assert end(world, 8) == 0  # nobody waits for anything
+    world.open()
+    with ThreadPoolExecutor() as threads:
+        with Standing():
+            late = [threads.submit(world.post, "/orders", order(),
+                                   headers={"Idempotency-Key": f"late-{number}"})
+                    for number in range(20)]
+            time.sleep(1)
+            assert end(world, 8) == 5
+            answers = [each.result() for each in late]
+    assert {answer.status_code for answer in answers} == {503}
+    assert {answer.json()["code"] for answer in answers} == {"unavailable"}
+    world.open()
+    # Whatever became of them: repeated, each is placed once.
+    placed = [world.place(key=f"late-{number}") for number in range(20)]
+    assert len(set(placed)) == 20
+    assert sorted(world.ids("unpaid_orders")) == [FIRST_ID, *sorted(placed)]
+    assert world.place(key="first") == FIRST_ID
+    assert reconcile(world, "--no-database")
 
 
 def ends_of(world):
