@@ -14,6 +14,7 @@
 
 #define ANSWERS_MAX 8
 #define BROKER 1
+#define SETTLE_MS 300
 
 struct fixture {
     struct mock_kafka mock;
@@ -168,11 +169,11 @@ static void the_end_does_not_wait_for_kafka(void **state)
     await(fixture, 1);
     rd_kafka_mock_broker_set_down(fixture->mock.cluster, BROKER);
     submit(fixture, make(fixture, "Ben", 0));
-    of_sleep(50); /* until it is taken into a transaction */
+    of_sleep(SETTLE_MS); /* until it is taken into a transaction */
     submit(fixture, make(fixture, "Cid", 0));
     int64_t began = of_clock_monotonic();
     assert_int_equal(writer_close(fixture->writer, 100), 2);
-    assert_in_range(of_clock_monotonic() - began, 100, 1000);
+    assert_in_range(of_clock_monotonic() - began, 100, 5000);
     assert_int_equal(fixture->count, 3);
     assert_int_equal(fixture->answers[0].outcome, OUTCOME_DONE);
     assert_int_equal(fixture->answers[1].outcome, OUTCOME_LATE);
@@ -200,7 +201,7 @@ static void more_requests_than_wait_are_not_taken(void **state)
     struct fixture *fixture = *state;
     rd_kafka_mock_broker_set_down(fixture->mock.cluster, BROKER);
     submit(fixture, make(fixture, "Ana", 0));
-    of_sleep(50); /* until it is taken into a transaction, and waits no more */
+    of_sleep(SETTLE_MS); /* likewise */
     for (int i = 0; i < WRITER_QUEUE_MAX; i++)
         submit(fixture, make(fixture, "Ben", 0));
     struct submission *more = make(fixture, "Cid", 0);
@@ -250,7 +251,7 @@ static int leave_in_child(bool in_time, bool by_signal)
     if (pid == 0) {
         struct leave *leave;
         struct of_error error;
-        if (leave_new(100, &leave, &error) < 0)
+        if (leave_new(in_time ? 60000 : 100, &leave, &error) < 0)
             _exit(99);
         leave_with(leave, 5);
         if (by_signal)
