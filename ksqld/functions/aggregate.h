@@ -49,6 +49,7 @@ struct ksql_aggregate {
     /* NULL: the state itself. */
     void (*result)(const struct ksql_aggregate_step *step, const struct ksql_value *state,
         struct ksql_value *result);
+    const char *spelt; /* as ksqlDB's errors have the name; NULL: upper-case */
 };
 
 /* NULL: no such function here. */

@@ -85,6 +85,9 @@ static int merge(const struct ksql_aggregate_step *step, struct ksql_value *stat
     const struct ksql_value *other, bool latest)
 {
     if (step->site->most) {
+        size_t count = state->list.count + other->list.count;
+        if (latest && count > (size_t)step->site->most)
+            return -1; /* versions of ksqlDB differ in which ones they keep */
         for (size_t i = 0; i < other->list.count; i++)
             take(step, state, &other->list.items[i], latest);
     } else if (!other->null) {

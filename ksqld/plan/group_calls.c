@@ -86,21 +86,22 @@ static int type_arguments(
     return 0;
 }
 
-/* Whether the function would take the arguments if numbers became others, or NULL a type: then
- * ksqlDB may do so by itself. */
-static bool fits_by_casts(
+/* Whether the function would take the arguments if NULL had a type: ksqlDB takes it for any. Other
+ * types it does not change for an aggregate. */
+static bool fits_by_nulls(
     const struct ksql_grouper *grouper, const struct ksql_aggregate_call *call)
 {
     struct ksql_arena *arena = &grouper->plan->arena;
     struct ksql_aggregate_site site = call->site;
     const struct ksql_type **types = ksql_arena_new_array(arena, site.count, sizeof(*types));
+    bool nulls = false;
     for (size_t i = 0; i < site.count; i++) {
-        const struct ksql_type *type = call->site.types[i];
-        bool number = ksql_type_is_number(type) && !site.constants[i];
-        types[i] = number || type->kind == KSQL_NULL ? &ksql_aggregate_double : type;
+        bool null = call->site.types[i]->kind == KSQL_NULL;
+        types[i] = null ? &ksql_aggregate_double : call->site.types[i];
+        nulls = nulls || null;
     }
     site.types = types;
-    return call->function->accept(&site, arena);
+    return nulls && call->function->accept(&site, arena);
 }
 
 static bool is_constant_type(const struct ksql_aggregate_site *site, size_t index)
@@ -145,9 +146,9 @@ static int fail_call(const struct ksql_grouper *grouper, const struct ksql_node 
     const char *list = "", *alternatives = "";
     if (fits_by_constants(grouper, call))
         return fail_constant(grouper, node, call);
-    if (fits_by_casts(grouper, call))
+    if (fits_by_nulls(grouper, call))
         return ksql_problem_unsupported(grouper->input.problem, &node->place,
-            "%s of these types, without a CAST,", call->function->name);
+            "%s of NULL without a type", call->function->name);
     for (size_t i = 0; i < node->count; i++) {
         const struct ksql_type *type = call->site.types[i];
         const char *shown =
@@ -160,7 +161,7 @@ static int fail_call(const struct ksql_grouper *grouper, const struct ksql_node 
     return ksql_problem_set(grouper->input.problem, &node->place,
         "Function '%s' does not accept parameters (%s).\nValid alternatives are:\n%sFor detailed "
         "information on a function run: DESCRIBE FUNCTION <Function-Name>;",
-        call->function->name, list, alternatives);
+        call->function->spelt ? call->function->spelt : call->function->name, list, alternatives);
 }
 
 static int add_call(struct ksql_grouper *grouper, const struct ksql_node *node,
