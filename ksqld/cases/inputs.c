@@ -44,8 +44,12 @@ static int encode(struct ksql_case_state *state, const struct ksql_world_topic *
     struct ksql_codec codec = ksql_case_codec(state, topic, key);
     if (!json || json->kind == KSQL_JSON_NULL || strcmp(codec.format, "NONE") == 0)
         return 0;
-    if (ksql_codec_write(&codec, json, &out, error))
-        return of_error_context(error, "%s for %s", key ? "key" : "value", topic->name);
+    if (ksql_codec_write(&codec, json, &out, error)) { /* nothing is said about queries by that */
+        struct of_error cause = *error;
+        return of_fail(error, OF_INPUT,
+            "writing this %s for %s (%s) is not supported by this runner", key ? "key" : "value",
+            topic->name, cause.message);
+    }
     void *copy = ksql_arena_take(&state->world.arena, out.length + 1);
     if (out.length)
         memcpy(copy, out.data, out.length);
