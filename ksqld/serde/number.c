@@ -240,8 +240,8 @@ size_t ksql_double_print(double number, char text[KSQL_DOUBLE_TEXT_MAX])
         return (size_t)snprintf(text, KSQL_DOUBLE_TEXT_MAX, "NaN");
     if (isinf(number))
         return (size_t)snprintf(text, KSQL_DOUBLE_TEXT_MAX, number < 0 ? "-Infinity" : "Infinity");
-    char form[KSQL_DOUBLE_TEXT_MAX]; /* -d.ddde-xx */
-    for (int digits = 1; digits <= DOUBLE_DIGITS_MAX; digits++) {
+    char form[KSQL_DOUBLE_TEXT_MAX];                              /* -d.ddde-xx */
+    for (int digits = 2; digits <= DOUBLE_DIGITS_MAX; digits++) { /* 4.9E-324, though 5E-324 does */
         snprintf(form, sizeof(form), "%.*e", digits - 1, number);
         if (strtod(form, NULL) == number)
             break;
@@ -252,6 +252,7 @@ size_t ksql_double_print(double number, char text[KSQL_DOUBLE_TEXT_MAX])
     for (; *next && *next != 'e'; next++)
         if (*next != '.')
             digits[count++] = *next;
+    count -= count == 2 && digits[1] == '0';
     digits[count] = '\0';
     int exponent = *next ? (int)strtol(next + 1, NULL, 10) : 0;
     const char *sign = signbit(number) ? "-" : "";
