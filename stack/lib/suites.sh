@@ -86,7 +86,7 @@ suite_codec() {
 }
 
 suite_sanitize() {
-    build_for_tests "$BUILD-sanitize" -Db_sanitize=address,undefined -Db_lundef=false || return
+    build_for_tests "$BUILD-sanitize" -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false || return
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 meson_suite "$BUILD-sanitize" unit --num-processes "$UNIT_PROCESSES"
 }
 
