@@ -1,5 +1,6 @@
 /* orderflow-gateway: options, order of starting and stopping, exit codes. */
 #include "base/clock.h"
+#include "base/leave.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/signals.h"
@@ -7,7 +8,6 @@
 #include "gateway/follow.h"
 #include "gateway/gateway.h"
 #include "gateway/http.h"
-#include "gateway/leave.h"
 #include "gateway/truncate.h"
 
 #include <ctype.h>
@@ -18,6 +18,9 @@
 
 #define TICK_MS 50
 #define STALL_MS 30000
+#define LEAVE_MS 6000        /* for the end, in all */
+#define LEAVE_WRITER_MS 3000 /* of it for requests that wait for Kafka; then they are answered */
+#define LEAVE_DRAIN_MS 500   /* of it for answers to be sent */
 #define TOKEN_LEAST 16
 #define TOKEN_MOST 512
 #define TOKEN_VARIABLE "ORDERFLOW_GATEWAY_TOKEN"
@@ -268,10 +271,10 @@ static int serve(const struct of_config *config, const char *token, const char *
     struct gateway gateway = {.config = config, .token = token};
     struct http *http = NULL;
     struct of_telemetry *telemetry = NULL;
-    struct leave *leave = NULL;
+    struct of_leave *leave = NULL;
     struct of_error error;
     int code = OF_EXIT_OK;
-    if (leave_new(LEAVE_MS, &leave, &error) < 0)
+    if (of_leave_new(LEAVE_MS, &leave, &error) < 0)
         return of_program_complain(&program, &error, OF_EXIT_FAILURE);
     int result = make_parts(&gateway, connection, &error);
     if (result == OF_OK)
@@ -288,15 +291,15 @@ static int serve(const struct of_config *config, const char *token, const char *
         code = of_exit_code(result, OF_EXIT_CONFIG, OF_EXIT_FAILURE);
     }
     of_telemetry_free(telemetry);
-    leave_with(leave, code);
-    leave_begin(leave);
+    of_leave_with(leave, code);
+    of_leave_begin(leave);
     if (!answer_all(&gateway, http) && code == OF_EXIT_OK)
         code = OF_EXIT_UNAVAILABLE;
-    leave_with(leave, code);
+    of_leave_with(leave, code);
     if (http)
         http_stop(http);
     free_parts(&gateway);
-    leave_free(leave);
+    of_leave_free(leave);
     return code;
 }
 

@@ -3,12 +3,14 @@
 #include "options.h"
 #include "sender.h"
 
+#include "base/leave.h"
 #include "base/signals.h"
 
 #include <stdio.h>
 
 #define STALL_MS 60000 /* the loop beats far more often, but a broker may take its time */
 
+OF_DEFINE_CLEANUP(cleanup_leave, struct of_leave *, of_leave_free)
 OF_DEFINE_CLEANUP(cleanup_metrics, struct of_metrics *, of_metrics_free)
 OF_DEFINE_CLEANUP(cleanup_health, struct of_health *, of_health_free)
 OF_DEFINE_CLEANUP(cleanup_telemetry, struct of_telemetry *, of_telemetry_free)
@@ -16,11 +18,14 @@ OF_DEFINE_CLEANUP(cleanup_telemetry, struct of_telemetry *, of_telemetry_free)
 static int send_orders(const struct of_producer_options *options, const struct of_config *config,
     bool *fenced, struct of_error *error)
 {
+    OF_CLEANUP(cleanup_leave) struct of_leave *leave = NULL;
     OF_CLEANUP(cleanup_metrics) struct of_metrics *metrics = of_metrics_new();
     OF_CLEANUP(cleanup_health) struct of_health *health = of_health_new(STALL_MS);
     OF_CLEANUP(cleanup_telemetry) struct of_telemetry *telemetry = NULL;
-    int result = of_telemetry_start(options->common.telemetry_address,
-        (uint16_t)options->common.telemetry_port, metrics, health, &telemetry, error);
+    int result = of_leave_new(OF_LEAVE_MS, &leave, error);
+    if (result == OF_OK)
+        result = of_telemetry_start(options->common.telemetry_address,
+            (uint16_t)options->common.telemetry_port, metrics, health, &telemetry, error);
     if (result < 0)
         return result;
     return of_send_orders(options, config, metrics, health, fenced, error);

@@ -1,6 +1,7 @@
 /* orderflow-ksqld: options, order of starting and stopping, exit codes. */
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/leave.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "ksqld/server/http.h"
@@ -118,6 +119,7 @@ static int watch(struct ksql_server *server, struct of_health *health)
     return OF_EXIT_OK;
 }
 
+OF_DEFINE_CLEANUP(cleanup_leave, struct of_leave *, of_leave_free)
 OF_DEFINE_CLEANUP(cleanup_metrics, struct of_metrics *, of_metrics_free)
 OF_DEFINE_CLEANUP(cleanup_health, struct of_health *, of_health_free)
 OF_DEFINE_CLEANUP(cleanup_telemetry, struct of_telemetry *, of_telemetry_free)
@@ -126,13 +128,16 @@ OF_DEFINE_CLEANUP(cleanup_telemetry, struct of_telemetry *, of_telemetry_free)
 static int serve(const struct of_config *config)
 {
     struct of_error error;
+    OF_CLEANUP(cleanup_leave) struct of_leave *leave = NULL;
     OF_CLEANUP(cleanup_metrics) struct of_metrics *metrics = of_metrics_new();
     OF_CLEANUP(cleanup_health) struct of_health *health = of_health_new(STALL_MS);
     OF_CLEANUP(cleanup_telemetry) struct of_telemetry *telemetry = NULL;
     OF_CLEANUP(of_cleanup_ksql_server) struct ksql_server *server = NULL;
     OF_CLEANUP(of_cleanup_ksql_http) struct ksql_http *http = NULL;
-    int result = of_telemetry_start(common.telemetry_address, (uint16_t)common.telemetry_port,
-        metrics, health, &telemetry, &error);
+    int result = of_leave_new(OF_LEAVE_MS, &leave, &error);
+    if (result == OF_OK)
+        result = of_telemetry_start(common.telemetry_address, (uint16_t)common.telemetry_port,
+            metrics, health, &telemetry, &error);
     if (result == OF_OK)
         result = ksql_http_start(address, (uint16_t)port,
             of_config_get(config, "ksqld.basic.auth.user.info"), &http, &error);
@@ -145,7 +150,9 @@ static int serve(const struct of_config *config)
     ksql_http_serve(http, server);
     of_log(OF_LOG_INFO, "serving", OF_F_TEXT("address", address), OF_F_INT("port", port),
         OF_F_TEXT("service", service));
-    return watch(server, health);
+    int code = watch(server, health);
+    of_leave_with(leave, code);
+    return code;
 }
 
 int main(int argc, char **argv)

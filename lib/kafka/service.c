@@ -24,6 +24,7 @@ void of_service_release(struct of_service *service)
     if (service->config)
         of_config_free(service->config);
     free(service->dead_letter_topic);
+    of_leave_free(service->leave);
     *service = (struct of_service){.config = NULL};
 }
 
@@ -33,8 +34,10 @@ static int open_service(
     service->metrics = of_metrics_new();
     service->health = of_health_new(STALL_MS);
     service->dead_letter_topic = of_config_topic(service->config, "orders_dlq");
-    int result = of_telemetry_start(common->telemetry_address, (uint16_t)common->telemetry_port,
-        service->metrics, service->health, &service->telemetry, error);
+    int result = of_leave_new(OF_LEAVE_MS, &service->leave, error);
+    if (result == OF_OK)
+        result = of_telemetry_start(common->telemetry_address, (uint16_t)common->telemetry_port,
+            service->metrics, service->health, &service->telemetry, error);
     return result < 0 ? result : of_registry_new(service->config, &service->registry, error);
 }
 
@@ -121,7 +124,10 @@ static int run(struct of_service *service, const struct of_stage_spec *spec, str
     of_log(OF_LOG_INFO, "started", OF_F_TEXT("input", spec->inputs[0]),
         OF_F_TEXT("instance", spec->instance));
     result = of_stage_run(stage, error);
-    return of_stage_fenced(stage) ? OF_EXIT_FENCED : exit_code(result);
+    int code = of_stage_fenced(stage) ? OF_EXIT_FENCED : exit_code(result);
+    of_leave_with(service->leave, code);
+    of_leave_begin(service->leave);
+    return code;
 }
 
 int of_service_run(struct of_service *service, const struct of_stage_spec *wanted, int result,

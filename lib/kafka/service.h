@@ -3,6 +3,7 @@
 #ifndef OF_KAFKA_SERVICE_H
 #define OF_KAFKA_SERVICE_H
 
+#include "base/leave.h"
 #include "kafka/stage.h"
 #include "registry/wire.h"
 
@@ -31,6 +32,7 @@ struct of_batch_options {
     }
 
 struct of_service {
+    struct of_leave *leave;
     struct of_config *config;
     struct of_metrics *metrics;
     struct of_health *health;
@@ -40,8 +42,9 @@ struct of_service {
 };
 
 /* Parses options, loads the configuration, handles signals, starts telemetry and makes the
- * registry's client. 0; or the process is to end with the exit code in *code: help was printed, or
- * an error, which has been told. `common` is a target of the program's table. No operands. */
+ * registry's client. From then on the process ends within OF_LEAVE_MS of SIGTERM. 0; or the process
+ * is to end with the exit code in *code: help was printed, or an error, which has been told.
+ * `common` is a target of the program's table. No operands. */
 int of_service_start(struct of_service *service, const struct of_program *program,
     const struct of_common_options *common, int argc, char **argv, int *code) OF_NODISCARD;
 void of_service_release(struct of_service *service); /* also for OF_CLEANUP */

@@ -5,13 +5,17 @@ there. Each test ends by waiting until all orders are final and PostgreSQL holds
 reconciles every id.
 """
 
+import os
 import re
+import signal
 import time
 
 import judge
-from flow import PATIENCE, SINKS_RUN, LiveOrders, count, task_states
+from flow import PATIENCE, PROGRAMS, SINKS_RUN, LiveOrders, count, task_states
 from instance import (STAGE_OPTIONS, STAGES, Program, kill, log_since_start, orderflow, pid_of,
                       wait_until)
+
+LEAVE_SECONDS = 30  # twice what they take at most, for a busy machine
 
 
 def test_a_second_instance_joins_and_leaves(pipeline, tmp_path):
@@ -79,6 +83,20 @@ def test_registry_is_down_while_orders_flow(pipeline, monkeypatch):
     wait_until("the new stage works", lambda: count("shipped_orders") > shipped, PATIENCE)
     assert pid_of("shipping") == newcomer
     flow.stop()
+    pipeline.settle()
+
+
+def test_all_leave_in_time_while_kafka_is_away(pipeline):
+    """Amid their transactions, which their successors abort."""
+    flow = LiveOrders(rate=100)
+    flow.start()
+    wait_until("orders flow", lambda: flow.made() >= 200 or flow.made(), PATIENCE)
+    assert kill("kafka")
+    for part in PROGRAMS:
+        os.kill(pid_of(part), signal.SIGTERM)
+    wait_until("all have left", lambda: not any(map(pid_of, PROGRAMS)) or
+               [part for part in PROGRAMS if pid_of(part)], LEAVE_SECONDS, pause=.2)
+    orderflow("up", timeout=2 * PATIENCE)
     pipeline.settle()
 
 

@@ -2,7 +2,6 @@
  * with it, and the end does not wait for a broker that is away. That nothing is lost or doubled is
  * judged on real brokers. */
 #include "gateway/batch.h"
-#include "gateway/leave.h"
 #include "gateway/placed.h"
 #include "gateway/writer.h"
 
@@ -243,47 +242,9 @@ static void more_keys_than_are_kept_are_refused(void **state)
     batch_free(batch);
 }
 
-/* ---- the process's own end ---- */
-
-static int leave_in_child(bool in_time, bool by_signal)
-{
-    pid_t pid = fork();
-    if (pid == 0) {
-        struct leave *leave;
-        struct of_error error;
-        if (leave_new(in_time ? 60000 : 100, &leave, &error) < 0)
-            _exit(99);
-        leave_with(leave, 5);
-        if (by_signal)
-            of_signals_stop();
-        else
-            leave_begin(leave);
-        of_sleep(in_time ? 1 : 10000);
-        leave_free(leave);
-        _exit(42);
-    }
-    int status = 0;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-static void whoever_is_held_up_leaves(void **state)
-{
-    (void)state;
-    struct capture capture = capture_begin(STDERR_FILENO);
-    int held_up = leave_in_child(false, true), without_signal = leave_in_child(false, false);
-    OF_FREE char *text = capture_end(&capture);
-    assert_int_equal(held_up, 5);
-    assert_int_equal(without_signal, 5);
-    assert_contains(text, "leaving at once");
-    assert_int_equal(leave_in_child(true, true), 42);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whoever_is_held_up_leaves), /* forks: before there are threads */
         cmocka_unit_test_setup_teardown(
             an_order_that_is_no_record_takes_no_other_along, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_end_does_not_wait_for_kafka, set_up, tear_down),

@@ -1,5 +1,5 @@
 /* A thread that waits for the end. It looks after nothing but the time. */
-#include "gateway/leave.h"
+#include "base/leave.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -14,7 +14,7 @@
 
 #define LOOK_MS 50
 
-struct leave {
+struct of_leave {
     pthread_t thread;
     int64_t limit;
     atomic_bool begun, done;
@@ -23,7 +23,7 @@ struct leave {
 
 static void *run(void *context)
 {
-    struct leave *leave = context;
+    struct of_leave *leave = context;
     int64_t since = -1;
     while (!atomic_load(&leave->done)) {
         int64_t now = of_clock_monotonic();
@@ -40,9 +40,9 @@ static void *run(void *context)
     return NULL;
 }
 
-int leave_new(int64_t limit_ms, struct leave **out, struct of_error *error)
+int of_leave_new(int64_t limit_ms, struct of_leave **out, struct of_error *error)
 {
-    OF_FREE struct leave *leave = of_alloc(sizeof(*leave));
+    OF_FREE struct of_leave *leave = of_alloc(sizeof(*leave));
     leave->limit = limit_ms;
     atomic_store(&leave->code, OF_EXIT_OK);
     if (pthread_create(&leave->thread, NULL, run, leave) != 0)
@@ -51,19 +51,21 @@ int leave_new(int64_t limit_ms, struct leave **out, struct of_error *error)
     return OF_OK;
 }
 
-void leave_free(struct leave *leave)
+void of_leave_free(struct of_leave *leave)
 {
+    if (!leave)
+        return;
     atomic_store(&leave->done, true);
     pthread_join(leave->thread, NULL);
     free(leave);
 }
 
-void leave_begin(struct leave *leave)
+void of_leave_begin(struct of_leave *leave)
 {
     atomic_store(&leave->begun, true);
 }
 
-void leave_with(struct leave *leave, int code)
+void of_leave_with(struct of_leave *leave, int code)
 {
     atomic_store(&leave->code, code);
 }
