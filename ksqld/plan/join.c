@@ -106,6 +106,22 @@ static bool is_equality(const struct ksql_node *node)
     return node->kind == KSQL_NODE_COMPARISON && node->op == KSQL_EQUAL;
 }
 
+/* Before anything is said about sides and keys. */
+static int check_columns(const struct ksql_joiner *joiner, const struct ksql_node *node)
+{
+    bool column = node->kind == KSQL_NODE_COLUMN;
+    const char *source = node->source;
+    if (column && (!source || !ksql_join_has(joiner, ksql_join_source(joiner, source), node->name)))
+        return ksql_problem_set(joiner->problem, &node->place,
+            "Line: %d, Col: %d: JOIN ON column '%s%s%s' cannot be resolved.", node->place.line,
+            node->place.column, source ? source : "", source ? "." : "", node->name);
+    for (size_t i = 0; i < node->count; i++) {
+        if (check_columns(joiner, node->items[i]))
+            return OF_INPUT;
+    }
+    return 0;
+}
+
 static int split_condition(const struct ksql_joiner *joiner, size_t source, struct ksql_node **left,
     struct ksql_node **right)
 {
@@ -125,6 +141,8 @@ static int split_condition(const struct ksql_joiner *joiner, size_t source, stru
     if (on->op != KSQL_EQUAL)
         return ksql_problem_set(
             joiner->problem, &on->place, "Only equality join criteria is supported.");
+    if (check_columns(joiner, on->items[0]) || check_columns(joiner, on->items[1]))
+        return OF_INPUT;
     for (size_t i = 0; i < on->count; i++) {
         unsigned sources = sources_of(joiner, on->items[i]);
         if (!sources || (sources & (sources - 1)))
