@@ -105,7 +105,9 @@ static bool read_partial_time(struct reader *reader, int64_t *ms)
     struct reader whole = {full, full + sizeof(pattern) - 1};
     if (!digits(&whole, 2, &hour) || !take(&whole, ':') || !digits(&whole, 2, &minute) ||
         !take(&whole, ':') || !digits(&whole, 2, &second) || !take(&whole, '.') ||
-        !digits(&whole, 3, &rest) || hour > 23 || minute > 59 || second > 59)
+        !digits(&whole, 3, &rest) || minute > 59 || second > 59)
+        return false;
+    if (hour > 24 || (hour == 24 && (minute || second || rest))) /* 24:00 is the end of the day */
         return false;
     *ms = ((hour * 60 + minute) * 60 + second) * INT64_C(1000) + rest;
     return true;

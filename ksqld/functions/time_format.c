@@ -260,12 +260,12 @@ static bool is_number(const struct ksql_format_part *part)
                part->field != KSQL_FORMAT_HALF);
 }
 
-/* `least` to `most` digits. */
-static bool take_number(struct parser *parser, int least, int most, int64_t *number)
+/* `least` to `most` digits, behind blanks or not. */
+static bool take_number(struct parser *parser, int least, int most, bool blanks, int64_t *number)
 {
     int count = 0;
     *number = 0;
-    while (parser->lenient && parser->at < parser->text.length &&
+    while (blanks && parser->at < parser->text.length &&
            isspace((unsigned char)parser->text.data[parser->at]))
         parser->at++;
     for (; count < most && parser->at < parser->text.length &&
@@ -307,10 +307,10 @@ static bool take_field(struct parser *parser, const struct ksql_format_part *par
     if (!parser->lenient && sign && part->letter == 'u')
         *refusal = "A year with a sign in a text";
     if (parser->lenient)
-        return take_number(parser, 1, adjacent ? part->width : 9, number);
+        return take_number(parser, 1, adjacent ? part->width : 9, !adjacent, number);
     if (part->width == 1 && !adjacent && part->field != KSQL_FORMAT_FRACTION)
         most = 9;
-    return take_number(parser, part->width, most, number);
+    return take_number(parser, part->width, most, false, number);
 }
 
 static bool take_zone(struct parser *parser, const struct ksql_format_part *part,
@@ -367,7 +367,7 @@ static bool set_number(const struct ksql_format_part *part, int64_t number, bool
         int least, most;
     } ranges[] = {[KSQL_FORMAT_MONTH] = {1, 12},
         [KSQL_FORMAT_DAY] = {1, 31},
-        [KSQL_FORMAT_HOUR] = {0, 23},
+        [KSQL_FORMAT_HOUR] = {0, 24},
         [KSQL_FORMAT_HALF_HOUR] = {0, 12}, /* as Java, for whom 0 is 12 */
         [KSQL_FORMAT_MINUTE] = {0, 59},
         [KSQL_FORMAT_SECOND] = {0, 59},
@@ -446,6 +446,16 @@ static const char *find_obstacle(const struct ksql_format *format)
     return NULL;
 }
 
+/* 24:00 is the end of the day: the beginning of the next one, where there is a date. */
+static bool end_day(struct ksql_format_result *result)
+{
+    if (result->minute > 0 || result->second > 0 || result->ms > 0)
+        return false;
+    result->hour = 0;
+    result->next_day = result->has_year && result->month > 0 && result->day > 0;
+    return true;
+}
+
 /* Java takes PST and its like for zones whose summers are still those of 1976. */
 static bool has_old_rules(const struct ksql_format_result *result)
 {
@@ -484,10 +494,13 @@ int ksql_format_parse(struct ksql_arena *arena, const struct ksql_format *format
     }
     if (!lenient && parser.at != text.length)
         return -1;
+    if (!lenient && result->hour == 24 && !end_day(result))
+        return -1;
     if (result->named_zone && has_old_rules(result)) {
         *refusal = "The name of this time zone, with this date, in a text";
         return 1;
     }
+    result->no_half = halves.hour >= 0 && result->hour < 0 && halves.half < 0;
     if (halves.hour >= 0 && result->hour < 0)
         result->hour = halves.hour % 12 + (halves.half > 0 ? 12 : 0);
     if (halves.half >= 0 && halves.hour < 0) {

@@ -52,6 +52,8 @@ struct ksql_format_result {
     bool has_year;
     int month, day, hour, minute, second, ms;
     bool has_zone, named_zone; /* PST */
+    bool next_day;             /* 24:00 */
+    bool no_half;              /* an hour of the half day, but not which half */
     const struct ksql_zone *zone;
 };
 

@@ -5,6 +5,7 @@
 #include "ksqld/functions/text.h"
 #include "ksqld/functions/time_format.h"
 
+#define GREGORIAN 1582 /* the year in which it came */
 #define LONG_MONTHS "The whole name of a month in the text of a TIMESTAMP"
 
 /* A literal format is read once. */
@@ -107,7 +108,7 @@ static int64_t day_of(const struct ksql_format_result *read)
     int64_t year = read->has_year ? read->year : 1970;
     int month = read->month < 0 ? 1 : read->month, day = read->day < 0 ? 1 : read->day;
     int length = ksql_month_length(year, month);
-    return ksql_days_from_civil(year, month, day > length ? length : day);
+    return ksql_days_from_civil(year, month, day > length ? length : day) + read->next_day;
 }
 
 static int64_t or_zero(int number)
@@ -164,12 +165,13 @@ static int run_string_to_date(const struct ksql_call *call, struct ksql_value *r
     return ksql_yield_number(result, day_of(&read));
 }
 
-/* Seconds without minutes, and minutes without hours, are no time of the day; a date is none. */
+/* Seconds without minutes, minutes without hours and hours of an unknown half are no time of the
+ * day; a date is none. */
 static int run_parse_time(const struct ksql_call *call, struct ksql_value *result)
 {
     struct ksql_format_result read;
     if (parse(call, false, &read) || read.has_year || read.month > 0 || read.day > 0 ||
-        read.hour < 0 || (read.minute < 0 && (read.second >= 0 || read.ms >= 0)) ||
+        read.hour < 0 || read.no_half || (read.minute < 0 && (read.second >= 0 || read.ms >= 0)) ||
         (read.second < 0 && read.ms >= 0))
         return -1;
     return ksql_yield_number(result, time_of(&read));
@@ -183,7 +185,7 @@ static int run_parse_date(const struct ksql_call *call, struct ksql_value *resul
     const struct ksql_format *format = format_of(call);
     for (size_t i = 0; format && i < format->count; i++) {
         const struct ksql_format_part *part = &format->parts[i];
-        bool done = part->field == KSQL_FORMAT_TEXT || (part->letter == 'y' && part->width != 2) ||
+        bool done = part->field == KSQL_FORMAT_TEXT || (part->letter == 'y' && part->width > 2) ||
                     part->letter == 'M' || part->letter == 'd';
         if (!done)
             return ksql_call_refuse(call, "PARSE_DATE with this letter in its format");
@@ -193,6 +195,8 @@ static int run_parse_date(const struct ksql_call *call, struct ksql_value *resul
     int64_t year = read.has_year ? read.year : 1970, month = read.month < 0 ? 0 : read.month - 1;
     year += ksql_floor_divide(month, 12);
     month -= ksql_floor_divide(month, 12) * 12;
+    if (year <= GREGORIAN)
+        return ksql_call_refuse(call, "PARSE_DATE before the Gregorian calendar");
     return ksql_yield_number(
         result, ksql_days_from_civil(year, (int)month + 1, 1) + (read.day < 0 ? 0 : read.day - 1));
 }
