@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "kafka/groups.h"
 #include "kafka/topics.h"
 
 #include <stdlib.h>
@@ -205,6 +206,12 @@ static int check_deleted(
         return OF_OK;
     of_kafka_fail_code(error, code, name);
     return of_error_context(error, "deleting %s", what);
+}
+
+int ksql_cluster_offsets(struct ksql_cluster *cluster, const char *group,
+    rd_kafka_topic_partition_list_t **offsets, struct of_error *error)
+{
+    return of_group_offsets(cluster->client, group, KSQL_CLUSTER_ASK_MS, offsets, error);
 }
 
 int ksql_cluster_delete_group(

@@ -4,6 +4,7 @@
 #define KSQLD_SERVER_CLUSTER_H
 
 #include "base/config.h"
+#include "kafka/client.h"
 #include "ksqld/engine.h"
 #include "ksqld/server/entity.h"
 #include "registry/registry.h"
@@ -29,6 +30,9 @@ int ksql_cluster_create_topic(struct ksql_cluster *cluster, const struct ksql_ne
 /* Deletes a topic and its subjects; what is not there is fine. */
 int ksql_cluster_delete_topic(
     struct ksql_cluster *cluster, const char *name, struct of_error *error) OF_NODISCARD;
+/* What a group has committed; the caller's. RETRY: no answer. */
+int ksql_cluster_offsets(struct ksql_cluster *cluster, const char *group,
+    rd_kafka_topic_partition_list_t **offsets, struct of_error *error) OF_NODISCARD;
 /* Forgets the offsets of a query that ended, so that another one of its name starts anew. */
 int ksql_cluster_delete_group(
     struct ksql_cluster *cluster, const char *group, struct of_error *error) OF_NODISCARD;

@@ -77,6 +77,17 @@ static void start_query(struct ksql_server *server, const char *id)
         ksql_tasks_start(&server->tasks, &server->world, query);
 }
 
+/* All stop at once. */
+static void pause_queries(struct ksql_server *server, char *const *ids, size_t count)
+{
+    ksql_tasks_ask(&server->tasks, ids, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct ksql_query *query = ksql_engine_query_find(server->engine, ids[i]);
+        if (query)
+            ksql_tasks_pause(&server->tasks, &server->world, query);
+    }
+}
+
 /* A query of the same name starts anew, not where this one ended. */
 static void forget_queries(struct ksql_server *server, char *const *ids, size_t count)
 {
@@ -106,7 +117,7 @@ static void follow(
         start_query(server, query_id);
         break;
     case KSQL_EFFECT_PAUSE:
-        ksql_tasks_stop(&server->tasks, statement->stops, statement->stop_count);
+        pause_queries(server, statement->stops, statement->stop_count);
         break;
     case KSQL_EFFECT_RESUME:
         for (size_t i = 0; i < statement->stop_count; i++)

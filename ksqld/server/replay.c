@@ -82,8 +82,8 @@ int ksql_replay(struct ksql_server *server, struct of_error *error)
             forget_query(server, ended.ids[i]);
     for (size_t i = 0; i < ksql_engine_query_count(server->engine); i++) {
         const struct ksql_query *query = ksql_engine_query(server->engine, i);
-        if (!query->paused)
-            ksql_tasks_start(&server->tasks, &server->world, query);
+        (query->paused ? ksql_tasks_pause : ksql_tasks_start)(
+            &server->tasks, &server->world, query);
     }
     of_log(OF_LOG_INFO, "command topic replayed",
         OF_F_INT("sequence", ksql_journal_sequence(server->journal)),

@@ -38,6 +38,7 @@ struct ksql_task {
     struct ksql_headers headers; /* of the record at hand */
     struct ksql_store *store;    /* NULL: none */
     bool offered;                /* its table can be read */
+    bool settled;                /* the last attempt left the state as it is committed */
     struct of_counter *expression_errors;
     uint64_t errors_before; /* of earlier attempts */
 };
@@ -274,6 +275,7 @@ static int attempt(struct ksql_task *task, struct of_error *error)
         result = task->world->make_run(task->world->context, task->id, &making, &task->run, error);
     if (result == OF_OK)
         result = run_stage(task, error);
+    task->settled = result == OF_OK && task->offered;
     close_attempt(task);
     return result;
 }
@@ -405,9 +407,10 @@ void ksql_task_stop(struct ksql_task *task)
     pthread_mutex_unlock(&task->lock);
 }
 
-void ksql_task_free(struct ksql_task *task)
+bool ksql_task_free(struct ksql_task *task)
 {
     pthread_join(task->thread, NULL);
+    bool settled = task->settled;
     pthread_mutex_destroy(&task->lock);
     for (size_t i = 0; i < task->topic_count; i++)
         free(task->topics[i]);
@@ -420,6 +423,7 @@ void ksql_task_free(struct ksql_task *task)
     of_config_free(task->config);
     ksql_headers_release(&task->headers);
     free(task);
+    return settled;
 }
 
 int ksql_task_forget(

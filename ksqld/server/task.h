@@ -40,8 +40,9 @@ struct ksql_task *ksql_task_start(
     const struct ksql_task_world *world, const struct ksql_query *query);
 /* Asks it to finish its transaction and leave; does not wait. */
 void ksql_task_stop(struct ksql_task *task);
-/* Waits for a task that was asked to stop. Its state stays on disk. */
-void ksql_task_free(struct ksql_task *task);
+/* Waits for a task that was asked to stop. Its state stays on disk; true: as its group has
+ * committed it. */
+bool ksql_task_free(struct ksql_task *task);
 /* Removes the state of a query that has ended, if there is any. */
 int ksql_task_forget(
     const struct ksql_task_world *world, const char *query_id, struct of_error *error) OF_NODISCARD;

@@ -69,3 +69,14 @@ int ksql_task_store_prepare(
     }
     return ksql_store_prepare(store, positions, (size_t)offsets->cnt, error);
 }
+
+int ksql_task_store_check(struct ksql_store *store,
+    const rd_kafka_topic_partition_list_t *committed, struct of_error *error)
+{
+    if (!committed)
+        return ksql_store_check(store, NULL, 0, error);
+    if (committed->cnt == 0)
+        return of_fail(error, OF_FATAL, "no offset is committed");
+    OF_FREE struct ksql_store_position *positions = positions_of(committed);
+    return ksql_store_check(store, positions, (size_t)committed->cnt, error);
+}

@@ -20,4 +20,8 @@ int ksql_task_store_settle(struct ksql_store *store,
 int ksql_task_store_prepare(struct ksql_store *store, rd_kafka_topic_partition_list_t *offsets,
     struct of_error *error) OF_NODISCARD;
 
+/* As ksql_store_check, by what a group has committed. NULL: of no partition. */
+int ksql_task_store_check(struct ksql_store *store,
+    const rd_kafka_topic_partition_list_t *committed, struct of_error *error) OF_NODISCARD;
+
 #endif

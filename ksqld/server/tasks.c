@@ -1,4 +1,4 @@
-/* Which queries run. */
+/* Which queries run, and which are paused. */
 #include "ksqld/server/tasks.h"
 
 #include "base/memory.h"
@@ -13,30 +13,70 @@ static struct ksql_tasks_entry *find(const struct ksql_tasks *tasks, const char 
     return NULL;
 }
 
-void ksql_tasks_start(
-    struct ksql_tasks *tasks, const struct ksql_task_world *world, const struct ksql_query *query)
+static struct ksql_tasks_entry *add(struct ksql_tasks *tasks, const char *id)
 {
-    if (find(tasks, query->id))
-        return;
     tasks->items = of_realloc_array(tasks->items, tasks->count + 1, sizeof(*tasks->items));
-    tasks->items[tasks->count++] =
-        (struct ksql_tasks_entry){of_strdup(query->id), ksql_task_start(world, query)};
+    struct ksql_tasks_entry *entry = &tasks->items[tasks->count++];
+    *entry = (struct ksql_tasks_entry){.id = of_strdup(id)};
+    return entry;
+}
+
+/* The task has been asked to stop. Yields what ksql_task_free does. */
+static bool leave(struct ksql_tasks_entry *entry)
+{
+    bool settled = entry->task && ksql_task_free(entry->task);
+    ksql_paused_free(entry->paused);
+    entry->task = NULL;
+    entry->paused = NULL;
+    return settled;
 }
 
 static void finish(struct ksql_tasks *tasks, struct ksql_tasks_entry *entry)
 {
-    ksql_task_free(entry->task);
+    leave(entry);
     free(entry->id);
     *entry = tasks->items[--tasks->count];
 }
 
-void ksql_tasks_stop(struct ksql_tasks *tasks, char *const *ids, size_t count)
+void ksql_tasks_start(
+    struct ksql_tasks *tasks, const struct ksql_task_world *world, const struct ksql_query *query)
+{
+    struct ksql_tasks_entry *entry = find(tasks, query->id);
+    if (entry && entry->task)
+        return;
+    if (entry)
+        leave(entry);
+    else
+        entry = add(tasks, query->id);
+    entry->task = ksql_task_start(world, query);
+}
+
+void ksql_tasks_pause(
+    struct ksql_tasks *tasks, const struct ksql_task_world *world, const struct ksql_query *query)
+{
+    struct ksql_tasks_entry *entry = find(tasks, query->id);
+    if (entry && entry->paused)
+        return;
+    if (!entry)
+        entry = add(tasks, query->id);
+    if (entry->task)
+        ksql_task_stop(entry->task);
+    bool settled = leave(entry);
+    entry->paused = ksql_paused_new(world, query, settled);
+}
+
+void ksql_tasks_ask(struct ksql_tasks *tasks, char *const *ids, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct ksql_tasks_entry *entry = find(tasks, ids[i]);
-        if (entry)
+        if (entry && entry->task)
             ksql_task_stop(entry->task);
     }
+}
+
+void ksql_tasks_stop(struct ksql_tasks *tasks, char *const *ids, size_t count)
+{
+    ksql_tasks_ask(tasks, ids, count);
     for (size_t i = 0; i < count; i++) {
         struct ksql_tasks_entry *entry = find(tasks, ids[i]);
         if (entry)
@@ -46,8 +86,10 @@ void ksql_tasks_stop(struct ksql_tasks *tasks, char *const *ids, size_t count)
 
 void ksql_tasks_release(struct ksql_tasks *tasks)
 {
-    for (size_t i = 0; i < tasks->count; i++)
-        ksql_task_stop(tasks->items[i].task);
+    for (size_t i = 0; i < tasks->count; i++) {
+        if (tasks->items[i].task)
+            ksql_task_stop(tasks->items[i].task);
+    }
     while (tasks->count > 0)
         finish(tasks, &tasks->items[tasks->count - 1]);
     free(tasks->items);
@@ -57,13 +99,13 @@ void ksql_tasks_release(struct ksql_tasks *tasks)
 enum ksql_query_state ksql_tasks_state(const struct ksql_tasks *tasks, const char *id)
 {
     const struct ksql_tasks_entry *entry = find(tasks, id);
-    return entry ? ksql_task_state(entry->task) : KSQL_STATE_PAUSED;
+    return entry && entry->task ? ksql_task_state(entry->task) : KSQL_STATE_PAUSED;
 }
 
 bool ksql_tasks_fenced(const struct ksql_tasks *tasks)
 {
     for (size_t i = 0; i < tasks->count; i++)
-        if (ksql_task_fenced(tasks->items[i].task))
+        if (tasks->items[i].task && ksql_task_fenced(tasks->items[i].task))
             return true;
     return false;
 }
@@ -72,6 +114,6 @@ size_t ksql_tasks_in_state(const struct ksql_tasks *tasks, enum ksql_query_state
 {
     size_t count = 0;
     for (size_t i = 0; i < tasks->count; i++)
-        count += ksql_task_state(tasks->items[i].task) == state;
+        count += ksql_tasks_state(tasks, tasks->items[i].id) == state;
     return count;
 }

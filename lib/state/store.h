@@ -74,6 +74,11 @@ void ksql_store_abort(struct ksql_store *store);
 int ksql_store_settle(struct ksql_store *store, const struct ksql_store_position *positions,
     size_t count, struct of_error *error) OF_NODISCARD;
 
+/* Changes nothing: whether nothing waits for settle, and the state has read each of these
+ * partitions up to its committed offset. FATAL: it isn't so. */
+int ksql_store_check(struct ksql_store *store, const struct ksql_store_position *positions,
+    size_t count, struct of_error *error) OF_NODISCARD;
+
 /* Removes a folder that is not open; none is fine. */
 int ksql_store_remove(const char *folder, struct of_error *error) OF_NODISCARD;
 

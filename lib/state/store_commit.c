@@ -376,3 +376,17 @@ int ksql_store_settle(struct ksql_store *store, const struct ksql_store_position
     store->settled = result == 0;
     return result;
 }
+
+int ksql_store_check(struct ksql_store *store, const struct ksql_store_position *positions,
+    size_t count, struct of_error *error)
+{
+    struct prepared prepared OF_CLEANUP(release_prepared) = {.bytes = NULL};
+    struct fit fit;
+    if (read_prepared(store, &prepared, error) ||
+        compare(store, positions, count, &prepared, &fit, error))
+        return OF_FATAL;
+    if (prepared.bytes)
+        return of_fail(error, OF_FATAL,
+            "%s: it is not known whether the last transaction was committed", store->folder);
+    return fit.now ? 0 : refuse(store, fit.odd, fit.mine, error);
+}

@@ -6,11 +6,13 @@ import os
 import random
 import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections import defaultdict
 
 import pytest
+import requests
 
 from ksqld import Ksqld
 from world import wait_until
@@ -114,6 +116,48 @@ def test_groups_joins_and_tables(ksqld):
     ksqld.run(f"TERMINATE {paused};")
     run(ksqld, "DROP TABLE half DELETE TOPIC;", "DROP TABLE both DELETE TOPIC;")
     assert len(folders(ksqld)) == 2
+
+
+def pull(ksqld):
+    """What the table counts has, by key; or the status of a refusal."""
+    answer = requests.post(ksqld.url + "/query-stream", timeout=60,
+                           json={"sql": "SELECT k, n FROM counts;", "properties": {}})
+    if answer.status_code != 200:
+        return answer.status_code
+    return dict(json.loads(line) for line in answer.text.splitlines()[1:])
+
+
+def test_the_table_of_a_paused_query_is_read(ksqld):
+    run(ksqld, CLICKS, COUNTS)
+    send(ksqld, "clicks", [("a", {"V": 1}), ("b", {"V": 2}), ("a", {"V": 3})])
+    wait_until("the clicks are counted", lambda: pull(ksqld) == {"a": 2, "b": 1}, 60)
+    query = next(iter(ksqld.states()))
+    ksqld.run(f"PAUSE {query};")
+    send(ksqld, "clicks", [("b", {"V": 4})])
+    assert ksqld.states() == {query: "PAUSED"}
+    assert pull(ksqld) == {"a": 2, "b": 1}
+    ksqld.run("PAUSE ALL;")
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        ksqld.stop(number)
+        ksqld.start()
+        assert pull(ksqld) == {"a": 2, "b": 1}
+    # A state that is gone is no empty table.
+    ksqld.stop()
+    [folder] = folders(ksqld)
+    with tempfile.TemporaryDirectory() as elsewhere:
+        shutil.move(os.path.join(ksqld.state.name, folder), elsewhere)
+        ksqld.start()
+        assert pull(ksqld) == 500
+        assert folders(ksqld) == []
+        ksqld.stop()
+        shutil.move(os.path.join(elsewhere, folder), ksqld.state.name)
+    ksqld.start()
+    assert pull(ksqld) == {"a": 2, "b": 1}
+    ksqld.run(f"RESUME {query};")
+    wait_until("the query has gone on", lambda: pull(ksqld) == {"a": 2, "b": 2}, 60)
+    assert ksqld.states() == {query: "RUNNING"}
+    ksqld.run(f"PAUSE {query}; TERMINATE {query};")
+    assert folders(ksqld) == []
 
 
 def test_windows(ksqld):

@@ -141,6 +141,13 @@ static void assert_refused(struct home *home, int64_t offset, const char *reason
     assert_int_equal(prepare(home, offset + 1, &error), OF_FATAL);
 }
 
+static int check(struct home *home, int64_t offset, struct of_error *error)
+{
+    const struct ksql_store_position position =
+        offset < 0 ? at(0, offset) : committed(home, 0, offset);
+    return ksql_store_check(home->store, &position, 1, error);
+}
+
 /* ---- tests ---- */
 
 static void test_reads_and_writes(void **state)
@@ -163,6 +170,38 @@ static void test_reads_and_writes(void **state)
     must_settle(home, 2);
     assert_has(home, "a", "2");
     assert_has(home, "b", NULL);
+}
+
+/* Who only reads learns whether the state is what is committed, and changes nothing. */
+static void test_check(void **state)
+{
+    struct home *home = *state;
+    struct of_error error;
+    must_settle(home, -1);
+    put(home, "a", "1");
+    transact(home, 1);
+    open_again(home);
+    assert_int_equal(check(home, 1, &error), 0);
+    assert_int_equal(ksql_store_check(home->store, NULL, 0, &error), 0);
+    assert_int_equal(check(home, 2, &error), OF_FATAL);
+    assert_non_null(strstr(error.message, "before the committed offset 2"));
+    struct ksql_store_position foreign = at(0, 1);
+    foreign.id = "0123456789abcdef";
+    foreign.id_size = KSQL_STORE_ID_SIZE;
+    assert_int_equal(ksql_store_check(home->store, &foreign, 1, &error), OF_FATAL);
+    assert_non_null(strstr(error.message, "is not that of the state"));
+    assert_int_equal(prepare(home, 2, &error), OF_FATAL); /* it has settled nothing */
+    must_settle(home, 1);
+    put(home, "a", "2");
+    assert_int_equal(prepare(home, 2, &error), 0);
+    open_again(home);
+    for (int64_t offset = 1; offset <= 2; offset++) {
+        assert_int_equal(check(home, offset, &error), OF_FATAL);
+        assert_non_null(strstr(error.message, "whether the last transaction was committed"));
+    }
+    must_settle(home, 2);
+    assert_has(home, "a", "2");
+    assert_int_equal(check(home, 2, &error), 0);
 }
 
 static bool collect(
@@ -439,6 +478,7 @@ int main(void)
 #define STORE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         STORE_TEST(test_reads_and_writes),
+        STORE_TEST(test_check),
         STORE_TEST(test_scans),
         STORE_TEST(test_crash),
         STORE_TEST(test_abort),
