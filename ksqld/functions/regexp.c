@@ -182,7 +182,9 @@ static void add_part(const struct ksql_call *call, struct ksql_value **items, si
 }
 
 /* A pattern that fits no text at all splits as Java's Pattern does, without empty parts at the end
- * nor one before an empty match at the beginning. */
+ * nor one before an empty match at the beginning. Any other splits as Guava's Splitter does: an
+ * empty match where the last separator ended is none, and one at the very end takes the last part
+ * with it. */
 static int run_split(const struct ksql_call *call, struct ksql_value *result)
 {
     const struct ksql_pattern *pattern = pattern_of(call, 1, 0);
@@ -193,18 +195,21 @@ static int run_split(const struct ksql_call *call, struct ksql_value *result)
     if (!pattern)
         return -1;
     bool java = ksql_pattern_find(pattern, call->arena, (struct of_text){"", 0}, &match) > 0;
+    bool lost = false;
     int found = ksql_pattern_find(pattern, call->arena, text, &match);
     for (; found > 0; found = ksql_pattern_next(pattern, text, &match)) {
         if (call->arena->full)
             return -1;
-        if (java && match.end[0] == 0)
+        lost = !java && match.start[0] == text.length;
+        if (match.end[0] == (java ? 0 : at))
             continue;
         add_part(call, &items, &count, at, match.start[0]);
         at = match.end[0];
     }
     if (found < 0)
         return refuse_search(call);
-    add_part(call, &items, &count, at, text.length);
+    if (!lost)
+        add_part(call, &items, &count, at, text.length);
     while (java && at && count && !items[count - 1].text.length)
         count--;
     return ksql_yield_list(result, items, count);
