@@ -3,6 +3,7 @@
 
 #include "ksqld/functions/text.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>
 
@@ -129,7 +130,15 @@ static bool scan_ipv6(struct parser *parser, size_t start, size_t end, size_t *n
     size_t close = scan_to(parser, start, end, "]");
     if (close == end || close < start + 3)
         return false;
-    check(parser, start + 1, close, "0123456789abcdefABCDEF:.");
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    size_t length = close - start - 1;
+    parser->bad = parser->bad || length >= sizeof(text);
+    if (parser->bad)
+        return false;
+    memcpy(text, parser->text + start + 1, length);
+    text[length] = '\0';
+    parser->bad = inet_pton(AF_INET6, text, &address) != 1;
     *next = close + 1;
     return !parser->bad;
 }
