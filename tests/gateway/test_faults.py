@@ -133,7 +133,7 @@ def test_the_end_takes_seconds_though_kafka_does_not_answer(world):
     with Standing():
         assert end(world, 8) == 0  # nobody waits for anything
     world.open()
-    with ThreadPoolExecutor() as threads:
+    with ThreadPoolExecutor(20) as threads:
         with Standing():
             late = [threads.submit(world.post, "/orders", order(),
                                    headers={"Idempotency-Key": f"late-{number}"})
