@@ -36,7 +36,7 @@ load() {
 
 if ! [ -e "$ORDERFLOW_BUILD/build.ninja" ]; then
     PATH=/usr/bin:$PATH /usr/bin/meson setup "$ORDERFLOW_BUILD" "$ROOT" -Dtests=enabled \
-        -Db_sanitize=address,undefined -Db_lundef=false
+        -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false
 fi
 PATH=/usr/bin:$PATH ninja -C "$ORDERFLOW_BUILD" >/dev/null
 set +e # the load may fail: all is taken down and looked through nevertheless
