@@ -301,6 +301,8 @@ static int split_all(const struct ksql_call *call, struct ksql_value *result)
     for (size_t i = 0; i < text.length; i += size) {
         uint32_t code;
         size = bytes ? 1 : ksql_utf8_read(text.data + i, &code);
+        if (size == KSQL_UTF8_MAX) /* Java cuts it in halves, and joins them again */
+            return ksql_call_refuse(call, "Splitting a character of two units");
         add_part(call, &items, &count, text.data + i, size);
     }
     if (!count)
