@@ -391,6 +391,21 @@ static int check_replace(struct ksql_context *context, const struct ksql_source 
     return check_columns_kept(context, old);
 }
 
+/* Where columns can be inferred, it is said how to name the key alone. */
+static int fail_no_key(struct ksql_context *context)
+{
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    const char *more = "";
+    if (is_inferable(context->plan->source.value_format))
+        more = ksql_arena_printf(&context->plan->arena,
+            "\nUse a partial schema to define the primary key and still load the value columns "
+            "from "
+            "the Schema Registry, for example:\n\tCREATE TABLE %s (ID INT PRIMARY KEY) WITH (...);",
+            parsed->name);
+    return ksql_problem_set(context->problem, &parsed->place,
+        "Tables require a PRIMARY KEY. Please define the PRIMARY KEY.%s", more);
+}
+
 static int build_source(struct ksql_context *context)
 {
     struct ksql_plan *plan = context->plan;
@@ -407,8 +422,7 @@ static int build_source(struct ksql_context *context)
     if (build_schema(context) || check_headers(context))
         return OF_INPUT;
     if (parsed->table && !ksql_schema_key_count(&source->schema))
-        return ksql_problem_set(context->problem, &parsed->place,
-            "Tables require a PRIMARY KEY. Please define the PRIMARY KEY.");
+        return fail_no_key(context);
     source->windows = ksql_with_windows(&parsed->with);
     source->windowed = source->schema.windowed = source->windows.kind != KSQL_WINDOW_NONE;
     if (source->windowed && !ksql_schema_key_count(&source->schema))
