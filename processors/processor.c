@@ -24,7 +24,7 @@ struct options {
     struct of_common_options common;
     struct of_batch_options batch;
     int64_t seed;
-    bool handling_time;
+    bool handling_time, log_orders;
 };
 
 struct runner {
@@ -142,13 +142,24 @@ static int send_on(struct runner *runner, struct of_stage *stage,
                                                    : result;
 }
 
-/* An order whose price was just made; at this level because there are many. */
-static void log_price(const struct runner *runner)
+/* Every order, the delivery's with the price that was just made. Thousands a second would drown
+ * what else the log tells: they are not at level info unless asked for. */
+static void log_order(const struct runner *runner)
 {
     const struct of_order *order = &runner->order;
+    enum of_log_level level = runner->options.log_orders ? OF_LOG_INFO : OF_LOG_DEBUG;
+    struct of_text status = order->shipping_info.order_status;
+    enum of_status after;
+    struct of_error ignored;
+    if (!of_log_enabled(level) || of_status_parse(status, &after, &ignored) < 0)
+        return;
+    status = of_status_text(after); /* which ends in a NUL */
     if (order->has_execution_price)
-        of_log(OF_LOG_DEBUG, "order executed", OF_F_INT("order", order->order_id),
-            OF_F_INT("price_centavos", order->execution_price));
+        of_log(level, "order executed", OF_F_INT("order", order->order_id),
+            OF_F_TEXT("status", status.data), OF_F_INT("price_centavos", order->execution_price));
+    else
+        of_log(level, "order sent on", OF_F_INT("order", order->order_id),
+            OF_F_TEXT("status", status.data));
 }
 
 /* What becomes of the order: by its seed, or by what the processor knows besides; unless somebody
@@ -160,7 +171,8 @@ static int decide(struct runner *runner, const struct of_record *record, struct 
     int64_t at;
     runner->cancelled = of_cancels_find(runner->cancels, runner->order.order_id, &at);
     if (runner->cancelled)
-        return of_live_cancel(&runner->order, runner->input, at, error);
+        return of_live_cancel(
+            &runner->order, runner->input, (uint64_t)runner->options.seed, at, error);
     return processor->decide
                ? processor->decide(processor->context, record, &runner->order, verdict, error)
                : processor->transform(&runner->order, (uint64_t)runner->options.seed, error);
@@ -189,7 +201,7 @@ static int transform(
     const struct of_service_output *output = choose_output(runner, before, &runner->order, error);
     if (!output)
         return of_error_kind(error, "state");
-    log_price(runner);
+    log_order(runner);
     return send_on(runner, stage, output, verdict.reason, error);
 }
 
@@ -300,6 +312,11 @@ int of_processor_main(const struct of_processor *processor, int argc, char **arg
             .type = OF_OPTION_FLAG,
             .target = &options->handling_time,
             .help = "take as long for each order as people would: a second or so"},
+        {.name = "log-orders",
+            .type = OF_OPTION_FLAG,
+            .target = &options->log_orders,
+            .help = "log each order that is sent on, with its status and from delivery on its "
+                    "execution price, at level info instead of debug"},
         OF_BATCH_OPTIONS(&options->batch),
         OF_COMMON_OPTIONS(&options->common),
         {0},

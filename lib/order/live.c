@@ -86,8 +86,8 @@ int of_live_delivery(struct of_order *order, uint64_t seed, struct of_error *err
     return OF_OK;
 }
 
-int of_live_cancel(
-    struct of_order *order, enum of_order_topic topic, int64_t at, struct of_error *error)
+int of_live_cancel(struct of_order *order, enum of_order_topic topic, uint64_t seed, int64_t at,
+    struct of_error *error)
 {
     const struct of_payment_info *payment = &order->payment_info;
     const struct of_shipping_info *shipping = &order->shipping_info;
@@ -100,5 +100,7 @@ int of_live_cancel(
         if (dates[i] > at && of_retail_is_date(dates[i]))
             at = dates[i];
     of_retail_finish(order, OF_STATUS_CANCELLED, at);
+    if (topic == OF_TOPIC_SHIPPED)
+        of_retail_execute(order, seed);
     return OF_OK;
 }

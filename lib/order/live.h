@@ -22,8 +22,9 @@ int of_live_shipping(struct of_order *order, uint64_t seed, struct of_error *err
 int of_live_delivery(struct of_order *order, uint64_t seed, struct of_error *error) OF_NODISCARD;
 
 /* From the topic of a stage that takes live orders: Cancelled, because somebody asked for it at a
- * time (ms), and finished then; but not before what has happened already. */
-int of_live_cancel(struct of_order *order, enum of_order_topic topic, int64_t at,
+ * time (ms), and finished then; but not before what has happened already. From shipped_orders: with
+ * its execution price, as it was carried out that far. */
+int of_live_cancel(struct of_order *order, enum of_order_topic topic, uint64_t seed, int64_t at,
     struct of_error *error) OF_NODISCARD;
 
 #endif

@@ -261,12 +261,13 @@ static void test_cancel_on_request(void **state)
     (void)state;
     struct of_error error;
     struct of_order order = new_order(7), before;
-    assert_int_equal(of_live_cancel(&order, OF_TOPIC_UNPAID, ORDERED + 5000, &error), OF_OK);
+    assert_int_equal(of_live_cancel(&order, OF_TOPIC_UNPAID, 1, ORDERED + 5000, &error), OF_OK);
     assert_true(has_status(&order, OF_STATUS_CANCELLED));
+    assert_false(order.has_execution_price);
     assert_int_equal(order.shipping_info.finished_date, ORDERED + 5000);
     /* What is final stays as it is. */
     before = order;
-    assert_int_equal(of_live_cancel(&order, OF_TOPIC_UNPAID, ORDERED + 6000, &error), OF_INPUT);
+    assert_int_equal(of_live_cancel(&order, OF_TOPIC_UNPAID, 1, ORDERED + 6000, &error), OF_INPUT);
     assert_memory_equal(&order, &before, sizeof(order));
     /* Never before what has happened, which may lie ahead of the clock. */
     order = new_order(8);
@@ -274,12 +275,21 @@ static void test_cancel_on_request(void **state)
     of_retail_promise(&order, 1);
     of_retail_ship(&order, 1);
     of_retail_set_status(&order, OF_STATUS_SHIPPED);
+    struct of_item item = {.sku = 1, .quantity = 100};
+    order.item_info = &item; /* of the test's own: not to be released */
+    order.item_info_count = 1;
     int64_t shipped = order.shipping_info.shipped_date;
-    assert_int_equal(of_live_cancel(&order, OF_TOPIC_PAID, ORDERED, &error), OF_INPUT);
-    assert_int_equal(of_live_cancel(&order, OF_TOPIC_SHIPPED, INT64_MAX, &error), OF_INPUT);
-    assert_int_equal(of_live_cancel(&order, OF_TOPIC_SHIPPED, ORDERED, &error), OF_OK);
+    assert_int_equal(of_live_cancel(&order, OF_TOPIC_PAID, 1, ORDERED, &error), OF_INPUT);
+    assert_int_equal(of_live_cancel(&order, OF_TOPIC_SHIPPED, 1, INT64_MAX, &error), OF_INPUT);
+    assert_int_equal(of_live_cancel(&order, OF_TOPIC_SHIPPED, 1, ORDERED, &error), OF_OK);
     assert_int_equal(order.shipping_info.finished_date, shipped);
     assert_int_equal(of_order_check(&order, OF_TOPIC_FAILED, &error), OF_OK);
+    /* It was carried out, as far as it went: the price is the one that delivery would have made. */
+    struct of_order priced = order;
+    of_retail_execute(&priced, 1);
+    assert_true(order.has_execution_price);
+    assert_int_equal(order.execution_price, priced.execution_price);
+    assert_in_range(order.execution_price, 11000, 20000);
 }
 
 static void test_requests_are_kept_up_to_a_limit(void **state)
