@@ -440,6 +440,11 @@ int batch_write(struct batch *batch, struct submission *first, struct of_error *
     return OF_OK;
 }
 
+int batch_probe(struct batch *batch, struct of_error *error)
+{
+    return of_producer_ask(batch->producer, batch->topics[ORDERS], WRITER_ANSWER_MS, error);
+}
+
 void batch_limit_keys(struct batch *batch, size_t limit)
 {
     batch->keys.limit = limit;

@@ -21,6 +21,10 @@ int batch_load(
  * the next call with the same ones reads what is committed first, and finds out. */
 int batch_write(struct batch *batch, struct submission *first, struct of_error *error) OF_NODISCARD;
 
+/* Whether Kafka would take orders: a broker answers within WRITER_ANSWER_MS, and each partition of
+ * their topic has a leader. */
+int batch_probe(struct batch *batch, struct of_error *error) OF_NODISCARD;
+
 /* For tests: fewer keys than KEYS_MAX. Until the next batch_load. */
 void batch_limit_keys(struct batch *batch, size_t limit);
 

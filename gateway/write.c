@@ -49,6 +49,10 @@ static void answer_not_done(
     else if (outcome == OUTCOME_OTHER_BODY)
         answer_problem(answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "other-body",
             "This Idempotency-Key came with another body before.");
+    else if (outcome == OUTCOME_REPLACED)
+        answer_problem(answer, MHD_HTTP_SERVICE_UNAVAILABLE, "replaced",
+            "Another gateway has taken over from this one, which ends; the request may have been "
+            "carried out. Repeated there with the same Idempotency-Key it does not happen twice.");
     else
         answer_problem(answer, MHD_HTTP_SERVICE_UNAVAILABLE, "unavailable",
             "Kafka has not answered in time; the request may still come to be carried out. "

@@ -29,6 +29,9 @@ struct writer {
     size_t queued;
     struct submission *working; /* of the transaction at hand; answered under the lock only */
     struct generator_wish wish;
+    int64_t busy_since; /* monotonic: a transaction, or a question to Kafka; 0: neither */
+    int64_t heard;      /* monotonic: the end of the last of them */
+    bool probing;       /* an idle thread is to ask */
     bool stopping, ready, failed, fenced;
     bool done; /* the thread takes nothing any more */
     struct of_error error;
@@ -90,7 +93,7 @@ static size_t expire_queue(struct writer *writer, int64_t now)
             link = &submission->next;
             continue;
         }
-        answer(submission, OUTCOME_LATE);
+        answer(submission, writer->fenced ? OUTCOME_REPLACED : OUTCOME_LATE);
         *link = submission->next;
         writer->queued--;
         submission_free(submission);
@@ -113,10 +116,23 @@ static size_t expire(struct writer *writer, int64_t now)
     return expired;
 }
 
+/* Nobody who orders finds out for us whether Kafka is there. Under the lock. */
+static void watch_readiness(struct writer *writer, int64_t now)
+{
+    if (writer->busy_since) {
+        if (now - writer->busy_since >= WRITER_SLOW_MS)
+            writer->ready = false;
+    } else if (now - writer->heard >= WRITER_PROBE_MS) {
+        writer->probing = true;
+        pthread_cond_signal(&writer->wake);
+    }
+}
+
 void writer_tick(struct writer *writer, int64_t now)
 {
     pthread_mutex_lock(&writer->lock);
     expire(writer, now);
+    watch_readiness(writer, now);
     pthread_mutex_unlock(&writer->lock);
 }
 
@@ -150,11 +166,12 @@ int writer_check(struct writer *writer, bool *fenced, struct of_error *error)
 
 /* ---- the thread ---- */
 
-/* False: the end. */
-static bool take_work(struct writer *writer)
+enum turn { TURN_WORK, TURN_PROBE, TURN_END };
+
+static enum turn take_turn(struct writer *writer)
 {
     pthread_mutex_lock(&writer->lock);
-    while (!writer->first && !writer->stopping)
+    while (!writer->first && !writer->stopping && !writer->probing)
         pthread_cond_wait(&writer->wake, &writer->lock);
     struct submission **end = &writer->first;
     for (size_t taken = 0; *end && taken < WRITER_BATCH_MAX; taken++) {
@@ -167,9 +184,32 @@ static bool take_work(struct writer *writer)
     writer->first = rest;
     if (!rest)
         writer->last = &writer->first;
-    bool some = writer->working != NULL;
+    enum turn turn = writer->working ? TURN_WORK : writer->stopping ? TURN_END : TURN_PROBE;
+    writer->probing = false;
+    writer->busy_since = turn == TURN_END ? 0 : of_clock_monotonic();
     pthread_mutex_unlock(&writer->lock);
-    return some;
+    return turn;
+}
+
+/* Under the lock. */
+static void come_back(struct writer *writer, bool ready)
+{
+    writer->ready = ready;
+    writer->busy_since = 0;
+    writer->heard = of_clock_monotonic();
+}
+
+static void probe(struct writer *writer)
+{
+    struct of_error error;
+    bool there = batch_probe(writer->batch, &error) == OF_OK;
+    pthread_mutex_lock(&writer->lock);
+    if (!there && writer->ready)
+        of_log_error(OF_LOG_WARNING, "not ready", &error);
+    else if (there && !writer->ready)
+        of_log(OF_LOG_INFO, "ready again");
+    come_back(writer, there);
+    pthread_mutex_unlock(&writer->lock);
 }
 
 /* Not one that a repeated key was answered with. */
@@ -194,6 +234,7 @@ static void finish(struct writer *writer, bool committed)
     for (const struct submission *at = writer->working; at && committed; at = at->next)
         show(writer, at);
     pthread_mutex_lock(&writer->lock);
+    enum outcome uncommitted = writer->fenced ? OUTCOME_REPLACED : OUTCOME_LATE;
     while (writer->working) {
         struct submission *submission = writer->working;
         writer->working = submission->next;
@@ -203,10 +244,10 @@ static void finish(struct writer *writer, bool committed)
             of_counter_add(writer->orders, is_new_order(submission));
             of_counter_add(writer->cancels, submission->kind == SUBMIT_CANCEL);
         }
-        answer(submission, committed ? submission->outcome : OUTCOME_LATE);
+        answer(submission, committed ? submission->outcome : uncommitted);
         submission_free(submission);
     }
-    writer->ready = committed;
+    come_back(writer, committed);
     pthread_mutex_unlock(&writer->lock);
     of_counter_add(writer->commits, committed);
 }
@@ -257,8 +298,12 @@ static int write_work(struct writer *writer, struct of_error *error)
 static void *run(void *context)
 {
     struct writer *writer = context;
-    while (take_work(writer)) {
+    for (enum turn turn; (turn = take_turn(writer)) != TURN_END;) {
         struct of_error error;
+        if (turn == TURN_PROBE) {
+            probe(writer);
+            continue;
+        }
         int result = write_work(writer, &error);
         if (result < 0)
             fail(writer, &error);
@@ -312,7 +357,7 @@ int writer_new(const struct of_config *config, struct view *view, struct of_metr
         result = load(writer, config, error);
     if (result < 0)
         return result;
-    writer->ready = true;
+    come_back(writer, true);
     writer->started = pthread_create(&writer->thread, NULL, run, writer) == 0;
     if (!writer->started)
         return of_fail(error, OF_FATAL, "no thread can be made");

@@ -18,15 +18,19 @@
 #define WRITER_QUEUE_MAX 4096    /* requests that wait for their transaction */
 #define WRITER_BATCH_MAX 1000    /* in one transaction */
 #define WRITER_PATIENCE_MS 10000 /* then a request is answered: not known whether it is done */
+#define WRITER_SLOW_MS 3000      /* a transaction that takes longer: not ready */
+#define WRITER_PROBE_MS 3000  /* without a transaction: then Kafka is asked whether it is there */
+#define WRITER_ANSWER_MS 2000 /* for its answer */
 #define WRITER_STATE_TOPIC "gateway_state"
 
 enum outcome {
     OUTCOME_DONE,
     OUTCOME_OTHER_BODY, /* the key came with another body before */
     OUTCOME_TOO_MANY_KEYS,
-    OUTCOME_REFUSED, /* it can be no record: `why`; the others of its transaction were written */
-    OUTCOME_FAILED,  /* likewise, and by no fault of the request */
-    OUTCOME_LATE,    /* it may still come to be written */
+    OUTCOME_REFUSED,  /* it can be no record: `why`; the others of its transaction were written */
+    OUTCOME_FAILED,   /* likewise, and by no fault of the request */
+    OUTCOME_LATE,     /* it may still come to be written */
+    OUTCOME_REPLACED, /* likewise; another gateway has taken over, and this one ends */
 };
 
 enum submission_kind { SUBMIT_ORDER, SUBMIT_CANCEL, SUBMIT_GENERATOR };
@@ -70,13 +74,14 @@ void writer_free(struct writer *writer);
 
 /* Takes the submission. False: the queue is full, and it stays the caller's. */
 bool writer_submit(struct writer *writer, struct submission *submission);
-/* Answers those whose time is up. */
+/* Answers those whose time is up, and sees to it that readiness is true to Kafka. */
 void writer_tick(struct writer *writer, int64_t now);
 
 /* What was last asked of the generator, by whatever process. */
 struct generator_wish writer_wish(struct writer *writer);
 
-/* Whether transactions succeed; and whether the process should end: FATAL, `fenced` by another. */
+/* Whether transactions succeed, or would: an idle writer asks; and whether the process should end:
+ * FATAL, `fenced` by another. */
 bool writer_is_ready(struct writer *writer);
 int writer_check(struct writer *writer, bool *fenced, struct of_error *error) OF_NODISCARD;
 

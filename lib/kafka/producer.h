@@ -40,6 +40,11 @@ int of_producer_commit(struct of_producer *producer, const rd_kafka_topic_partit
     const rd_kafka_consumer_group_metadata_t *group, struct of_error *error) OF_NODISCARD;
 int of_producer_abort(struct of_producer *producer, struct of_error *error) OF_NODISCARD;
 
+/* Whether a broker answers in time and each partition of the topic has a leader; changes nothing.
+ * RETRY, or INPUT: there is no such topic. */
+int of_producer_ask(struct of_producer *producer, const char *topic, int wait_ms,
+    struct of_error *error) OF_NODISCARD;
+
 bool of_producer_in_transaction(const struct of_producer *producer);
 bool of_producer_fenced(const struct of_producer *producer);
 /* message.max.bytes: the largest record, key, headers and framing included. */

@@ -18,7 +18,7 @@ import requests
 from test_dlq import records
 from test_reconcile import reconcile
 from world import SCHEMA, wait_until
-from world_of_gateway import FINAL, FIRST_ID, ROOT, order
+from world_of_gateway import FINAL, FIRST_ID, ROOT, order, until
 
 STAGES = ("payment", "shipping", "delivery")
 EVENT = fastavro.parse_schema(json.loads(
@@ -99,7 +99,8 @@ def test_a_second_gateway_takes_over(world):
     world.url = f"http://127.0.0.1:{world.port}"
     world.open()
     assert world.place() == FIRST_ID + 1
-    requests.post(f"http://127.0.0.1:{world.port - 1}/orders", json=order(), timeout=30)
+    answer = requests.post(f"http://127.0.0.1:{world.port - 1}/orders", json=order(), timeout=30)
+    assert (answer.status_code, answer.json()["code"]) == (503, "replaced")
     assert first.wait(30) == 6
     assert world.place() == FIRST_ID + 2
 
@@ -133,6 +134,9 @@ def test_the_end_takes_seconds_though_kafka_does_not_answer(world):
     with Standing():
         assert end(world, 8) == 0  # nobody waits for anything
     world.open()
+    with Standing():  # nobody orders, and yet it is told
+        assert until(lambda: world.get("/readyz").status_code == 503, 15)
+    assert until(lambda: world.get("/readyz").status_code == 200, 30)
     with ThreadPoolExecutor(20) as threads:
         with Standing():
             late = [threads.submit(world.post, "/orders", order(),

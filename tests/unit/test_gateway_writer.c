@@ -193,6 +193,64 @@ static void the_end_waits_for_what_kafka_takes(void **state)
     assert_int_equal(fixture->answers[1].outcome, OUTCOME_DONE);
 }
 
+/* ---- readiness ---- */
+
+static void await_readiness(struct fixture *fixture, bool wanted, int64_t ahead)
+{
+    int64_t deadline = of_clock_monotonic() + MOCK_WAIT_MS;
+    while (writer_is_ready(fixture->writer) != wanted && of_clock_monotonic() < deadline) {
+        writer_tick(fixture->writer, of_clock_monotonic() + ahead);
+        of_sleep(10);
+    }
+    assert_int_equal(writer_is_ready(fixture->writer), wanted);
+}
+
+/* Nobody orders: the broker is asked by and by. */
+static void an_idle_writer_sees_that_kafka_is_away(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_true(writer_is_ready(fixture->writer));
+    rd_kafka_mock_broker_set_down(fixture->mock.cluster, BROKER);
+    writer_tick(fixture->writer, of_clock_monotonic()); /* not yet */
+    assert_true(writer_is_ready(fixture->writer));
+    await_readiness(fixture, false, WRITER_PROBE_MS);
+    rd_kafka_mock_broker_set_up(fixture->mock.cluster, BROKER);
+    await_readiness(fixture, true, WRITER_PROBE_MS);
+}
+
+/* Long before the request is answered that Kafka has not. */
+static void a_transaction_that_does_not_end_is_no_readiness(void **state)
+{
+    struct fixture *fixture = *state;
+    rd_kafka_mock_broker_set_down(fixture->mock.cluster, BROKER);
+    submit(fixture, make(fixture, "Ana", 0));
+    of_sleep(SETTLE_MS); /* until it is taken into a transaction */
+    writer_tick(fixture->writer, of_clock_monotonic());
+    assert_true(writer_is_ready(fixture->writer));
+    writer_tick(fixture->writer, of_clock_monotonic() + WRITER_SLOW_MS);
+    assert_false(writer_is_ready(fixture->writer));
+    assert_int_equal(answered(fixture), 0);
+    rd_kafka_mock_broker_set_up(fixture->mock.cluster, BROKER);
+    await(fixture, 1);
+    assert_int_equal(fixture->answers[0].outcome, OUTCOME_DONE);
+    await_readiness(fixture, true, 0);
+}
+
+/* A second gateway has taken over: not Kafka is to blame. */
+static void who_is_fenced_says_so(void **state)
+{
+    struct fixture *fixture = *state;
+    struct of_error error;
+    bool fenced = false;
+    rd_kafka_mock_push_request_errors(
+        fixture->mock.cluster, MOCK_ADD_PARTITIONS, 1, RD_KAFKA_RESP_ERR_PRODUCER_FENCED);
+    submit(fixture, make(fixture, "Ana", 0));
+    await(fixture, 1);
+    assert_int_equal(fixture->answers[0].outcome, OUTCOME_REPLACED);
+    assert_int_equal(writer_check(fixture->writer, &fenced, &error), OF_FATAL);
+    assert_true(fenced);
+}
+
 /* ---- limits one past ---- */
 
 static void more_requests_than_wait_are_not_taken(void **state)
@@ -245,10 +303,15 @@ static void more_keys_than_are_kept_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* First: trouble with a broker is remembered, and then who is fenced tries once more. */
+        cmocka_unit_test_setup_teardown(who_is_fenced_says_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             an_order_that_is_no_record_takes_no_other_along, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_end_does_not_wait_for_kafka, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_end_waits_for_what_kafka_takes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_idle_writer_sees_that_kafka_is_away, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_transaction_that_does_not_end_is_no_readiness, set_up, tear_down),
         cmocka_unit_test_setup_teardown(more_requests_than_wait_are_not_taken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(more_keys_than_are_kept_are_refused, set_up, tear_down),
     };
