@@ -242,11 +242,14 @@ static void choose_input(struct runner *runner)
 static int prepare(struct runner *runner, struct of_processor_extra *extra, struct of_error *error)
 {
     const struct of_processor *processor = runner->processor;
+    int result = OF_OK;
     choose_input(runner);
-    int result = prepare_outputs(runner, error);
-    if (result == OF_OK && processor->start)
+    /* First: what is wrong with its options and files is told without waiting for servers. */
+    if (processor->start)
         result = processor->start(
             processor->context, &runner->service, runner->options.common.instance, extra, error);
+    if (result == OF_OK)
+        result = prepare_outputs(runner, error);
     if (result == OF_OK)
         result = of_wire_reader_new(runner->service.registry, of_order_schema, of_order_schema_size,
             OF_ORDER_BYTES_MAX, &runner->reader, error);

@@ -180,6 +180,16 @@ def test_a_bad_file_is_an_error_at_start(world, tmp_path):
     assert done.returncode == 3 and "catalogue.csv" in done.stderr
 
 
+def test_what_is_wrong_here_is_told_before_servers_are_waited_for(tmp_path):
+    nowhere = ["-X", "bootstrap.servers=127.0.0.1:1", "-X", "schema.registry.url=http://127.0.0.1:1"]
+    for wrong, told in ((["--hourly-limit", "5"], "--state-dir"),
+                        (["--data", str(tmp_path)], "catalogue.csv")):
+        done = subprocess.run([BUILD / "processors/orderflow-validation", *nowhere, *wrong],
+                              cwd=ROOT, timeout=10, text=True, stdin=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, check=False)
+        assert done.returncode == 3 and told in done.stderr, done.stderr
+
+
 # ---- the hourly limit ----
 
 HOUR = 3_600_000
