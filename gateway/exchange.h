@@ -27,6 +27,7 @@ struct route {
     const char *method, *path; /* "/orders/{id}" */
     exchange_handler *handle;
     unsigned flags;
+    const char *parameters; /* of its query: "wait timeout"; NULL: whatever there is, unread */
 };
 
 struct exchange {
@@ -48,7 +49,7 @@ struct exchange {
     struct exchange *next, *previous;
 };
 
-/* A parameter of the query, or a header; NULL: not given. */
+/* A parameter of the query, one of the route's, or a header; NULL: not given. */
 const char *exchange_query(const struct exchange *exchange, const char *name);
 const char *exchange_header(const struct exchange *exchange, const char *name);
 

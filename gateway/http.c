@@ -227,6 +227,41 @@ static bool is_json(const char *type)
     return length == strlen(json) && strncasecmp(type, json, length) == 0;
 }
 
+/* Of no use but to say which: the name of what is refused may be anything. */
+static const char *name_of(const char *parameter)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    size_t length = strspn(parameter, letters);
+    return length > 0 && parameter[length] == '\0' && length < CHECK_PATH_MAX ? parameter : "query";
+}
+
+static enum MHD_Result on_parameter(
+    void *context, enum MHD_ValueKind kind, const char *parameter, const char *value)
+{
+    (void)kind;
+    struct exchange *exchange = context;
+    const char *fault = NULL;
+    if (!parameter || !route_takes(exchange->route, parameter))
+        fault = "means nothing here";
+    else if (!value)
+        fault = "has no value";
+    else if (exchange_query(exchange, parameter) != value)
+        fault = "is given twice";
+    if (fault)
+        exchange_refuse(exchange, parameter ? name_of(parameter) : "query", fault);
+    return fault ? MHD_NO : MHD_YES;
+}
+
+/* False: answered. A mistyped one would be as none: all orders in place of some. */
+static bool check_parameters(struct exchange *exchange)
+{
+    if (exchange->route->parameters)
+        MHD_get_connection_values(
+            exchange->connection, MHD_GET_ARGUMENT_KIND, on_parameter, exchange);
+    return exchange->answer.status == 0;
+}
+
 static void begin(struct exchange *exchange, const char *method, const char *path)
 {
     struct answer *answer = &exchange->answer;
@@ -251,7 +286,7 @@ static void begin(struct exchange *exchange, const char *method, const char *pat
     case ROUTE_FOUND:
         break;
     }
-    if (!admit(exchange))
+    if (!admit(exchange) || !check_parameters(exchange))
         return;
     if (bad_id)
         exchange_refuse(exchange, "id", "is no number of an order");

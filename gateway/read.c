@@ -120,7 +120,7 @@ static bool parse_timeout(struct exchange *exchange, int64_t *millis)
     *millis = READ_WAIT_MS;
     if (!text || read_parse_timeout(text, millis))
         return true;
-    exchange_refuse(exchange, "timeout", "is no time such as 5s or 500ms");
+    exchange_refuse(exchange, "timeout", "is no time such as 5s or 500ms, 60 s at most");
     return false;
 }
 
@@ -130,6 +130,13 @@ static bool parse_wait(struct exchange *exchange)
     int64_t millis;
     if (!parse_timeout(exchange, &millis))
         return false;
+    if (!wait && exchange_query(exchange, "timeout")) {
+        struct faults faults = {.count = 0};
+        faults_add(&faults, "timeout", "means nothing without wait");
+        answer_faults(&exchange->answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "bad-parameter",
+            "There is nothing to wait for.", &faults);
+        return false;
+    }
     if (!wait)
         return true;
     const char *status = status_find(wait);

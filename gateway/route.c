@@ -8,25 +8,25 @@
 #define ID_DIGITS_MAX 18
 
 const struct route routes[] = {
-    {"GET", "/", handle_page, ROUTE_OPEN},
-    {"GET", "/page.css", handle_style, ROUTE_OPEN},
-    {"GET", "/page.js", handle_script, ROUTE_OPEN},
-    {"GET", "/openapi.json", handle_document, ROUTE_OPEN},
-    {"GET", "/healthz", handle_health, ROUTE_OPEN | ROUTE_UNLIMITED},
-    {"GET", "/readyz", handle_readiness, ROUTE_OPEN | ROUTE_UNLIMITED},
-    {"GET", "/metrics", handle_metrics, ROUTE_UNLIMITED},
-    {"GET", "/metrics/summary", handle_summary, 0},
-    {"GET", "/orders", handle_list, 0},
-    {"POST", "/orders", handle_place, ROUTE_TAKES_JSON},
-    {"GET", "/orders/{id}", handle_get, 0},
-    {"GET", "/orders/{id}/events", handle_events, 0},
-    {"POST", "/orders/{id}/cancel", handle_cancel, 0},
-    {"GET", "/order_info/{id}", handle_order_info, 0},
-    {"GET", "/generator", handle_generator, 0},
-    {"POST", "/generator/start", handle_start, 0},
-    {"POST", "/generator/stop", handle_stop, 0},
-    {"GET", "/flow", handle_flow, 0},
-    {"POST", "/truncate", handle_truncate, ROUTE_TAKES_JSON},
+    {"GET", "/", handle_page, ROUTE_OPEN, NULL},
+    {"GET", "/page.css", handle_style, ROUTE_OPEN, NULL},
+    {"GET", "/page.js", handle_script, ROUTE_OPEN, NULL},
+    {"GET", "/openapi.json", handle_document, ROUTE_OPEN, NULL},
+    {"GET", "/healthz", handle_health, ROUTE_OPEN | ROUTE_UNLIMITED, NULL},
+    {"GET", "/readyz", handle_readiness, ROUTE_OPEN | ROUTE_UNLIMITED, NULL},
+    {"GET", "/metrics", handle_metrics, ROUTE_UNLIMITED, NULL},
+    {"GET", "/metrics/summary", handle_summary, 0, ""},
+    {"GET", "/orders", handle_list, 0, "status customer since until limit cursor"},
+    {"POST", "/orders", handle_place, ROUTE_TAKES_JSON, ""},
+    {"GET", "/orders/{id}", handle_get, 0, "wait timeout"},
+    {"GET", "/orders/{id}/events", handle_events, 0, ""},
+    {"POST", "/orders/{id}/cancel", handle_cancel, 0, ""},
+    {"GET", "/order_info/{id}", handle_order_info, 0, ""},
+    {"GET", "/generator", handle_generator, 0, ""},
+    {"POST", "/generator/start", handle_start, 0, "rate"},
+    {"POST", "/generator/stop", handle_stop, 0, ""},
+    {"GET", "/flow", handle_flow, 0, ""},
+    {"POST", "/truncate", handle_truncate, ROUTE_TAKES_JSON, ""},
 };
 const size_t route_count = OF_COUNT(routes);
 
@@ -82,4 +82,18 @@ enum route_result route_find(const char *method, const char *path, const struct 
         return ROUTE_NO_PATH;
     *allow = get && post ? "GET, HEAD, POST" : get ? "GET, HEAD" : "POST";
     return ROUTE_NO_METHOD;
+}
+
+bool route_takes(const struct route *route, const char *parameter)
+{
+    size_t length = strlen(parameter);
+    if (!route->parameters)
+        return true;
+    for (const char *at = route->parameters; *at;) {
+        size_t word = strcspn(at, " ");
+        if (word == length && memcmp(at, parameter, length) == 0)
+            return true;
+        at += word + strspn(at + word, " ");
+    }
+    return false;
 }

@@ -1,9 +1,11 @@
 /* The rim of the gateway over real sockets, without Kafka and PostgreSQL: what a stream of events
  * sends to a client that comes back, what the rate counts, limits one past, the end. */
+#include "gateway/embedded.h"
 #include "gateway/events.h"
 #include "gateway/gateway.h"
 #include "gateway/http.h"
 #include "gateway/read.h"
+#include "gateway/route.h"
 #include "gateway/sent.h"
 
 #include "base/clock.h"
@@ -254,6 +256,63 @@ static void who_comes_back_gets_what_came_late(void **state)
     close(fd);
     assert_int_equal(
         status_of(fixture, "GET", "/orders/1000000000007/events", "Last-Event-ID: 1000\r\n"), 400);
+}
+
+/* ---- parameters ---- */
+
+#define ORDER "/orders/1000000000007"
+
+/* A mistyped filter would give everything. */
+static void parameters_that_mean_nothing_are_refused(void **state)
+{
+    static const struct {
+        const char *path, *told; /* NULL: 200 */
+    } cases[] = {{ORDER, NULL}, {ORDER "?wait=generated", NULL},
+        {ORDER "?wait=generated&timeout=5s", NULL}, {ORDER "?wiat=generated", "\"path\":\"wiat\""},
+        {ORDER "?wait=generated&x=1", "\"path\":\"x\""}, {ORDER "?wait", "\"path\":\"wait\""},
+        {ORDER "?wait=generated&wait=paid", "\"path\":\"wait\""},
+        {ORDER "?w%ffit=1", "\"path\":\"query\""}, {ORDER "?timeout=5s", "\"path\":\"timeout\""},
+        {ORDER "?wait=generated&timeout=99h", "60 s at most"},
+        {ORDER "/events?wait=paid", "\"path\":\"wait\""}, {"/healthz?x=1", NULL}};
+    struct fixture *fixture = *state;
+    open_gateway(fixture, 0);
+    happen(fixture, "Generated", 1);
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        OF_CLEANUP(of_cleanup_fd) int fd = ask(fixture, "GET", cases[i].path, NULL);
+        OF_FREE char *text = hear(fd, cases[i].told ? "}]}" : "\r\n\r\n");
+        if (!strstr(text, cases[i].told ? cases[i].told : "HTTP/1.1 200 ") ||
+            (cases[i].told && !strstr(text, "HTTP/1.1 4")))
+            fail_msg("%s: %s", cases[i].path, text);
+    }
+}
+
+/* What the document says of a route's query, and what the route takes. */
+static void the_document_names_every_parameter(void **state)
+{
+    (void)state;
+    json_t *document = json_loadb(embedded_openapi_json, embedded_openapi_json_size, 0, NULL);
+    json_t *paths = json_object_get(document, "paths");
+    for (size_t i = 0; i < route_count; i++) {
+        const struct route *route = &routes[i];
+        size_t named = 0, index, taken = 0;
+        json_t *operation = json_object_get(json_object_get(paths, route->path),
+                   strcmp(route->method, "GET") == 0 ? "get" : "post"),
+               *each;
+        json_array_foreach(json_object_get(operation, "parameters"), index, each)
+        {
+            const char *in = json_string_value(json_object_get(each, "in"));
+            if (!in || strcmp(in, "query") != 0)
+                continue;
+            named++;
+            if (!route_takes(route, json_string_value(json_object_get(each, "name"))))
+                fail_msg("%s: %s", route->path, json_string_value(json_object_get(each, "name")));
+        }
+        for (const char *at = route->parameters; at && *at; at++)
+            taken += at == route->parameters || at[-1] == ' ';
+        if (taken != named)
+            fail_msg("%s takes %zu parameters", route->path, taken);
+    }
+    json_decref(document);
 }
 
 /* ---- the rate ---- */
@@ -513,6 +572,9 @@ int main(void)
         cmocka_unit_test(a_set_is_read_as_it_was_printed),
         cmocka_unit_test(other_texts_are_no_sets),
         TEST(who_comes_back_gets_what_came_late),
+        cmocka_unit_test_setup_teardown(
+            parameters_that_mean_nothing_are_refused, set_up, tear_down),
+        cmocka_unit_test(the_document_names_every_parameter),
         TEST(what_leads_nowhere_takes_a_token_too),
         TEST(bodies_and_headers_past_the_limit_are_refused),
         cmocka_unit_test(times_to_wait_are_bounded),
