@@ -423,6 +423,16 @@ const struct ksql_source *ksql_engine_source_find(
     return plan ? &plan->source : NULL;
 }
 
+const struct ksql_schema *ksql_engine_query_columns(
+    const struct ksql_engine *engine, const char *id, struct ksql_windows *windows)
+{
+    const struct ksql_plan *plan = ksql_metastore_query(&engine->metastore, id);
+    if (!plan)
+        return NULL;
+    *windows = plan->pipeline.windows;
+    return &plan->pipeline.output;
+}
+
 size_t ksql_engine_type_count(const struct ksql_engine *engine)
 {
     return engine->metastore.type_count;

@@ -172,8 +172,9 @@ struct ksql_statement {
     const struct ksql_printing *printing;
     const struct ksql_asserted *asserted;
     const struct ksql_schema *columns;
-    char *name, *value; /* see the effects; source names are bare (FINISHED) */
-    char **stops;       /* query ids */
+    struct ksql_windows windows; /* EXPLAIN: of the keys that the query writes */
+    char *name, *value;          /* see the effects; source names are bare (FINISHED) */
+    char **stops;                /* query ids */
     size_t stop_count;
     struct ksql_plan *plan; /* the engine's own, like the next */
     uint64_t prepared_at;
@@ -228,6 +229,9 @@ const struct ksql_source *ksql_engine_source_find(
 size_t ksql_engine_query_count(const struct ksql_engine *engine);
 const struct ksql_query *ksql_engine_query(const struct ksql_engine *engine, size_t index);
 const struct ksql_query *ksql_engine_query_find(const struct ksql_engine *engine, const char *id);
+/* The columns that a query of the metastore writes, and the windows of its keys; NULL: no query. */
+const struct ksql_schema *ksql_engine_query_columns(
+    const struct ksql_engine *engine, const char *id, struct ksql_windows *windows);
 size_t ksql_engine_type_count(const struct ksql_engine *engine);
 /* A type that CREATE TYPE made, and its name. */
 const struct ksql_type *ksql_engine_type(

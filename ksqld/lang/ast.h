@@ -122,7 +122,8 @@ struct ksql_join {
 #define KSQL_WINDOW_OVERLAP_MAX 10000 /* hopping windows that one row is in */
 
 struct ksql_window_clause {
-    bool session;         /* else tumbling or hopping */
+    bool session; /* else tumbling or hopping */
+    bool hopping;
     int64_t size_ms;      /* SESSION: the gap that ends one */
     int64_t advance_ms;   /* from one window to the next */
     int64_t retention_ms; /* -1: not given */

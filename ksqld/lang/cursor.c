@@ -78,6 +78,22 @@ int ksql_cursor_fail(struct ksql_cursor *cursor)
         token->place.column);
 }
 
+/* ksqlDB's list of what it expects there is too long for it to show. */
+static int fail_unexpected(struct ksql_cursor *cursor)
+{
+    const struct ksql_place *place = &cursor->token.place;
+    return ksql_problem_set(
+        cursor->problem, place, "line %d:%d: Syntax Error\n", place->line, place->column);
+}
+
+int ksql_cursor_fail_value(struct ksql_cursor *cursor)
+{
+    const struct ksql_token *token = &cursor->token;
+    bool reserved =
+        token->kind == KSQL_TOKEN_WORD && ksql_word_is_reserved(token->text, token->length);
+    return reserved ? fail_unexpected(cursor) : ksql_cursor_fail(cursor);
+}
+
 int ksql_cursor_unsupported(struct ksql_cursor *cursor, const char *feature)
 {
     return ksql_problem_unsupported(cursor->problem, &cursor->token.place, "%s", feature);
@@ -121,9 +137,8 @@ static int check_name(struct ksql_cursor *cursor)
             "Illegal argument at Line: %d, Col: %d. Identifier names cannot start with '@' and may "
             "only contain alphanumeric values and '_'. Got: '%.*s'",
             place->line, place->column, (int)token->length, token->text);
-    if (!ksql_cursor_is_name(cursor)) /* ksqlDB's list of what it expects is too long to show */
-        return ksql_problem_set(
-            cursor->problem, place, "line %d:%d: Syntax Error\n", place->line, place->column);
+    if (!ksql_cursor_is_name(cursor))
+        return fail_unexpected(cursor);
     if (token->length > KSQL_IDENTIFIER_MAX)
         return ksql_problem_set(cursor->problem, place,
             "line %d:%d: a name is longer than %u bytes", place->line, place->column,

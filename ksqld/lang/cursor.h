@@ -30,6 +30,8 @@ bool ksql_cursor_take_symbol(struct ksql_cursor *cursor, const char *symbol);
 int ksql_cursor_expect_word(struct ksql_cursor *cursor, const char *word) OF_NODISCARD;
 int ksql_cursor_expect_symbol(struct ksql_cursor *cursor, const char *symbol) OF_NODISCARD;
 
+/* The next token is no value, where one is wanted: ksqlDB says less where it is a reserved word. */
+int ksql_cursor_fail_value(struct ksql_cursor *cursor) OF_NODISCARD;
 /* "line 1:8: Syntax Error ..." at the next token. */
 int ksql_cursor_fail(struct ksql_cursor *cursor);
 int ksql_cursor_unsupported(struct ksql_cursor *cursor, const char *feature);

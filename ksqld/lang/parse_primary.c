@@ -96,7 +96,7 @@ int ksql_parse_literal(struct ksql_cursor *cursor, struct ksql_node **node)
     else if (cursor->token.kind == KSQL_TOKEN_VARIABLE)
         return fail_variable(cursor);
     else
-        return ksql_cursor_fail(cursor);
+        return ksql_cursor_fail_value(cursor);
     return 0;
 }
 

@@ -87,13 +87,13 @@ static int parse_session(struct ksql_cursor *cursor, struct ksql_window_clause *
     return parse_tail(cursor, window, ksql_arena_printf(cursor->arena, " SESSION ( %s", gap.text));
 }
 
-static int parse_time(struct ksql_cursor *cursor, struct ksql_window_clause *window, bool hopping)
+static int parse_time(struct ksql_cursor *cursor, struct ksql_window_clause *window)
 {
     struct duration size, advance;
     if (ksql_cursor_expect_word(cursor, "SIZE") || parse_duration(cursor, &size))
         return OF_INPUT;
     window->size_ms = window->advance_ms = size.ms;
-    if (!hopping)
+    if (!window->hopping)
         return parse_tail(
             cursor, window, ksql_arena_printf(cursor->arena, " TUMBLING ( SIZE %s", size.text));
     if (ksql_cursor_expect_symbol(cursor, ",") || ksql_cursor_expect_word(cursor, "ADVANCE") ||
@@ -112,12 +112,12 @@ int ksql_parse_window(struct ksql_cursor *cursor, struct ksql_window_clause **wi
         .place = cursor->token.place, .retention_ms = -1, .grace_ms = -1};
     *window = found;
     ksql_cursor_next(cursor);
-    bool hopping = ksql_cursor_is_word(cursor, "HOPPING");
+    found->hopping = ksql_cursor_is_word(cursor, "HOPPING");
     bool session = ksql_cursor_is_word(cursor, "SESSION");
-    if (!hopping && !session && !ksql_cursor_is_word(cursor, "TUMBLING"))
+    if (!found->hopping && !session && !ksql_cursor_is_word(cursor, "TUMBLING"))
         return ksql_cursor_fail(cursor);
     ksql_cursor_next(cursor);
     if (ksql_cursor_expect_symbol(cursor, "("))
         return OF_INPUT;
-    return session ? parse_session(cursor, found) : parse_time(cursor, found, hopping);
+    return session ? parse_session(cursor, found) : parse_time(cursor, found);
 }

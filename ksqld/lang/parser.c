@@ -230,10 +230,10 @@ static int parse_list(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
             return 0;
         }
     }
-    static const char *const others[] = {"CONNECTORS", "CONNECTOR", "SOURCE", "SINK", "TYPES"};
+    static const char *const others[] = {"CONNECTORS", "CONNECTOR", "SOURCE", "SINK"};
     for (size_t i = 0; i < OF_COUNT(others); i++) {
         if (ksql_cursor_is_word(cursor, others[i]))
-            return ksql_cursor_unsupported(cursor, "This list");
+            return ksql_cursor_unsupported(cursor, "A list of connectors");
     }
     return ksql_cursor_fail(cursor);
 }
@@ -298,7 +298,7 @@ static int parse_undefine(struct ksql_cursor *cursor, struct ksql_parsed *parsed
 
 static int refuse(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
 {
-    return ksql_problem_unsupported(cursor->problem, &parsed->place, "This statement");
+    return ksql_problem_unsupported(cursor->problem, &parsed->place, "ALTER");
 }
 
 static const struct {

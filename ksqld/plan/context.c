@@ -147,9 +147,9 @@ int ksql_context_json_schemas(
     struct ksql_context *context, const char *const *formats, size_t count)
 {
     for (size_t i = 0; !context->callbacks->json_schemas && i < count; i++) {
-        if (strcmp(formats[i], "JSON_SR") == 0)
+        if (strcmp(formats[i], "JSON_SR") == 0 || strncmp(formats[i], "PROTOBUF", 8) == 0)
             return ksql_problem_unsupported(
-                context->problem, &context->plan->parsed.place, "The format JSON_SR");
+                context->problem, &context->plan->parsed.place, "The format %s", formats[i]);
     }
     return 0;
 }

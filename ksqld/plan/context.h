@@ -64,7 +64,7 @@ int ksql_context_sources(struct ksql_context *context) OF_NODISCARD;
 int ksql_context_query(
     struct ksql_context *context, const struct ksql_source *sink, const char *id) OF_NODISCARD;
 
-/* JSON_SR anywhere, where the registry has no JSON schemas: INPUT. */
+/* JSON_SR or PROTOBUF anywhere, where the registry has Avro schemas only: INPUT. */
 int ksql_context_json_schemas(
     struct ksql_context *context, const char *const *formats, size_t count) OF_NODISCARD;
 

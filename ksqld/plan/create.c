@@ -381,7 +381,8 @@ static int check_replace(struct ksql_context *context, const struct ksql_source 
         strcmp(old->timestamp_column, source->timestamp_column) == 0 && !old->timestamp_format &&
         !source->timestamp_format && old->wrap_single_value == source->wrap_single_value &&
         memcmp(old->delimiters, source->delimiters, sizeof(old->delimiters)) == 0 &&
-        old->windows.kind == source->windows.kind && old->windows.size == source->windows.size;
+        old->windows.kind == source->windows.kind && old->windows.size == source->windows.size &&
+        old->windows.hopping == source->windows.hopping;
     if (has_headers(&old->schema) || has_headers(&source->schema))
         return ksql_problem_unsupported(context->problem, &context->plan->parsed.place,
             "CREATE OR REPLACE with columns of headers");
@@ -449,6 +450,16 @@ static int build_source(struct ksql_context *context)
     return 0;
 }
 
+/* Before anything is made in the format; what an older server logged stays. */
+static int check_registered_formats(struct ksql_context *context)
+{
+    const struct ksql_with *with = &context->plan->parsed.with;
+    const char *const formats[] = {format_of(with, "KEY_FORMAT"), format_of(with, "VALUE_FORMAT")};
+    return context->options->replay
+               ? 0
+               : ksql_context_json_schemas(context, formats, OF_COUNT(formats));
+}
+
 int ksql_prepare_create(struct ksql_context *context)
 {
     struct ksql_parsed *parsed = &context->plan->parsed;
@@ -459,7 +470,7 @@ int ksql_prepare_create(struct ksql_context *context)
         ksql_context_exists(context);
         return 0;
     }
-    if (inject_formats(context))
+    if (inject_formats(context) || check_registered_formats(context))
         return OF_INPUT;
     int status = infer(context);
     show(context);

@@ -17,6 +17,7 @@ enum ksql_window_kind { KSQL_WINDOW_NONE, KSQL_WINDOW_TIME, KSQL_WINDOW_SESSION 
 struct ksql_windows {
     enum ksql_window_kind kind;
     int64_t size; /* TIME: ms */
+    bool hopping; /* TIME: else tumbling */
 };
 
 /* A stream or table over a topic. Borrowed from the engine until the next apply. */

@@ -173,7 +173,10 @@ int ksql_prepare_explain(struct ksql_context *context)
     statement->text = OF_TAKE(text);
     statement->effect = KSQL_EFFECT_EXPLAIN;
     statement->source = NULL;
-    statement->columns = query ? &query->pipeline.output : &context->plan->pipeline.output;
+    const struct ksql_plan *plan = query ? query : context->plan;
+    statement->columns = &plan->pipeline.output;
+    if (!plan->ephemeral) /* ksqlDB tells it of queries with a sink alone */
+        statement->windows = plan->pipeline.windows;
     if (query)
         statement->query = &query->query;
     return 0;

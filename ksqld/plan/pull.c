@@ -24,6 +24,12 @@ const char *ksql_pull_writer(struct ksql_context *context, const struct ksql_sou
     return NULL;
 }
 
+bool ksql_pull_is_copied(const struct ksql_context *context, const struct ksql_source *from)
+{
+    const struct ksql_plan *plan = ksql_metastore_source(context->metastore, from->name);
+    return plan && plan->created_as;
+}
+
 void ksql_pull_mark_keys(struct ksql_plan *plan)
 {
     struct ksql_pipeline *pipeline = &plan->pipeline;

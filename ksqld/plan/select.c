@@ -359,6 +359,7 @@ static struct ksql_windows windows_of(const struct ksql_window_clause *clause)
         return windows;
     windows.kind = clause->session ? KSQL_WINDOW_SESSION : KSQL_WINDOW_TIME;
     windows.size = clause->session ? 0 : clause->size_ms;
+    windows.hopping = clause->hopping;
     return windows;
 }
 

@@ -169,6 +169,7 @@ struct ksql_windows ksql_with_windows(const struct ksql_with *with)
     if (!type)
         return windows;
     windows.kind = strcasecmp(type, "SESSION") == 0 ? KSQL_WINDOW_SESSION : KSQL_WINDOW_TIME;
+    windows.hopping = strcasecmp(type, "HOPPING") == 0;
     if (size && ksql_duration_parse(size, &windows.size, &problem))
         windows.size = 0;
     return windows;

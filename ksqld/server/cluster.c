@@ -46,6 +46,11 @@ void ksql_cluster_free(struct ksql_cluster *cluster)
     free(cluster);
 }
 
+rd_kafka_t *ksql_cluster_client(struct ksql_cluster *cluster)
+{
+    return cluster->client;
+}
+
 void ksql_cluster_learn_id(struct ksql_cluster *cluster)
 {
     char *id = rd_kafka_clusterid(cluster->client, KSQL_CLUSTER_ASK_MS);

@@ -19,6 +19,9 @@ int ksql_cluster_new(const struct of_config *config, struct of_registry *registr
 void ksql_cluster_free(struct ksql_cluster *cluster);
 OF_DEFINE_CLEANUP(of_cleanup_ksql_cluster, struct ksql_cluster *, ksql_cluster_free)
 
+/* Borrowed until free. */
+rd_kafka_t *ksql_cluster_client(struct ksql_cluster *cluster);
+
 /* As the engine asks; context is the cluster. */
 struct ksql_callbacks ksql_cluster_callbacks(struct ksql_cluster *cluster);
 struct ksql_run_callbacks ksql_cluster_run_callbacks(struct ksql_cluster *cluster);
@@ -45,6 +48,14 @@ struct ksql_topic_views {
 void ksql_topic_views_release(struct ksql_topic_views *views); /* also for OF_CLEANUP */
 int ksql_cluster_topics(struct ksql_cluster *cluster, struct ksql_topic_views *views,
     struct of_error *error) OF_NODISCARD;
+
+/* Adds who is assigned partitions of them. */
+int ksql_cluster_count_consumers(struct ksql_cluster *cluster, struct ksql_topic_views *views,
+    struct of_error *error) OF_NODISCARD;
+/* Fills in how far the group whose name stands in the view has read; release it in any case. */
+int ksql_cluster_group(struct ksql_cluster *cluster, struct ksql_group_view *view,
+    struct of_error *error) OF_NODISCARD;
+void ksql_group_view_release(struct ksql_group_view *view);
 
 /* Asks the cluster for its id, once, before other threads come in. */
 void ksql_cluster_learn_id(struct ksql_cluster *cluster);

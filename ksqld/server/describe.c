@@ -57,24 +57,65 @@ static json_t *names_json(const char *const *names, size_t count)
     return list;
 }
 
-json_t *ksql_entity_description(const char *statement, const struct ksql_description *description)
+json_t *ksql_entity_windows(const struct ksql_windows *windows)
+{
+    if (windows->kind == KSQL_WINDOW_NONE)
+        return json_null();
+    return json_string(windows->kind == KSQL_WINDOW_SESSION ? "SESSION"
+                       : windows->hopping                   ? "HOPPING"
+                                                            : "TUMBLING");
+}
+
+/* Partitions of one topic become one summary. */
+static json_t *group_json(const struct ksql_group_view *group)
+{
+    json_t *topics = json_array(), *offsets = NULL;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct ksql_partition_view *at = &group->partitions[i];
+        if (i == 0 || strcmp(at->topic, at[-1].topic) != 0) {
+            offsets = json_array();
+            json_array_append_new(
+                topics, json_pack("{s:s, s:o}", "kafkaTopic", at->topic, "offsets", offsets));
+        }
+        json_array_append_new(
+            offsets, json_pack("{s:i, s:I, s:I, s:I}", "partition", (int)at->partition,
+                         "logStartOffset", (json_int_t)at->start, "logEndOffset",
+                         (json_int_t)at->end, "consumerOffset", (json_int_t)at->committed));
+    }
+    return json_pack("{s:s, s:o}", "groupId", group->group, "topicSummaries", topics);
+}
+
+static json_t *groups_json(const struct ksql_description *description)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < description->group_count; i++)
+        json_array_append_new(list, group_json(&description->groups[i]));
+    return list;
+}
+
+json_t *ksql_entity_described(const struct ksql_description *description)
 {
     const struct ksql_source *source = description->source;
-    json_t *body = json_pack("{s:s, s:n, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}", "name",
-        source->name, "windowType", "readQueries",
+    json_t *body = json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:b}", "name",
+        source->name, "windowType", ksql_entity_windows(&source->windows), "readQueries",
         queries_json(description->readers, description->reader_count), "writeQueries",
         queries_json(description->writers, description->writer_count), "fields",
         ksql_entity_fields(&source->schema), "type", source->table ? "TABLE" : "STREAM",
         "timestamp", source->timestamp_column ? source->timestamp_column : "", "statistics", "",
         "errorStats", "", "extended", description->extended);
-    json_t *rest = json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:[], s:o, s:[], s:[]}", "keyFormat",
+    json_t *rest = json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:o, s:o, s:[], s:[]}", "keyFormat",
         source->key_format, "valueFormat", source->value_format, "topic", source->topic,
         "partitions", description->partitions, "replication", description->replicas, "statement",
-        source->statement, "queryOffsetSummaries", "sourceConstraints",
+        source->statement, "queryOffsetSummaries", groups_json(description), "sourceConstraints",
         names_json(description->constraints, description->constraint_count), "clusterStatistics",
         "clusterErrorStats");
     json_object_update_missing(body, rest);
     json_decref(rest);
+    return body;
+}
+
+json_t *ksql_entity_description(const char *statement, json_t *described)
+{
     return json_pack("{s:s, s:s, s:o, s:[]}", "@type", "sourceDescription", "statementText",
-        statement, "sourceDescription", body, "warnings");
+        statement, "sourceDescription", described, "warnings");
 }

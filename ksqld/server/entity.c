@@ -65,18 +65,40 @@ json_t *ksql_entity_queries(
     return list_entity("queries", statement, "queries", list);
 }
 
+static json_t *topic_json(const struct ksql_topic_view *topic)
+{
+    json_t *replicas = json_array();
+    for (int partition = 0; partition < topic->partitions; partition++)
+        json_array_append_new(replicas, json_integer(topic->replicas));
+    return json_pack("{s:s, s:o}", "name", topic->name, "replicaInfo", replicas);
+}
+
 json_t *ksql_entity_topics(
     const char *statement, const struct ksql_topic_view *topics, size_t count)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++) {
-        json_t *replicas = json_array();
-        for (int partition = 0; partition < topics[i].partitions; partition++)
-            json_array_append_new(replicas, json_integer(topics[i].replicas));
-        json_array_append_new(
-            list, json_pack("{s:s, s:o}", "name", topics[i].name, "replicaInfo", replicas));
-    }
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, topic_json(&topics[i]));
     return list_entity("kafka_topics", statement, "topics", list);
+}
+
+json_t *ksql_entity_topics_extended(
+    const char *statement, const struct ksql_topic_view *topics, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++) {
+        json_t *topic = topic_json(&topics[i]);
+        json_object_set_new(topic, "consumerCount", json_integer(topics[i].consumers));
+        json_object_set_new(topic, "consumerGroupCount", json_integer(topics[i].groups));
+        json_array_append_new(list, topic);
+    }
+    return list_entity("kafka_topics_extended", statement, "topics", list);
+}
+
+json_t *ksql_entity_descriptions(const char *statement, bool queries, json_t *list)
+{
+    return queries ? list_entity("queryDescriptions", statement, "queryDescriptions", list)
+                   : list_entity("source_descriptions", statement, "sourceDescriptions", list);
 }
 
 json_t *ksql_entity_functions(

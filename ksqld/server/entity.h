@@ -24,6 +24,7 @@ struct ksql_query_view {
 struct ksql_topic_view {
     const char *name;
     int partitions, replicas;
+    int consumers, groups; /* EXTENDED: partitions that somebody is assigned, and groups of those */
 };
 
 /* currentStatus of a command that was carried out; query_id may be NULL. */
@@ -37,6 +38,8 @@ json_t *ksql_entity_queries(
 /* One query as SHOW QUERIES and DESCRIBE have it. */
 json_t *ksql_entity_query(const struct ksql_query_view *view);
 json_t *ksql_entity_topics(
+    const char *statement, const struct ksql_topic_view *topics, size_t count);
+json_t *ksql_entity_topics_extended(
     const char *statement, const struct ksql_topic_view *topics, size_t count);
 struct ksql_function_view {
     const char *name, *type; /* type: SCALAR, TABLE or AGGREGATE */
@@ -56,6 +59,18 @@ json_t *ksql_entity_error(int error_code, const char *message);
 
 /* ---- describe.c ---- */
 
+/* How far a group has read a partition. */
+struct ksql_partition_view {
+    char *topic; /* partitions of one topic stand together */
+    int32_t partition;
+    int64_t start, end, committed;
+};
+struct ksql_group_view {
+    char *group;
+    struct ksql_partition_view *partitions;
+    size_t count;
+};
+
 struct ksql_description {
     const struct ksql_source *source;
     const struct ksql_query_view *readers, *writers;
@@ -64,9 +79,16 @@ struct ksql_description {
     size_t constraint_count;
     int partitions, replicas; /* of its topic */
     bool extended;
+    const struct ksql_group_view *groups; /* extended: of the writers */
+    size_t group_count;
 };
 
-json_t *ksql_entity_description(const char *statement, const struct ksql_description *description);
+json_t *ksql_entity_described(const struct ksql_description *description);
+/* One of these, or a list of them or of ksql_entity_explained's, as an answer; taken. */
+json_t *ksql_entity_description(const char *statement, json_t *described);
+json_t *ksql_entity_descriptions(const char *statement, bool queries, json_t *list);
+/* windowType. */
+json_t *ksql_entity_windows(const struct ksql_windows *windows);
 /* Types and columns, as DESCRIBE has them. */
 json_t *ksql_entity_type(const struct ksql_type *type);
 json_t *ksql_entity_fields(const struct ksql_schema *schema);
@@ -82,8 +104,12 @@ json_t *ksql_entity_assert(const char *statement, const struct ksql_asserted *as
 struct ksql_explanation {
     const struct ksql_query *query;
     const struct ksql_schema *columns;
+    struct ksql_windows windows;         /* of the keys that it writes */
     const char *state, *address, *group; /* of one that runs, or NULL */
 };
-json_t *ksql_entity_explanation(const char *statement, const struct ksql_explanation *explanation);
+/* `statement` is shown where the query has no text of its own. */
+json_t *ksql_entity_explained(const char *statement, const struct ksql_explanation *explanation);
+/* The same as an answer; taken. */
+json_t *ksql_entity_explanation(const char *statement, json_t *explained);
 
 #endif

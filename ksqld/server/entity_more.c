@@ -112,7 +112,7 @@ json_t *ksql_entity_assert(const char *statement, const struct ksql_asserted *as
 /* ---- EXPLAIN ---- */
 
 /* There is no topology of Kafka Streams behind our queries: those texts stay empty. */
-json_t *ksql_entity_explanation(const char *statement, const struct ksql_explanation *explanation)
+json_t *ksql_entity_explained(const char *statement, const struct ksql_explanation *explanation)
 {
     const struct ksql_query *query = explanation->query;
     json_t *sources = json_array(), *sinks = json_array(), *status = json_object();
@@ -123,9 +123,10 @@ json_t *ksql_entity_explanation(const char *statement, const struct ksql_explana
     if (explanation->state)
         json_object_set_new(status, explanation->address, json_string(explanation->state));
     json_t *body =
-        json_pack("{s:s, s:s, s:n, s:o, s:o, s:o, s:s, s:s}", "id", query->id ? query->id : "",
+        json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:s}", "id", query->id ? query->id : "",
             "statementText", query->statement ? query->statement : statement, "windowType",
-            "fields", ksql_entity_fields(explanation->columns), "sources", sources, "sinks", sinks,
+            ksql_entity_windows(&explanation->windows), "fields",
+            ksql_entity_fields(explanation->columns), "sources", sources, "sinks", sinks,
             "topology", "", "executionPlan", "");
     json_t *rest = json_pack("{s:{}, s:o, s:s, s:[], s:[], s:s?, s:s?}", "overriddenProperties",
         "ksqlHostQueryStatus", status, "queryType", query->sink ? "PERSISTENT" : "PUSH",
@@ -133,6 +134,11 @@ json_t *ksql_entity_explanation(const char *statement, const struct ksql_explana
         explanation->state);
     json_object_update_missing(body, rest);
     json_decref(rest);
+    return body;
+}
+
+json_t *ksql_entity_explanation(const char *statement, json_t *explained)
+{
     return json_pack("{s:s, s:s, s:o, s:[]}", "@type", "queryDescription", "statementText",
-        statement, "queryDescription", body, "warnings");
+        statement, "queryDescription", explained, "warnings");
 }

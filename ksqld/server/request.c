@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "ksqld/lang/lexer.h"
+#include "ksqld/server/settings.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -97,9 +98,13 @@ int ksql_request_change(
 {
     switch (statement->effect) {
     case KSQL_EFFECT_SET:
+        if (ksql_settings_check_value(statement->name, statement->value, error) < 0)
+            return OF_INPUT;
         return ksql_properties_set(
             &request->properties, statement->name, statement->value, true, error);
     case KSQL_EFFECT_UNSET:
+        if (ksql_settings_check(statement->name, error) < 0)
+            return OF_INPUT;
         ksql_properties_unset(&request->properties, statement->name);
         return OF_OK;
     case KSQL_EFFECT_DEFINE:

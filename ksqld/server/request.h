@@ -30,7 +30,8 @@ int ksql_request_parse_query(const void *body, size_t size, struct ksql_request 
 /* Adds the properties and variables of another request of the same limits. */
 void ksql_request_copy_settings(struct ksql_request *to, const struct ksql_request *from);
 
-/* What SET, UNSET, DEFINE and UNDEFINE do to the rest of their request. INPUT: too many. */
+/* What SET, UNSET, DEFINE and UNDEFINE do to the rest of their request. INPUT: too many, or a
+ * property that can't be set so. */
 int ksql_request_change(struct ksql_request *request, const struct ksql_statement *statement,
     struct of_error *error) OF_NODISCARD;
 

@@ -90,7 +90,8 @@ static enum MHD_Result post_ksql(struct ksql_exchange *exchange)
     if (!type || !ksql_exchange_has_body(exchange, true, &result))
         return result;
     OF_CLEANUP(ksql_request_release) struct ksql_request request = {.sequence = -1};
-    if (ksql_request_parse(exchange->body.data, exchange->body.length, &request, &error) < 0)
+    if (ksql_request_parse(exchange->body.data, exchange->body.length, &request, &error) < 0 ||
+        ksql_settings_check_all(request.properties.items, request.properties.count, &error) < 0)
         return ksql_exchange_refuse(exchange, MHD_HTTP_BAD_REQUEST, 40000, error.message);
     json_t *answer = ksql_server_execute(exchange->context->server, &request, &status);
     return ksql_exchange_json(exchange, (unsigned)status, answer, type);

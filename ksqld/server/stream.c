@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "ksqld/server/query.h"
+#include "ksqld/server/settings.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -127,6 +128,9 @@ static enum MHD_Result post(struct ksql_exchange *exchange, const struct form *f
     OF_CLEANUP(ksql_request_release) struct ksql_request request = {.sequence = -1};
     int parsed = (old ? ksql_request_parse : ksql_request_parse_query)(
         exchange->body.data, exchange->body.length, &request, &error);
+    if (parsed == OF_OK)
+        parsed =
+            ksql_settings_check_all(request.properties.items, request.properties.count, &error);
     if (parsed < 0)
         return ksql_exchange_refuse(exchange, MHD_HTTP_BAD_REQUEST, 40000, error.message);
     size_t i = 0;

@@ -107,6 +107,14 @@ static const struct list {
         {{"Table Name", "name", member_cell}, {"Kafka Topic", "topic", member_cell},
             {"Key Format", "keyFormat", member_cell}, {"Value Format", "valueFormat", member_cell},
             {"Windowed", "isWindowed", member_cell}}},
+    {"source_descriptions", "sourceDescriptions",
+        {{"Name", "name", member_cell}, {"Type", "type", member_cell},
+            {"Kafka Topic", "topic", member_cell}, {"Window", "windowType", member_cell},
+            {"Partitions", "partitions", member_cell}, {"Statement", "statement", member_cell}}},
+    {"queryDescriptions", "queryDescriptions",
+        {{"Query ID", "id", member_cell}, {"Query Type", "queryType", member_cell},
+            {"Status", "state", member_cell}, {"Sources", "sources", joined_cell},
+            {"Sinks", "sinks", joined_cell}, {"Query String", "statementText", member_cell}}},
     {"queries", "queries",
         {{"Query ID", "id", member_cell}, {"Query Type", "queryType", member_cell},
             {"Status", "state", member_cell}, {"Sink Name", "sinks", joined_cell},
@@ -179,10 +187,12 @@ static void caption_queries(struct ksql_grid *grid, const char *label, const jso
             text_of(query, "state"), text_of(query, "queryString"));
 }
 
-static void fill_fields(struct ksql_grid *grid, const json_t *fields, bool table)
+/* `source` has fields and, where its keys have them, windows. */
+static void fill_fields(struct ksql_grid *grid, const json_t *source, bool table)
 {
     size_t index;
-    json_t *field;
+    json_t *field, *fields = json_object_get(source, "fields");
+    const char *windows = text_of(source, "windowType");
     add_heading(grid, "Field");
     add_heading(grid, "Type");
     json_array_foreach(fields, index, field)
@@ -193,7 +203,9 @@ static void fill_fields(struct ksql_grid *grid, const json_t *fields, bool table
         const char *kind = text_of(field, "type"), *header = text_of(field, "headerKey");
         if (strcmp(kind, "KEY") == 0)
             of_buffer_append_text(&text, table ? " (primary key)" : " (key)");
-        else if (strcmp(kind, "HEADER") == 0 && *header)
+        if (strcmp(kind, "KEY") == 0 && *windows)
+            of_buffer_appendf(&text, " (Window type: %s)", windows);
+        if (strcmp(kind, "HEADER") == 0 && *header)
             of_buffer_appendf(&text, " (header('%s'))", header);
         else if (strcmp(kind, "HEADER") == 0)
             of_buffer_append_text(&text, " (headers)");
@@ -218,7 +230,7 @@ static void fill_source(struct ksql_grid *grid, const json_t *source)
         caption_queries(grid, "Read by", json_object_get(source, "readQueries"));
         caption_queries(grid, "Written by", json_object_get(source, "writeQueries"));
     }
-    fill_fields(grid, json_object_get(source, "fields"), table);
+    fill_fields(grid, source, table);
 }
 
 static void fill_query(struct ksql_grid *grid, const json_t *query)
@@ -229,7 +241,7 @@ static void fill_query(struct ksql_grid *grid, const json_t *query)
     caption(grid, "Status", json_object_get(query, "state"));
     caption(grid, "Topology", json_object_get(query, "topology"));
     caption(grid, "Plan", json_object_get(query, "executionPlan"));
-    fill_fields(grid, json_object_get(query, "fields"), false);
+    fill_fields(grid, query, false);
 }
 
 static void append_arguments(const json_t *arguments, struct of_buffer *out)

@@ -148,11 +148,20 @@ static void schemas_of_json(void **state)
     assert_string_equal(of_buffer_text(&shown),
         "`ROWKEY` INTEGER KEY, `A` BIGINT, `B` ARRAY<STRUCT<`D` DATE>>, `C` DECIMAL(4, 2)");
     /* A registry that takes Avro only. */
-    struct world avro_only = {{NULL}, false};
-    struct ksql_statement *refused OF_CLEANUP(of_cleanup_ksql_statement) =
-        run(&avro_only, texts, 2, &message);
-    assert_null(refused);
-    assert_contains(message, "The format JSON_SR is not supported");
+    static const char *const formats[] = {"FORMAT='JSON_SR'", "VALUE_FORMAT='json_sr'",
+        "FORMAT='PROTOBUF'", "KEY_FORMAT='protobuf_nosr', VALUE_FORMAT='JSON'"};
+    static const char *const names[] = {"JSON_SR", "JSON_SR", "PROTOBUF", "PROTOBUF_NOSR"};
+    for (size_t i = 0; i < OF_COUNT(formats); i++) {
+        struct world avro_only = {{NULL}, false};
+        char *text OF_FREE = of_asprintf(
+            "CREATE STREAM S (K STRING KEY, A INT) WITH (KAFKA_TOPIC='s', %s);", formats[i]);
+        char *said OF_FREE = NULL;
+        struct ksql_statement *refused OF_CLEANUP(of_cleanup_ksql_statement) =
+            run(&avro_only, (const char *const *)&text, 1, &said);
+        assert_null(refused);
+        char *wanted OF_FREE = of_asprintf("The format %s is not supported", names[i]);
+        assert_contains(said, wanted);
+    }
 }
 
 static void odd_json_schemas_are_refused(void **state)
@@ -281,7 +290,7 @@ static void keys_of_maps_are_strings(void **state)
         {"PROTOBUF_NOSR", "PROTOBUF format only supports MAP types with STRING keys"}};
     for (size_t i = 0; i < OF_COUNT(cases); i++) {
         char *message OF_FREE = NULL;
-        struct world world = {0};
+        struct world world = {.json_schemas = true};
         char *text OF_FREE = of_asprintf("CREATE STREAM S (V ARRAY<MAP<INT, INT>>) WITH "
                                          "(KAFKA_TOPIC='s', VALUE_FORMAT='%s');",
             cases[i].format);

@@ -115,10 +115,16 @@ static void plans_are_explained(void **state)
     assert_false(create->create_topic);
     OF_CLEANUP(of_cleanup_json)
     json_t *entity = ksql_entity_explanation(create->text,
-        &(struct ksql_explanation){.query = create->query, .columns = create->columns});
+        ksql_entity_explained(create->text,
+            &(struct ksql_explanation){.query = create->query, .columns = create->columns}));
     const json_t *body = json_object_get(entity, "queryDescription");
     assert_string_equal(json_string_value(json_array_get(json_object_get(body, "sinks"), 0)), "D");
     assert_int_equal(json_array_size(json_object_get(body, "fields")), 2);
+    STATEMENT *hopping = prepare(engine, "EXPLAIN CREATE TABLE h AS SELECT k, COUNT(*) AS n FROM s "
+                                         "WINDOW HOPPING (SIZE 4 SECONDS, ADVANCE BY 1 SECOND) "
+                                         "GROUP BY k;");
+    assert_int_equal(hopping->windows.kind, KSQL_WINDOW_TIME);
+    assert_true(hopping->windows.hopping);
     refuses(engine, "EXPLAIN nobody;", "Query with id:NOBODY does not exist");
     refuses(engine, "EXPLAIN SHOW STREAMS;", "The provided statement does not run a ksql query");
     refuses(engine, "EXPLAIN EXPLAIN SELECT v FROM s;", "Syntax Error");

@@ -105,6 +105,8 @@ static void test_syntax_errors(void **state)
     assert_refused("CREATE STREAM big AS SELECT order_key, order_total, CASE WHEN order_total > "
                    "10000 THEN 'big' ELSE 'small' END AS size FROM finished;",
         "line 1:114: Syntax Error\n", 1, 114);
+    assert_refused("SELECT order_key, size FROM big EMIT CHANGES LIMIT 3;",
+        "line 1:19: Syntax Error\n", 1, 19);
     assert_refused("SELET 1;",
         "line 1:1: Syntax Error\nUnknown statement 'SELET'\nDid you mean 'SELECT'?", 1, 1);
     assert_refused(
@@ -160,6 +162,14 @@ static void test_not_supported(void **state)
         2, 14);
     assert_refused("CREATE STREAM t AS SELECT a FROM b LIMIT 1;",
         "Line: 1, Col: 36: LIMIT is not supported by this runner.", 1, 36);
+    assert_refused("LIST CONNECTORS;",
+        "Line: 1, Col: 6: A list of connectors is not supported by this runner.", 1, 6);
+    assert_refused("SHOW SOURCE CONNECTORS;",
+        "Line: 1, Col: 6: A list of connectors is not supported by this runner.", 1, 6);
+    assert_refused("SHOW CONNECTOR PLUGINS;",
+        "Line: 1, Col: 6: A list of connectors is not supported by this runner.", 1, 6);
+    assert_refused("ALTER STREAM s ADD COLUMN c INT;",
+        "Line: 1, Col: 1: ALTER is not supported by this runner.", 1, 1);
     assert_refused("CREATE STREAM t AS SELECT CASE a WHEN 1 THEN 2 END FROM b;",
         "Line: 1, Col: 32: CASE with an operand is not supported by this runner.", 1, 32);
 }

@@ -17,6 +17,9 @@ static const char *const sources[] = {
     "CREATE TABLE p (k STRING PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='p', VALUE_FORMAT='JSON');",
     "CREATE TABLE n WITH (KEY_FORMAT='JSON') AS SELECT k, v, COUNT(*) AS c FROM s GROUP BY k, v;",
     "CREATE TABLE w AS SELECT v, COUNT(*) AS c FROM s WINDOW TUMBLING (SIZE 1 SECOND) GROUP BY v;",
+    "CREATE TABLE copied AS SELECT * FROM p;",
+    "CREATE SOURCE TABLE given (k STRING PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='p', "
+    "VALUE_FORMAT='JSON');",
 };
 
 static struct ksql_engine *make_engine(void)
@@ -234,6 +237,10 @@ static void what_is_refused(void **state)
             "The `P` table isn't queryable. To derive a queryable table, you can do 'CREATE TABLE "
             "QUERYABLE_P AS SELECT * FROM P'. See https://cnfl.io/queries for more info.\nAdd EMIT "
             "CHANGES if you intended to issue a push query."},
+        {"SELECT * FROM copied;", "Line: 1, Col: 15: A pull query on a table whose query keeps no "
+                                  "state is not supported by this runner."},
+        {"SELECT * FROM given;", "Line: 1, Col: 15: A pull query on a SOURCE TABLE is not "
+                                 "supported by this runner."},
         {"SELECT k FROM n GROUP BY k;", "Pull queries don't support GROUP BY clauses. See"},
         {"SELECT n.k FROM n JOIN p ON n.k = p.k;", "Pull queries don't support JOIN clauses. See"},
         {"SELECT * FROM n LIMIT -1;",

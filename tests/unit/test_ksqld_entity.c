@@ -148,7 +148,7 @@ static void descriptions_show_types_and_queries(void **state)
         .constraint_count = 1,
         .partitions = 2,
         .replicas = 1};
-    expect(ksql_entity_description("DESCRIBE finished;", &description),
+    expect(ksql_entity_description("DESCRIBE finished;", ksql_entity_described(&description)),
         "{\"@type\":\"sourceDescription\",\"statementText\":\"DESCRIBE finished;\","
         "\"sourceDescription\":{\"name\":\"FINISHED\",\"windowType\":null,\"readQueries\":"
         "[" CLOSED_JSON("RUNNING") "],\"writeQueries\":[],\"fields\":[{\"name\":\"ORDER_KEY\","
@@ -173,6 +173,89 @@ static void descriptions_show_types_and_queries(void **state)
                                    "[],\"sourceConstraints\":[\"CLOSED\"],\"clusterStatistics\":[],"
                                    "\"clusterErrorStats\":[]},"
                                    "\"warnings\":[]}");
+}
+
+/* Takes the entity. */
+static json_t *member(json_t *entity, const char *name)
+{
+    json_t *value = json_object_get(entity, name);
+    assert_non_null(value);
+    json_incref(value);
+    json_decref(entity);
+    return value;
+}
+
+static void extended_descriptions_tell_how_far_queries_have_read(void **state)
+{
+    (void)state;
+    char group[] = "g", in[] = "in", other[] = "other", empty[] = "none";
+    struct ksql_partition_view partitions[] = {
+        {in, 0, 1, 9, 7}, {in, 1, 0, 3, 3}, {other, 0, 0, 0, 0}};
+    const struct ksql_group_view groups[] = {{group, partitions, 3}, {empty, NULL, 0}};
+    const struct ksql_description description = {
+        .source = &finished, .extended = true, .groups = groups, .group_count = 2};
+    expect(member(ksql_entity_described(&description), "queryOffsetSummaries"),
+        "[{\"groupId\":\"g\",\"topicSummaries\":[{\"kafkaTopic\":\"in\",\"offsets\":[{"
+        "\"partition\":0,\"logStartOffset\":1,\"logEndOffset\":9,\"consumerOffset\":7},{"
+        "\"partition\":1,\"logStartOffset\":0,\"logEndOffset\":3,\"consumerOffset\":3}]},{"
+        "\"kafkaTopic\":\"other\",\"offsets\":[{\"partition\":0,\"logStartOffset\":0,"
+        "\"logEndOffset\":0,\"consumerOffset\":0}]}]},{\"groupId\":\"none\","
+        "\"topicSummaries\":[]}]");
+}
+
+static void windows_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        struct ksql_windows windows;
+        const char *name;
+    } all[] = {{{KSQL_WINDOW_NONE}, "null"}, {{KSQL_WINDOW_TIME, 5}, "\"TUMBLING\""},
+        {{KSQL_WINDOW_TIME, 5, true}, "\"HOPPING\""}, {{KSQL_WINDOW_SESSION}, "\"SESSION\""}};
+    for (size_t i = 0; i < OF_COUNT(all); i++) {
+        struct ksql_source source = finished;
+        source.windows = all[i].windows;
+        const struct ksql_description description = {.source = &source};
+        json_t *described = member(ksql_entity_described(&description), "windowType");
+        OF_FREE char *text = json_dumps(described, JSON_ENCODE_ANY);
+        json_decref(described);
+        assert_string_equal(text, all[i].name);
+        const struct ksql_explanation explanation = {
+            .query = &closed, .columns = &finished.schema, .windows = all[i].windows};
+        json_t *explained = member(ksql_entity_explained("x", &explanation), "windowType");
+        OF_FREE char *again = json_dumps(explained, JSON_ENCODE_ANY);
+        json_decref(explained);
+        assert_string_equal(again, all[i].name);
+    }
+}
+
+static void extended_lists_hold_descriptions(void **state)
+{
+    (void)state;
+    const struct ksql_description description = {.source = &finished, .extended = true};
+    json_t *one = json_array(), *two = json_array();
+    json_array_append_new(one, ksql_entity_described(&description));
+    json_t *sources = ksql_entity_descriptions("SHOW STREAMS EXTENDED;", false, one);
+    assert_string_equal(
+        json_string_value(json_object_get(sources, "@type")), "source_descriptions");
+    const json_t *list = json_object_get(sources, "sourceDescriptions");
+    assert_int_equal(json_array_size(list), 1);
+    assert_string_equal(
+        json_string_value(json_object_get(json_array_get(list, 0), "name")), "FINISHED");
+    assert_true(json_is_array(json_object_get(sources, "warnings")));
+    json_decref(sources);
+    const struct ksql_explanation explanation = {.query = &closed, .columns = &finished.schema};
+    json_array_append_new(two, ksql_entity_explained("", &explanation));
+    json_t *queries = ksql_entity_descriptions("SHOW QUERIES EXTENDED;", true, two);
+    assert_string_equal(json_string_value(json_object_get(queries, "@type")), "queryDescriptions");
+    list = json_object_get(queries, "queryDescriptions");
+    assert_string_equal(
+        json_string_value(json_object_get(json_array_get(list, 0), "id")), "CSAS_CLOSED_3");
+    json_decref(queries);
+    const struct ksql_topic_view topics[] = {{"a", 2, 1, .consumers = 3, .groups = 2}};
+    expect(ksql_entity_topics_extended("SHOW TOPICS EXTENDED;", topics, 1),
+        "{\"@type\":\"kafka_topics_extended\",\"statementText\":\"SHOW TOPICS EXTENDED;\","
+        "\"topics\":[{\"name\":\"a\",\"replicaInfo\":[1,1],\"consumerCount\":3,"
+        "\"consumerGroupCount\":2}],\"warnings\":[]}");
 }
 
 static void refusals_have_a_body(void **state)
@@ -206,6 +289,9 @@ int main(void)
         cmocka_unit_test(functions_are_listed_by_name),
         cmocka_unit_test(properties_tell_whose_they_are),
         cmocka_unit_test(descriptions_show_types_and_queries),
+        cmocka_unit_test(extended_descriptions_tell_how_far_queries_have_read),
+        cmocka_unit_test(windows_are_named),
+        cmocka_unit_test(extended_lists_hold_descriptions),
         cmocka_unit_test(refusals_have_a_body),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

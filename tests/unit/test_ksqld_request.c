@@ -119,6 +119,70 @@ static void property_names_are_known(void **state)
     assert_int_equal(ksql_settings_check("", &error), OF_INPUT);
 }
 
+static void property_values_are_of_their_kind(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *value, *message;
+    } all[] = {
+        {"auto.offset.reset", "earliest", NULL},
+        {"ksql.streams.auto.offset.reset", "latest", NULL},
+        {"auto.offset.reset", "bogus",
+            "Invalid value bogus for configuration auto.offset.reset: String must be one of: "
+            "earliest, latest"},
+        {"ksql.streams.auto.offset.reset", "",
+            "Invalid value  for configuration ksql.streams.auto.offset.reset: String must be one "
+            "of: earliest, latest"},
+        {"commit.interval.ms", "-1", NULL},
+        {"commit.interval.ms", "9223372036854775807", NULL},
+        {"commit.interval.ms", "9223372036854775808",
+            "Invalid value 9223372036854775808 for configuration commit.interval.ms: Not a number "
+            "of type LONG"},
+        {"max.poll.records", "2147483647", NULL},
+        {"max.poll.records", "2147483648",
+            "Invalid value 2147483648 for configuration max.poll.records: Not a number of type "
+            "INT"},
+        {"max.poll.records", "1x",
+            "Invalid value 1x for configuration max.poll.records: Not a number of type INT"},
+        {"max.poll.records", "",
+            "Invalid value  for configuration max.poll.records: Not a number of type INT"},
+        {"ksql.query.pull.table.scan.enabled", "TRUE", NULL},
+        {"ksql.query.pull.table.scan.enabled", "yes",
+            "Invalid value yes for configuration ksql.query.pull.table.scan.enabled: Expected "
+            "value to be either true or false"},
+        {"client.id", "anything", NULL},
+        {"ksql.functions.mine.limit", "x", NULL},
+        {"bootstrap.servers", "x", "Cannot override property 'bootstrap.servers'"},
+        {"foo", "bar", "Not recognizable as ksql, streams, consumer, or producer property: 'foo'"},
+    };
+    for (size_t i = 0; i < OF_COUNT(all); i++) {
+        struct of_error error = {.message = ""};
+        int result = ksql_settings_check_value(all[i].name, all[i].value, &error);
+        assert_int_equal(result, all[i].message ? OF_INPUT : OF_OK);
+        assert_string_equal(error.message, all[i].message ? all[i].message : "");
+    }
+}
+
+static void settings_of_a_request_are_checked(void **state)
+{
+    (void)state;
+    OF_CLEANUP(ksql_request_release) struct ksql_request request = {.sequence = -1};
+    struct of_error error;
+    char name[] = "auto.offset.reset", good[] = "earliest", bad[] = "bogus", foo[] = "foo";
+    struct ksql_statement statement = {.effect = KSQL_EFFECT_SET, .name = name, .value = bad};
+    assert_int_equal(ksql_request_change(&request, &statement, &error), OF_INPUT);
+    statement.value = good;
+    assert_int_equal(ksql_request_change(&request, &statement, &error), OF_OK);
+    assert_int_equal(request.properties.count, 1);
+    statement.name = foo;
+    assert_int_equal(ksql_request_change(&request, &statement, &error), OF_INPUT);
+    statement.effect = KSQL_EFFECT_UNSET;
+    assert_int_equal(ksql_request_change(&request, &statement, &error), OF_INPUT);
+    const struct ksql_property both[] = {{name, good, true}, {foo, bad, true}};
+    assert_int_equal(ksql_settings_check_all(both, 1, &error), OF_OK);
+    assert_int_equal(ksql_settings_check_all(both, 2, &error), OF_INPUT);
+}
+
 static void properties_are_set_and_unset(void **state)
 {
     (void)state;
@@ -216,6 +280,8 @@ int main(void)
         cmocka_unit_test(text_has_a_limit),
         cmocka_unit_test(content_types_are_ksqldb_s),
         cmocka_unit_test(property_names_are_known),
+        cmocka_unit_test(property_values_are_of_their_kind),
+        cmocka_unit_test(settings_of_a_request_are_checked),
         cmocka_unit_test(properties_are_set_and_unset),
         cmocka_unit_test(commands_come_back_as_written),
         cmocka_unit_test(foreign_records_are_refused),

@@ -178,8 +178,8 @@ static void requests_are_carried_out_whole(void **state)
     assert_int_equal(json_array_size(json_object_get(refused, "entities")), 0);
     assert_int_equal(streams(server), 3);
     OF_FREE char *padding = text_of(RECORD_MAX);
-    OF_FREE char *large =
-        of_asprintf("{\"ksql\":\"DROP STREAM a;\",\"streamsProperties\":{\"x\":\"%s\"}}", padding);
+    OF_FREE char *large = of_asprintf(
+        "{\"ksql\":\"DROP STREAM a;\",\"streamsProperties\":{\"client.id\":\"%s\"}}", padding);
     OF_CLEANUP(of_cleanup_json) json_t *too_large = post(server, large, 400);
     assert_int_equal(json_integer_value(json_object_get(too_large, "error_code")), 40001);
     assert_int_equal(streams(server), 3);

@@ -226,6 +226,17 @@ static void answers_become_tables(void **state)
                 "\"type\":\"BYTES\"},\"type\":\"HEADER\",\"headerKey\":\"x\"}]}}",
         "Name         : T\nType         : TABLE\nPartitions   : 4\n", "[\"Field\",\"Type\"]",
         "[[\"K\",\"INTEGER (primary key)\"],[\"H\",\"BYTES (header('x'))\"]]", false);
+    expect_grid("{\"@type\":\"sourceDescription\",\"sourceDescription\":{\"name\":\"T\",\"type\":"
+                "\"TABLE\",\"windowType\":\"HOPPING\",\"fields\":[{\"name\":\"K\",\"schema\":{"
+                "\"type\":\"INTEGER\"},\"type\":\"KEY\"},{\"name\":\"V\",\"schema\":{\"type\":"
+                "\"INTEGER\"}}]}}",
+        "Name         : T\n", "[\"Field\",\"Type\"]",
+        "[[\"K\",\"INTEGER (primary key) (Window type: HOPPING)\"],[\"V\",\"INTEGER\"]]", false);
+    expect_grid("{\"@type\":\"source_descriptions\",\"sourceDescriptions\":[{\"name\":\"S\","
+                "\"type\":\"STREAM\",\"topic\":\"s\",\"windowType\":null,\"partitions\":2,"
+                "\"statement\":\"x;\"}]}",
+        "", "[\"Name\",\"Type\",\"Kafka Topic\",\"Window\",\"Partitions\",\"Statement\"]",
+        "[[\"S\",\"STREAM\",\"s\",null,2,\"x;\"]]", false);
     expect_grid("{\"@type\":\"describe_function\",\"name\":\"F\",\"functions\":[{\"arguments\":[{"
                 "\"name\":\"a\",\"type\":\"INT\"},{\"name\":\"\",\"type\":\"INT\",\"isVariadic\":"
                 "true}],\"returnType\":\"BIGINT\",\"description\":\"d\"}]}",
