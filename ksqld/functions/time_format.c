@@ -87,7 +87,10 @@ const struct ksql_format *ksql_format_read(
                 return NULL;
         } else if (isalpha((unsigned char)c)) {
             if (!read_letters(pattern, &at, part)) {
-                *refusal = "This letter, or so many of it, in a time format";
+                *refusal = part->width > 1
+                               ? ksql_arena_printf(arena, "%d times the letter %c in a time format",
+                                     part->width, c)
+                               : ksql_arena_printf(arena, "The letter %c in a time format", c);
                 return NULL;
             }
         } else if (strchr("[]{}#", c)) {

@@ -6,6 +6,7 @@
 #include "ksqld/cases/cases.h"
 #include "ksqld/tool/apply.h"
 #include "ksqld/tool/prompt.h"
+#include "ksqld/tool/reference.h"
 
 #include <langinfo.h>
 #include <locale.h>
@@ -101,7 +102,8 @@ static const struct of_option options[] = {
 
 static const struct of_program program = {
     .name = "orderflow-ksql",
-    .synopsis = "[OPTION...] | apply [OPTION...] FILE... | test [OPTION...] FILE.json|FOLDER...",
+    .synopsis = "[OPTION...] | apply [OPTION...] FILE... | test [OPTION...] FILE.json|FOLDER... | "
+                "functions",
     .summary = "talk to a ksqlDB server, apply SQL scripts to it, or test them without one",
     .description =
         "Without a command it carries out the statements of --file and --execute and shows what "
@@ -132,7 +134,9 @@ static const struct of_program program = {
         "test runs cases in the format of ksqlDB's own tests (a JSON file with the list \"tests\" "
         "of name, statements, inputs, outputs, expectedException, post) with no server: a line a "
         "file, the reason of each failure, and the sum. What this program doesn't support is "
-        "refused and counts as skipped. It exits 1 when a case is wrong.",
+        "refused and counts as skipped. It exits 1 when a case is wrong.\n"
+        "\n"
+        "functions prints the reference of all functions as Markdown.",
     .epilogue = "EXAMPLES\n"
                 "    orderflow-ksql\n"
                 "    orderflow-ksql -e 'SHOW STREAMS;'\n"
@@ -244,6 +248,15 @@ static int test(char **paths, int count)
     return sum.wrong ? EXIT_FAILURE : OF_EXIT_OK;
 }
 
+static int print_functions(void)
+{
+    OF_CLEANUP(of_buffer_release) struct of_buffer page;
+    of_buffer_init(&page, KSQL_REFERENCE_MAX);
+    ksql_reference_append(&page);
+    bool written = fwrite(page.data, 1, page.length, stdout) == page.length && fflush(stdout) == 0;
+    return written ? OF_EXIT_OK : OF_EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
     struct of_error error;
@@ -264,11 +277,14 @@ int main(int argc, char **argv)
     of_signals_init();
     if (first == argc)
         return talk(config);
+    if (strcmp(argv[first], "functions") == 0 && first + 1 == argc)
+        return print_functions();
     bool testing = strcmp(argv[first], "test") == 0;
     if (files.count || statements.count || first + 1 == argc ||
         (!testing && strcmp(argv[first], "apply") != 0)) {
         of_fail(&error, OF_INPUT,
-            "wanted 'apply' or 'test' and at least one file, or options alone; see %s --help",
+            "wanted 'apply' or 'test' and at least one file, 'functions', or options alone; see %s "
+            "--help",
             program.name);
         return of_program_complain(&program, &error, OF_EXIT_USAGE);
     }

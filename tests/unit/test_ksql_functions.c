@@ -318,6 +318,8 @@ static void test_refusals(void **state)
         {"REGEXP_EXTRACT('a+{2}', t)", "This brace in a regular expression is not supported"},
         {"REGEXP_EXTRACT('(?<=a.*)b', t)", "This regular expression is not supported"},
         {"REGEXP_EXTRACT('(?!(a))', t)", "This group in a regular expression is not supported"},
+        {"FORMAT_DATE(FROM_DAYS(0), 'yyyy w')", "The letter w in a time format is not supported"},
+        {"FORMAT_DATE(FROM_DAYS(0), 'ddd')", "3 times the letter d in a time format is not"},
         {"TRANSFORM(a, x => TRANSFORM(a, x => x))", "Reusing lambda arguments in nested lambda"},
         {"TRANSFORM(a, (x, y) => x)", "does not accept parameters"},
         {"FILTER(a, x => x)", "whose result is INTEGER"},

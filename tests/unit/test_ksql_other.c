@@ -131,6 +131,35 @@ static void plans_are_explained(void **state)
     refuses(engine, "EXPLAIN SELECT x FROM s;", "cannot be resolved");
 }
 
+static void topics_have_names_that_kafka_takes(void **state)
+{
+    (void)state;
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) =
+        ksql_engine_new(&(struct ksql_callbacks){.keeps_state = true});
+    char name[251];
+    memset(name, 'x', sizeof(name));
+    for (size_t length = 249; length <= 250; length++) {
+        char *text OF_FREE = of_asprintf("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='%.*s', "
+                                         "VALUE_FORMAT='JSON', PARTITIONS=1);",
+            (int)length, name);
+        if (length == 249)
+            ksql_statement_free(prepare(engine, text));
+        else
+            refuses(engine, text, "is longer than the max allowed length 249");
+    }
+    static const char *const names[] = {"${zz}", "a b", "\xc3\xa9", "a/b"};
+    for (size_t i = 0; i < OF_COUNT(names); i++) {
+        char *text OF_FREE = of_asprintf("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='%s', "
+                                         "VALUE_FORMAT='JSON', PARTITIONS=1);",
+            names[i]);
+        refuses(engine, text, "contains one or more characters other than ASCII alphanumerics");
+    }
+    refuses(engine, "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='..', VALUE_FORMAT='JSON');",
+        "a topic's name cannot be");
+    refuses(engine, "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='', VALUE_FORMAT='JSON');",
+        "String must be non-empty");
+}
+
 static void assertions_have_their_parts(void **state)
 {
     (void)state;
@@ -185,6 +214,7 @@ int main(void)
         cmocka_unit_test(types_have_names),
         cmocka_unit_test(named_types_are_as_deep_as_others),
         cmocka_unit_test(plans_are_explained),
+        cmocka_unit_test(topics_have_names_that_kafka_takes),
         cmocka_unit_test(assertions_have_their_parts),
         cmocka_unit_test(functions_are_described),
     };
