@@ -310,28 +310,28 @@ def test_what_shows_and_what_holds_for_a_request(ksqld):
 def test_extended_lists_describe(ksqld):
     ksqld.run(f"""CREATE STREAM s (k VARCHAR KEY, v BIGINT)
             WITH (KAFKA_TOPIC='{ksqld.prefix}s', VALUE_FORMAT='JSON', PARTITIONS=2);
-        CREATE TABLE hours WITH (KAFKA_TOPIC='{ksqld.prefix}hours') AS SELECT k, COUNT(*) AS n
+        CREATE TABLE hourly WITH (KAFKA_TOPIC='{ksqld.prefix}hourly') AS SELECT k, COUNT(*) AS n
             FROM s WINDOW HOPPING (SIZE 1 HOUR, ADVANCE BY 30 MINUTES) GROUP BY k;""")
     ksqld.run("INSERT INTO s VALUES ('a', 1);")
-    ksqld.wait_count(ksqld.prefix + "hours", 2)
+    ksqld.wait_count(ksqld.prefix + "hourly", 2)
     streams, tables, queries, topics = ksqld.run(
         "SHOW STREAMS EXTENDED; SHOW TABLES EXTENDED; SHOW QUERIES EXTENDED; SHOW TOPICS EXTENDED;")
     assert (streams["@type"], tables["@type"]) == ("source_descriptions", "source_descriptions")
     stream, = streams["sourceDescriptions"]
     assert (stream["name"], stream["extended"], stream["windowType"]) == ("S", True, None)
     table, = tables["sourceDescriptions"]
-    assert (table["name"], table["windowType"]) == ("HOURS", "HOPPING")
+    assert (table["name"], table["windowType"]) == ("HOURLY", "HOPPING")
     offset, = [at for summary in table["queryOffsetSummaries"][0]["topicSummaries"]
                for at in summary["offsets"] if at["logEndOffset"] > 0]
     assert offset["consumerOffset"] == 1
     assert queries["@type"] == "queryDescriptions"
     query, = queries["queryDescriptions"]
     assert [field["name"] for field in query["fields"]] == ["K", "N"]
-    assert (query["state"], query["windowType"], query["sinks"]) == ("RUNNING", "HOPPING", ["HOURS"])
+    assert (query["state"], query["windowType"], query["sinks"]) == ("RUNNING", "HOPPING", ["HOURLY"])
     assert topics["@type"] == "kafka_topics_extended"
     counts = {topic["name"]: (topic["consumerCount"], topic["consumerGroupCount"])
               for topic in topics["topics"]}
-    assert counts[ksqld.prefix + "s"] == (2, 1) and counts[ksqld.prefix + "hours"] == (0, 0)
+    assert counts[ksqld.prefix + "s"] == (2, 1) and counts[ksqld.prefix + "hourly"] == (0, 0)
 
 
 @pytest.mark.parametrize("name, value, message", [
