@@ -78,6 +78,8 @@ KSQL_AGGREGATE_PARTS(sum);
 KSQL_AGGREGATE_PARTS(sum_list);
 KSQL_AGGREGATE_PARTS(average);
 KSQL_AGGREGATE_PARTS(deviation);
+int ksql_variance_merge(const struct ksql_aggregate_step *step, struct ksql_value *state,
+    const struct ksql_value *other);
 void ksql_variance_result(const struct ksql_aggregate_step *step, const struct ksql_value *state,
     struct ksql_value *result);
 KSQL_AGGREGATE_PARTS(correlation);

@@ -30,13 +30,19 @@ void ksql_deviation_init(const struct ksql_aggregate_step *step, struct ksql_val
     ksql_aggregate_set_fields(step, state, fields);
 }
 
-/* What a value adds to the sum of squared differences, given count and sum with it. */
-static double share(const struct ksql_type *type, int64_t count, const struct ksql_value *value,
-    const struct ksql_value *sum)
+/* What a value adds to the sum of squared differences, or takes from it: value * (count + 1) -
+ * (sum + value), squared and divided, whole numbers as Java's whole numbers wrap around. */
+static double share(const struct ksql_type *type, const struct ksql_value *value,
+    const struct ksql_value *fields, bool taken)
 {
-    double inner =
-        (double)count * ksql_aggregate_to_double(type, value) - ksql_aggregate_to_double(type, sum);
-    return inner * inner / (double)(count * (count - 1));
+    int64_t count = fields[COUNT].number;
+    struct ksql_value sum = fields[SUM];
+    ksql_aggregate_add_number(type, &sum, value, false);
+    double inner = type->kind == KSQL_DOUBLE
+                       ? value->real * (double)(count + 1) - sum.real
+                       : (double)(int64_t)((uint64_t)value->number * (uint64_t)(count + 1) -
+                                           (uint64_t)sum.number);
+    return inner * inner / (double)(count * (taken ? count - 1 : count + 1));
 }
 
 int ksql_deviation_add(const struct ksql_aggregate_step *step, struct ksql_value *state,
@@ -47,10 +53,10 @@ int ksql_deviation_add(const struct ksql_aggregate_step *step, struct ksql_value
     if (arguments->null)
         return 0;
     memcpy(fields, state->fields, sizeof(fields));
+    if (fields[COUNT].number > 0)
+        fields[M2].real += share(type, arguments, fields, false);
     ksql_aggregate_add_number(type, &fields[SUM], arguments, false);
     fields[COUNT].number++;
-    if (fields[COUNT].number > 1)
-        fields[M2].real += share(type, fields[COUNT].number, arguments, &fields[SUM]);
     ksql_aggregate_set_fields(step, state, fields);
     return 0;
 }
@@ -64,7 +70,7 @@ int ksql_deviation_undo(const struct ksql_aggregate_step *step, struct ksql_valu
         return 0;
     memcpy(fields, state->fields, sizeof(fields));
     if (fields[COUNT].number > 1)
-        fields[M2].real -= share(type, fields[COUNT].number, arguments, &fields[SUM]);
+        fields[M2].real -= share(type, arguments, fields, true);
     ksql_aggregate_add_number(type, &fields[SUM], arguments, true);
     fields[COUNT].number--;
     ksql_aggregate_set_fields(step, state, fields);
@@ -72,23 +78,40 @@ int ksql_deviation_undo(const struct ksql_aggregate_step *step, struct ksql_valu
 }
 
 /* Chan's rule for two parts. */
-int ksql_deviation_merge(const struct ksql_aggregate_step *step, struct ksql_value *state,
-    const struct ksql_value *other)
+static int merge_parts(const struct ksql_aggregate_step *step, struct ksql_value *state,
+    const struct ksql_value *other, bool whole)
 {
     const struct ksql_type *type = step->site->types[0];
     struct ksql_value fields[SPREAD_FIELDS];
     memcpy(fields, state->fields, sizeof(fields));
     int64_t one = fields[COUNT].number, two = other->fields[COUNT].number;
-    if (one && two) {
-        double difference = ksql_aggregate_to_double(type, &fields[SUM]) / (double)one -
-                            ksql_aggregate_to_double(type, &other->fields[SUM]) / (double)two;
-        fields[M2].real += difference * difference * ((double)(one * two) / (double)(one + two));
-    }
     fields[M2].real += other->fields[M2].real;
+    if (one && two) {
+        const struct ksql_value *sum = &fields[SUM], *added = &other->fields[SUM];
+        double difference =
+            whole && type->kind != KSQL_DOUBLE
+                ? (double)(int64_t)((uint64_t)(sum->number / one) - (uint64_t)(added->number / two))
+                : ksql_aggregate_to_double(type, sum) / (double)one -
+                      ksql_aggregate_to_double(type, added) / (double)two;
+        fields[M2].real += (double)(one * two) * difference * difference / (double)(one + two);
+    }
     ksql_aggregate_add_number(type, &fields[SUM], &other->fields[SUM], false);
     fields[COUNT].number = one + two;
     ksql_aggregate_set_fields(step, state, fields);
     return 0;
+}
+
+int ksql_deviation_merge(const struct ksql_aggregate_step *step, struct ksql_value *state,
+    const struct ksql_value *other)
+{
+    return merge_parts(step, state, other, false);
+}
+
+/* ksqlDB's STDDEV_SAMP divides sums of whole numbers without a remainder here. */
+int ksql_variance_merge(const struct ksql_aggregate_step *step, struct ksql_value *state,
+    const struct ksql_value *other)
+{
+    return merge_parts(step, state, other, true);
 }
 
 void ksql_variance_result(const struct ksql_aggregate_step *step, const struct ksql_value *state,
