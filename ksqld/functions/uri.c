@@ -227,8 +227,6 @@ bool ksql_uri_parse(struct of_text text, struct ksql_uri *uri)
     *uri = (struct ksql_uri){.port = -1};
     struct parser parser = {text.length ? text.data : "", text.length, uri, false};
     size_t end = text.length, next = scan_to(&parser, 0, end, "/?#:");
-    if (!end)
-        return false;
     if (at(&parser, next, end, ':')) {
         if (!isalpha((unsigned char)parser.text[0]) || next == 0)
             return false;
