@@ -1,8 +1,15 @@
-/* The runner of cases itself: what it must call wrong, what refused, and ours, which all pass. */
+/* The runner of cases itself: what it must call wrong, what refused, and ours, which all pass and
+ * leave out no function. */
 #include "support.h"
 
 #include "ksqld/cases/cases.h"
 #include "ksqld/cases/compare.h"
+#include "ksqld/cases/file.h"
+#include "ksqld/functions/aggregate.h"
+#include "ksqld/functions/functions.h"
+
+#include <ctype.h>
+#include <glob.h>
 
 struct outcome {
     char *text;
@@ -58,6 +65,53 @@ static void ours_pass(void **state)
     struct outcome outcome OF_CLEANUP(outcome_release) = run_path(GOLDEN "/../sql");
     assert_sum(&outcome, outcome.sum.passed, 0, 0);
     assert_true(outcome.sum.passed > 0);
+}
+
+/* The statements of a file's cases that say what comes out. */
+static void add_statements(struct of_buffer *text, const char *path)
+{
+    struct ksql_case_file file OF_CLEANUP(ksql_case_file_release) = {0};
+    struct of_error error;
+    if (ksql_case_file_read(&file, path, &error))
+        fail_msg("%s", error.message);
+    for (size_t i = 0; i < file.count; i++) {
+        const struct ksql_json *list = ksql_json_get(file.cases[i].body, "statements");
+        if (!list || !ksql_json_get(file.cases[i].body, "outputs"))
+            continue;
+        for (size_t j = 0; j < list->count; j++) {
+            struct of_text statement = list->members[j].value->text;
+            of_buffer_append(text, statement.data, statement.length);
+        }
+    }
+}
+
+static void assert_called(const char *text, const char *name)
+{
+    char *call OF_FREE = of_asprintf("%s(", name);
+    const char *at = strcasestr(text, call);
+    while (at && at > text && (isalnum((unsigned char)at[-1]) || at[-1] == '_'))
+        at = strcasestr(at + 1, call);
+    if (!at)
+        fail_msg("%s is in no case of tests/sql", name);
+}
+
+static void every_function_has_a_case(void **state)
+{
+    (void)state;
+    struct of_buffer text OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&text, KSQL_CASE_FILE_MAX);
+    glob_t paths OF_CLEANUP(globfree) = {0};
+    assert_int_equal(glob(GOLDEN "/../sql/*.json", 0, NULL, &paths), 0);
+    for (size_t i = 0; i < paths.gl_pathc; i++)
+        add_statements(&text, paths.gl_pathv[i]);
+    assert_false(text.full);
+    for (size_t i = 0; i < ksql_function_count(); i++) {
+        char name[KSQL_FUNCTION_NAME_MAX];
+        assert_called(
+            of_buffer_text(&text), ksql_function_name(ksql_function_at(i), name, sizeof(name)));
+    }
+    for (size_t i = 0; i < ksql_aggregate_count(); i++)
+        assert_called(of_buffer_text(&text), ksql_aggregate_at(i)->name);
 }
 
 /* DELIMITED has no objects: those two are told from each other by their records alone. */
@@ -266,6 +320,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ours_pass),
+        cmocka_unit_test(every_function_has_a_case),
         cmocka_unit_test(outputs_are_compared),
         cmocka_unit_test(more_records_than_expected_are_wrong),
         cmocka_unit_test(values_are_compared_as_in_java),
