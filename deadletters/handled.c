@@ -88,26 +88,36 @@ enum handled_as handled_find(
                                                                      : HANDLED_NOT;
 }
 
+enum handled_as handled_parse(const char *letters_topic, const void *key, size_t key_size,
+    const void *value, size_t value_size, struct letter_position *position, int64_t *timestamp)
+{
+    char text[KEY_MAX], word[HANDLED_VALUE_SIZE];
+    struct of_error ignored;
+    long long time;
+    int end = 0;
+    if (!key || !value || key_size >= sizeof(text) || value_size >= sizeof(word))
+        return HANDLED_NOT;
+    snprintf(text, sizeof(text), "%.*s", (int)key_size, (const char *)key);
+    if (letter_position_parse(text, letters_topic, position, &ignored) < 0)
+        return HANDLED_NOT;
+    snprintf(text, sizeof(text), "%.*s", (int)value_size, (const char *)value);
+    if (sscanf(text, "%40s %lld%n", word, &time, &end) != 2 || text[end] != '\0')
+        return HANDLED_NOT;
+    *timestamp = time;
+    for (enum handled_as as = HANDLED_REPLAYED; as <= HANDLED_DROPPED; as++)
+        if (strcmp(word, names[as]) == 0)
+            return as;
+    return HANDLED_NOT;
+}
+
 int handled_take(struct handled *handled, const char *letters_topic, const void *key,
     size_t key_size, const void *value, size_t value_size, struct of_error *error)
 {
-    char text[KEY_MAX], word[HANDLED_VALUE_SIZE];
     struct letter_position position;
-    struct of_error ignored;
-    long long timestamp;
-    int end = 0;
-    if (!key || !value || key_size >= sizeof(text) || value_size >= sizeof(word))
-        return OF_OK;
-    snprintf(text, sizeof(text), "%.*s", (int)key_size, (const char *)key);
-    if (letter_position_parse(text, letters_topic, &position, &ignored) < 0)
-        return OF_OK;
-    snprintf(text, sizeof(text), "%.*s", (int)value_size, (const char *)value);
-    if (sscanf(text, "%40s %lld%n", word, &timestamp, &end) != 2 || text[end] != '\0')
-        return OF_OK;
-    for (enum handled_as as = HANDLED_REPLAYED; as <= HANDLED_DROPPED; as++)
-        if (strcmp(word, names[as]) == 0)
-            return handled_add(handled, &position, timestamp, as, error);
-    return OF_OK;
+    int64_t timestamp;
+    enum handled_as as =
+        handled_parse(letters_topic, key, key_size, value, value_size, &position, &timestamp);
+    return as == HANDLED_NOT ? OF_OK : handled_add(handled, &position, timestamp, as, error);
 }
 
 const char *handled_print(int64_t timestamp, enum handled_as as, char text[HANDLED_VALUE_SIZE])

@@ -42,6 +42,11 @@ int handled_add(struct handled *handled, const struct letter_position *position,
 enum handled_as handled_find(
     const struct handled *handled, const struct letter_position *position, int64_t timestamp);
 
+/* What one record of T_handled says of which letter; HANDLED_NOT: it is of another form, or a
+ * tombstone. */
+enum handled_as handled_parse(const char *letters_topic, const void *key, size_t key_size,
+    const void *value, size_t value_size, struct letter_position *position, int64_t *timestamp);
+
 /* Takes one record of T_handled; one of another form, or a tombstone, is passed over. */
 int handled_take(struct handled *handled, const char *letters_topic, const void *key,
     size_t key_size, const void *value, size_t value_size, struct of_error *error) OF_NODISCARD;

@@ -3,7 +3,7 @@
 
 readonly KAFKA_HEAP=512m REGISTRY_HEAP=320m CONNECT_HEAP=640m
 readonly MINIMUM_DISK_MB=${ORDERFLOW_SCRIPT_DISK_MB:-3000} # jars, build and the default's data
-readonly READY_SECONDS=120      # how long a server may take to answer
+readonly READY_SECONDS=${ORDERFLOW_SCRIPT_READY_SECONDS:-120} # how long a server may take to answer
 readonly STOP_SECONDS=30        # how long a part may take to leave before it is killed
 readonly LOCK_SECONDS=${ORDERFLOW_SCRIPT_LOCK_SECONDS:-20} # how long to wait for another run's end
 

@@ -4,6 +4,7 @@
 #define ORDERFLOW_ADMIN_H
 
 #include "base/config.h"
+#include "kafka/scan.h"
 
 #include <librdkafka/rdkafka.h>
 
@@ -46,9 +47,21 @@ typedef void admin_visit(void *context, size_t topic, const rd_kafka_message_t *
 int admin_read(const struct of_config *config, const char *const *topics, size_t topic_count,
     admin_visit *visit, void *context, int64_t *counts, struct of_error *error) OF_NODISCARD;
 
-/* One line "GROUP TOPIC PARTITIONS LAG" of a group that `only_ours` may limit to our topics. */
-int admin_print_lag(const struct of_config *config, rd_kafka_t *client, const char *group,
-    bool only_ours, struct of_error *error) OF_NODISCARD;
+/* Who asks for lag. */
+struct admin_asker {
+    rd_kafka_t *client;   /* as admin_reader makes it */
+    struct of_scan *scan; /* counts what is between two offsets */
+};
+void admin_asker_release(struct admin_asker *asker); /* also for OF_CLEANUP */
+int admin_asker_open(
+    const struct of_config *config, struct admin_asker *asker, struct of_error *error) OF_NODISCARD;
+
+/* One line "GROUP TOPIC PARTITIONS LAG" for each topic of a group; `only_ours` limits them to our
+ * topics. The lag is in committed records, not in offsets, of which transactions take some; only
+ * behind the first 10,000 of a topic offsets stand for records. Of the topic `reads` (full name, or
+ * NULL) partitions count whole where the group has committed nothing. */
+int admin_print_lag(const struct of_config *config, const struct admin_asker *asker,
+    const char *group, const char *reads, bool only_ours, struct of_error *error) OF_NODISCARD;
 
 /* The names of all consumer groups; the list is the caller's. */
 struct admin_names {

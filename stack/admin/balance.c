@@ -3,6 +3,7 @@
 #include "admin.h"
 
 #include "base/memory.h"
+#include "ids.h"
 #include "registry/wire.h"
 #include "schemas/generator_state.h"
 
@@ -15,7 +16,8 @@ static const char *const topic_names[TOPICS] = {
 
 struct balance {
     struct of_wire_reader *reader;
-    int64_t generated;
+    struct id_set ends[2]; /* by topic: FINISHED, FAILED */
+    int64_t both, generated;
     int result;
     struct of_error *error;
 };
@@ -30,6 +32,25 @@ static void cleanup_topic_list(struct topic_list *list)
         of_cleanup_free(&list->items[i]);
 }
 
+static void cleanup_balance(struct balance *balance)
+{
+    id_set_release(&balance->ends[FINISHED]);
+    id_set_release(&balance->ends[FAILED]);
+}
+
+/* An order that was sent twice is one order. A key that is no id is nobody's. */
+static int take_end(struct balance *balance, size_t topic, const rd_kafka_message_t *message)
+{
+    int64_t id;
+    bool added;
+    if (!id_of_key(message->key, message->key_len, &id))
+        return OF_OK;
+    int result = id_set_add(&balance->ends[topic], id, &added, balance->error);
+    if (result == OF_OK && added)
+        balance->both += id_set_has(&balance->ends[topic == FINISHED ? FAILED : FINISHED], id);
+    return result;
+}
+
 /* The topic is compacted: superseded states may still be there, and the last id only grows. */
 static void on_record(void *context, size_t topic, const rd_kafka_message_t *message)
 {
@@ -37,6 +58,8 @@ static void on_record(void *context, size_t topic, const rd_kafka_message_t *mes
     struct of_generator_state state;
     const uint8_t *body;
     size_t size;
+    if ((topic == FINISHED || topic == FAILED) && balance->result == OF_OK)
+        balance->result = take_end(balance, topic, message);
     if (topic != STATE || !message->payload || balance->result < 0)
         return;
     of_generator_state_init(&state);
@@ -67,7 +90,7 @@ int admin_balance(
         return result;
     for (size_t i = 0; i < TOPICS; i++)
         topics.items[i] = of_config_topic(config, topic_names[i]);
-    struct balance balance = {.reader = reader, .error = error};
+    OF_CLEANUP(cleanup_balance) struct balance balance = {.reader = reader, .error = error};
     result = admin_read(
         config, (const char *const *)topics.items, TOPICS, on_record, &balance, counts, error);
     if (result == OF_OK)
@@ -76,8 +99,10 @@ int admin_balance(
         if (counts[i] < 0)
             result = of_fail(error, OF_INPUT, "there is no topic %s", topics.items[i]);
     if (result == OF_OK)
-        printf("generated %" PRId64 "\nfinished %" PRId64 "\nfailed %" PRId64 "\ndead %" PRId64
+        printf("generated %" PRId64 "\nfinished %zu\nfailed %zu\nended %" PRId64 "\ndead %" PRId64
                "\n",
-            balance.generated, counts[FINISHED], counts[FAILED], counts[DEAD]);
+            balance.generated, balance.ends[FINISHED].count, balance.ends[FAILED].count,
+            (int64_t)(balance.ends[FINISHED].count + balance.ends[FAILED].count) - balance.both,
+            counts[DEAD]);
     return result;
 }

@@ -1,7 +1,9 @@
-/* status: topics with their records, groups with their lag, dead letters by stage and class. */
+/* status: topics with their records, groups with their lag, open dead letters by stage and class.
+ * Those that orderflow-dlq replayed or dropped are dealt with, and only counted. */
 #include "admin.h"
 
 #include "base/memory.h"
+#include "deadletters/handled.h"
 #include "kafka/client.h"
 
 #include <inttypes.h>
@@ -23,6 +25,10 @@ struct table {
     bool is_dead_letters[ADMIN_TOPICS_MAX];
     int64_t counts[ADMIN_TOPICS_MAX];
     size_t topic_count;
+    struct handled handled[ADMIN_TOPICS_MAX]; /* of the dead letters of each */
+    int64_t handled_count;
+    struct of_error *error;
+    int result;
     struct kind kinds[KINDS_MAX];
     size_t kind_count;
     int64_t other; /* dead letters past KINDS_MAX */
@@ -30,8 +36,10 @@ struct table {
 
 static void cleanup_table(struct table *table)
 {
-    for (size_t i = 0; i < table->topic_count; i++)
+    for (size_t i = 0; i < table->topic_count; i++) {
         free((char *)table->names[i]);
+        handled_release(&table->handled[i]);
+    }
 }
 
 /* The last header of one of the names, which come in the order of preference. */
@@ -54,6 +62,13 @@ static void header_text(
         }
 }
 
+static bool is_handled(const struct table *table, size_t topic, const rd_kafka_message_t *message)
+{
+    struct letter letter;
+    letter_read(&letter, message);
+    return handled_find(&table->handled[topic], &letter.position, letter.timestamp) != HANDLED_NOT;
+}
+
 static void on_record(void *context, size_t topic, const rd_kafka_message_t *message)
 {
     static const char *const stages[] = {
@@ -64,6 +79,10 @@ static void on_record(void *context, size_t topic, const rd_kafka_message_t *mes
     struct kind kind = {.topic = topic, .count = 1};
     if (!table->is_dead_letters[topic])
         return;
+    if (is_handled(table, topic, message)) {
+        table->handled_count++;
+        return;
+    }
     header_text(message, stages, kind.stage);
     header_text(message, classes, kind.class);
     for (size_t i = 0; i < table->kind_count; i++) {
@@ -96,7 +115,10 @@ static void print_dead_letters(const struct table *table)
     int64_t sum = table->other;
     for (size_t i = 0; i < table->kind_count; i++)
         sum += table->kinds[i].count;
-    printf("\n%-28s %12" PRId64 "\n", "dead letters", sum);
+    printf("\n%-28s %12" PRId64, "dead letters", sum);
+    if (table->handled_count)
+        printf("  (%" PRId64 " handled)", table->handled_count);
+    putchar('\n');
     for (size_t i = 0; i < table->kind_count; i++) {
         const struct kind *kind = &table->kinds[i];
         printf("    %-16s %-16s %-20s %8" PRId64 "\n", table->names[kind->topic], kind->stage,
@@ -106,18 +128,52 @@ static void print_dead_letters(const struct table *table)
         printf("    %-54s %8" PRId64 "\n", "others", table->other);
 }
 
+/* What orderflow-dlq wrote of the letters of one topic. */
+struct handled_of {
+    struct table *table;
+    size_t letters;
+};
+
+static void on_handled(void *context, size_t topic, const rd_kafka_message_t *message)
+{
+    (void)topic;
+    struct handled_of *of = context;
+    struct table *table = of->table;
+    if (table->result == OF_OK)
+        table->result = handled_take(&table->handled[of->letters], table->names[of->letters],
+            message->key, message->key_len, message->payload, message->len, table->error);
+}
+
+/* First of all: a letter must not be told open because what became of it is read later. */
+static int read_handled(const struct of_config *config, struct table *table)
+{
+    int result = OF_OK;
+    for (size_t i = 0; i < table->topic_count && result == OF_OK; i++) {
+        if (!table->is_dead_letters[i])
+            continue;
+        OF_FREE char *name = of_asprintf("%s_handled", table->names[i]);
+        const char *const names[] = {name};
+        struct handled_of of = {table, i};
+        int64_t count; /* -1: nobody has handled any */
+        result = admin_read(config, names, 1, on_handled, &of, &count, table->error);
+        if (result == OF_OK)
+            result = table->result;
+    }
+    return result;
+}
+
 static int print_groups(const struct of_config *config, struct of_error *error)
 {
-    OF_CLEANUP(of_cleanup_rd_kafka) rd_kafka_t *client = NULL;
+    OF_CLEANUP(admin_asker_release) struct admin_asker asker = {NULL, NULL};
     OF_CLEANUP(admin_names_release)
     struct admin_names groups = {NULL, 0};
-    int result = admin_reader(config, &client, error);
+    int result = admin_asker_open(config, &asker, error);
     if (result == OF_OK)
-        result = admin_groups(client, &groups, error);
+        result = admin_groups(asker.client, &groups, error);
     if (result == OF_OK)
         printf("\n%-28s %-18s %10s %12s\n", "group", "topic", "partitions", "lag");
     for (size_t i = 0; i < groups.count && result == OF_OK; i++)
-        result = admin_print_lag(config, client, groups.items[i], true, error);
+        result = admin_print_lag(config, &asker, groups.items[i], NULL, true, error);
     return result;
 }
 
@@ -126,7 +182,7 @@ int admin_status(
 {
     (void)words;
     OF_CLEANUP(cleanup_table)
-    struct table table = {.topic_count = 0};
+    struct table table = {.error = error};
     if (word_count > 0)
         return of_fail(error, OF_INPUT, "status takes no operand");
     for (const struct admin_topic *topic = admin_topics; topic->name; topic++) {
@@ -136,8 +192,10 @@ int admin_status(
         table.is_dead_letters[table.topic_count] = topic->role == ROLE_DEAD_LETTERS;
         table.names[table.topic_count++] = name;
     }
-    int result =
-        admin_read(config, table.names, table.topic_count, on_record, &table, table.counts, error);
+    int result = read_handled(config, &table);
+    if (result == OF_OK)
+        result = admin_read(
+            config, table.names, table.topic_count, on_record, &table, table.counts, error);
     if (result < 0)
         return result;
     print_topics(&table);

@@ -73,6 +73,11 @@ const struct admin_topic admin_topics[] = {
     {.name = "order_price", .role = ROLE_SQL},
     {.name = "destination_total", .role = ROLE_SQL},
     {.name = "orders_dlq", .role = ROLE_DEAD_LETTERS, .cleanup_policy = "delete"},
+    /* Which of them have been dealt with; see deadletters/handled.h. */
+    {.name = "orders_dlq_handled",
+        .role = ROLE_STATE,
+        .partitions = 1, /* one order of records */
+        .cleanup_policy = "compact"},
     {.name = "connect_dlq", .role = ROLE_DEAD_LETTERS, .cleanup_policy = "delete"},
     {.name = NULL},
 };

@@ -49,17 +49,23 @@ generate_orders() { # options of orderflow-producer…
 flying_orders() { run_program orderflow-admin lag orderflow-validation orderflow-payment orderflow-shipping orderflow-delivery orderflow-routing | awk '{ sum += $4 } END { print sum + 0 }'; }
 table_rows() { sql -d orderflow -tAc "SELECT count(*) FROM $1"; }
 
-# Lines "NAME NUMBER": orders generated, finished, failed, dead, and on their way (flying).
+# Lines "NAME NUMBER": orders generated, finished, failed, come to their end (ended), dead, and on
+# their way (flying). An order is one, however often it was sent.
 count_orders() {
     local flying
     flying=$(flying_orders) && run_program orderflow-admin balance && printf 'flying %s\n' "$flying"
 }
 
-# Likewise: how many statuses were told of orders, and how many their sink has not read yet. Older
-# orders may have none.
+# Likewise: how many statuses were told of orders, how many of them their sink has not read yet, and
+# what the SQL scripts and the sinks of orders have not. Older orders may have no status.
 count_events() {
     run_program orderflow-admin count order_status | sed 's/^order_status/events/' &&
-        run_program orderflow-admin lag connect-order_status_history | awk '{ sum += $4 } END { print "unread", sum + 0 }'
+        unread_records unread connect-order_status_history=order_status &&
+        unread_records behind 'orderflow-ksqld-*' connect-order_info=order_info connect-item_info=item_info
+}
+
+unread_records() { # name groups…
+    run_program orderflow-admin lag "${@:2}" | awk -v name="$1" '{ sum += $4 } END { print name, sum + 0 }'
 }
 
 # Likewise: rows of the tables, and how many items the orders that are there have.
@@ -112,12 +118,17 @@ read_counts() { # count_orders or count_rows
     while read -r name value; do now[$name]=$value; done <"$RUN/counts"
 }
 
-# As many rows as events; or else, if some were told twice or went to the dead letters, as many as
-# there will be: the sink has read them all, and nothing has come for a while.
-statuses_stand() { # the caller's `now`, `steady` and `events`
-    if [ "${now[statuses]}" != "${steady[statuses]-}" ]; then steady=([statuses]=${now[statuses]} [since]=$SECONDS); fi
-    [ "${now[statuses]}" -ge "$events" ] ||
-        { [ "${now[unread]}" = 0 ] && [ $((SECONDS - steady[since])) -ge "$STEADY_SECONDS" ]; }
+# As many rows as events; or else, if some were told twice or went to the dead letters, the sink has
+# read all those there were, and PostgreSQL has what it wrote.
+statuses_stand() { # the caller's `now` and `events`
+    [ "${now[statuses]}" -ge "$events" ] || [ "${now[unread]}" = 0 ]
+}
+
+# No row will come any more: scripts and sinks have read everything, and nothing has come for a while.
+rows_stand_still() { # the caller's `now` and `steady`
+    local held="${now[rows]} ${now[items]} ${now[statuses]}"
+    if [ "$held" != "${steady[held]-}" ]; then steady=([held]=$held [since]=$SECONDS); fi
+    [ "${now[unread]}" = 0 ] && [ "${now[behind]}" = 0 ] && [ $((SECONDS - steady[since])) -ge "$STEADY_SECONDS" ]
 }
 
 # Done, for what had been generated when the wait began, whatever comes meanwhile: that many orders
@@ -132,7 +143,7 @@ wait_for_tables() {
         [ $failures -lt 3 ] || die_with_log counts "orders and rows cannot be counted"
         if [ $failures = 0 ] && [ "$what" = count_orders ]; then
             : "${generated:=${now[generated]}}"
-            final=$((now[finished] + now[failed]))
+            final=${now[ended]}
             if [ $((final + now[dead])) -ge "$generated" ] && { [ "${now[flying]}" = 0 ] || [ "${now[generated]}" -gt "$generated" ]; }; then
                 what=count_events
                 continue
@@ -146,6 +157,11 @@ wait_for_tables() {
             if [ "${now[emptied]}" -gt 0 ]; then break; fi
             if [ -z "$items" ] && [ "${now[rows]}" -ge "$final" ]; then items=${now[wanted]}; fi
             if [ -n "$items" ] && [ "${now[items]}" -ge "$items" ] && statuses_stand; then break; fi
+            if rows_stand_still; then
+                say "PostgreSQL holds ${now[rows]} of $final final orders and nothing is left to load:" \
+                    "./orderflow exec orderflow-reconcile tells which are missing"
+                break
+            fi
             what=count_events
         fi
         [ -t 2 ] && printf '\r  %-10s %s of %s orders, %s on their way, %s rows   ' '' "$final" "$generated" "${now[flying]-?}" "${now[rows]-0}" >&2

@@ -3,6 +3,7 @@ the tool meanwhile."""
 
 import json
 import random
+import re
 import subprocess
 import time
 from collections import Counter
@@ -56,6 +57,11 @@ def letter_headers(world, offset, topic="unpaid_orders", partition=0):
             ("__streams.errors.partition", str(partition).encode()),
             ("__streams.errors.offset", str(offset).encode()),
             ("orderflow.stage", b"payment"), ("orderflow.error.class", b"decode")]
+
+
+def open_by_status(world):
+    status = world.run("stack/admin/orderflow-admin", "status")
+    return int(re.search(r"^dead letters +(\d+)", status, re.M)[1])
 
 
 def test_a_letter_is_listed_shown_replayed_and_gone(world):
@@ -113,7 +119,9 @@ def test_a_letter_is_listed_shown_replayed_and_gone(world):
     wait_until("and again", lambda: [letter["attempts"] for letter in listed(world)
                                      if letter["key"] == "2"] == [2] or listed(world), 60)
 
+    assert open_by_status(world) == 3
     assert dlq(world, "drop", "--class", "framing").endswith("2 dropped\n")
+    assert open_by_status(world) == 1
     assert [letter["key"] for letter in listed(world)] == ["2"]
     assert Counter(letter["state"] for letter in listed(world, "--all")) == {
         "replayed": 2, "dropped": 2, "open": 1}

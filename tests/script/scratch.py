@@ -33,7 +33,8 @@ class Instance:
         self.folder, self.data = folder, folder / "data"
         self.ports = dict(zip(PORTS, free_ports(len(PORTS))))
         self.environment = {name: value for name, value in os.environ.items()
-                            if not name.startswith("ORDERFLOW_")}
+                            if not name.startswith("ORDERFLOW_")
+                            or name == "ORDERFLOW_SCRIPT_READY_SECONDS"}  # of a slow machine
         self.environment["ORDERFLOW_DATA"] = "data"  # from `folder`, where all is run
         for name, port in self.ports.items():
             self.environment[f"ORDERFLOW_PORT_{name.upper()}"] = str(port)

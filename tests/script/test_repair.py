@@ -5,6 +5,8 @@ import re
 import signal
 from pathlib import Path
 
+from confluent_kafka import Producer
+
 from scratch import PARTS, wait_until
 
 ORDERS = ["--orders", "200", "--seed", "7"]
@@ -53,3 +55,42 @@ def test_a_pipeline_is_repaired(instance):
     assert instance.run("stop", "producer")[0] == 0
     assert instance.pid("producer") is None
     assert not (instance.data / "live-rate").exists()
+
+
+def lags(instance):
+    """Of the sinks, as status prints them."""
+    code, output = instance.run("status")
+    assert code == 0, output
+    return {line.split()[0]: int(line.split()[3]) for line in output.splitlines()
+            if line.startswith("connect-")}
+
+
+def test_orders_that_were_sent_twice_hold_nobody_up(instance):
+    """Rows are orders, and there are fewer of them than records."""
+    code, output = instance.run("up", *ORDERS, timeout=480)
+    assert code == 0, output
+    code, output = instance.run("exec", "orderflow-producer", "--mode", "live", "--orders", "40",
+                                "--rate", "40", "--duplicate", "0.5", "--manifest",
+                                str(instance.folder / "manifest"))
+    assert code == 0, output
+    code, output = instance.run("up")
+    assert code == 0, output
+    assert "nothing is left to load" not in output
+    rows = int(instance.run("psql", "-At", "-c", "SELECT count(*) FROM order_info")[1])
+    counts = dict(line.split() for line in
+                  instance.run("exec", "orderflow-admin", "balance")[1].splitlines())
+    records = instance.run("exec", "orderflow-admin", "count", "finished_orders", "failed_orders")[1]
+    assert rows == int(counts["ended"]) == 1240
+    assert sum(int(line.split()[1]) for line in records.splitlines()) > rows
+
+    # At rest nothing is left to read, whatever markers stand behind the last record.
+    wait_until("the sinks have read all", lambda: set(lags(instance).values()) == {0}, 30, 1)
+    assert len(lags(instance)) >= 7
+
+    # An order that can get no row: up waits until nothing is left to load, and says so.
+    producer = Producer({"bootstrap.servers": f"127.0.0.1:{instance.ports['kafka']}"})
+    producer.produce("failed_orders", key="900001", value=b"no order")
+    assert producer.flush(30) == 0
+    code, output = instance.run("up")
+    assert code == 0, output
+    assert "PostgreSQL holds 1240 of 1241 final orders and nothing is left to load" in output
