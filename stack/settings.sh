@@ -30,12 +30,17 @@ declare -A PORTS=(
 
 apply_port_settings() {
     local name variable
+    local -A owner=()
     for name in "${!PORTS[@]}"; do
         variable=ORDERFLOW_PORT_${name^^}
         [ -z "${!variable-}" ] || PORTS[$name]=${!variable}
         if ! [[ ${PORTS[$name]} =~ ^[0-9]+$ ]] || [ "${PORTS[$name]}" -lt 1 ] || [ "${PORTS[$name]}" -gt 65535 ]; then
             die "the port of $name, '${PORTS[$name]}', is no number within 1 to 65535"
         fi
+        PORTS[$name]=$((10#${PORTS[$name]}))
+        [ -z "${owner[${PORTS[$name]}]-}" ] ||
+            die "$name and ${owner[${PORTS[$name]}]} want the same port, ${PORTS[$name]}; each needs its own"
+        owner[${PORTS[$name]}]=$name
     done
 }
 

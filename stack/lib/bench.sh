@@ -4,11 +4,13 @@
 command_bench() { # [names…] [options of bench/run.py]
     local names
     case " $* " in *' --help '* | *' -h '*) command_help bench && printf '\n' && exec /usr/bin/python3 "$ROOT/bench/run.py" --help ;; esac
+    # Before anything is installed: run.py tells a wrong word from a right one without any of it.
+    names=$(/usr/bin/python3 "$ROOT/bench/run.py" --list "$@") || exit 2
+    case " $* " in *' --list '*) printf '%s\n' "$names" && return ;; esac
     use_instance bench bench "$@"
     lock_tests
     install_test_packages
     install_bench_packages
-    names=$(/usr/bin/python3 "$ROOT/bench/run.py" --list "$@") || exit 2
     install_jars
     mkdir -p "$LOGS"
     (build_programs) || exit 1

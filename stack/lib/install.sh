@@ -118,9 +118,9 @@ check_disk() {
 
 # Before anything starts: each port must be free or held by our own part. A part that was just
 # killed may hold its port for a moment.
-check_ports() {
+check_ports() { # [more parts…]
     local part owner patience=15
-    for part in "${SERVERS[@]}" controller ksqld gateway; do
+    for part in "${SERVERS[@]}" controller ksqld gateway "$@"; do
         owner=$part
         [ "$part" != controller ] || owner=kafka
         while ! is_running "$owner" && port_is_open "${PORTS[$part]}"; do

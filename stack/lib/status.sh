@@ -47,6 +47,7 @@ print_tables() {
 }
 
 command_status() {
+    [ $# = 0 ] || die "status: unknown argument $1; see ./orderflow help"
     print_parts
     if is_running kafka; then
         printf '\n'

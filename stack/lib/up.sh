@@ -44,7 +44,7 @@ command_up() {
     done
     lock_instance
     check_disk
-    check_ports
+    check_ports ${dashboards:+dashboards}
     install_packages "$ROOT/stack/packages/run"
     install_jars
     build_programs
@@ -145,6 +145,7 @@ command_logs() {
 needs_first_up() { [ -s "$SECRETS/postgres" ] || die "nothing was started yet: ./orderflow up"; }
 
 command_env() {
+    [ $# = 0 ] || die "env: unknown argument $1; see ./orderflow help"
     needs_first_up
     cat <<EOF
 export BOOTSTRAP_SERVERS=127.0.0.1:${PORTS[kafka]}

@@ -40,6 +40,11 @@ ROOT = SCRIPT.parent
     (["psql"], "nothing was started yet"),
     (["down", "nosuch"], "down: unknown argument nosuch"),
     (["reset", "nosuch"], "reset: unknown argument nosuch"),
+    (["status", "nosuch"], "status: unknown argument nosuch"),
+    (["env", "nosuch"], "env: unknown argument nosuch"),
+    (["--port", "kafka=25000", "--port", "registry=25000", "up"], "want the same port, 25000"),
+    (["--port", "kafka=025000", "--port", "registry=25000", "up"], "want the same port, 25000"),
+    (["bench", "nosuch"], "there is no benchmark 'nosuch'"),
     (["help", "nosuch"], "unknown command 'nosuch'"),
 ])
 def test_bad_words_are_named(instance, arguments, message):
@@ -89,6 +94,24 @@ def test_status_and_down_of_nothing(instance):
         assert re.search(rf"^{part} +down", output, re.M), output
     assert instance.run("down")[0] == 0
     assert instance.run("reset")[0] == 0
+
+
+def test_bench_lists_without_installing_anything(instance):
+    code, output = instance.run("bench", "--list", timeout=20)
+    assert code == 0 and "codec" in output.split() and "download" not in output, output
+    code, output = instance.run("bench", "codec", "nosuch", timeout=20)
+    assert code == 2 and "download" not in output, output
+    assert not (instance.data / "logs").exists()
+
+
+def test_the_port_of_dashboards_is_looked_at_first(instance):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        code, output = instance.run("--port", f"dashboards={port}", "up", "--with-dashboards")
+    assert code == 1 and f"port {port}, wanted for dashboards, is in use" in output, output
+    assert instance.pids() == {}
 
 
 @pytest.mark.parametrize("part", PORTS)
