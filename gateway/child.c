@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "gateway/part.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -21,7 +22,7 @@
 #define POLL_MS 20
 
 struct child {
-    const char *program;
+    const char *program, *part;
     const struct of_common_options *common;
     pthread_mutex_t lock;
     pid_t pid;           /* 0: none */
@@ -32,11 +33,13 @@ struct child {
     const char *note; /* a literal; NULL: nothing is wrong */
 };
 
-struct child *child_new(const char *program, const struct of_common_options *common)
+struct child *child_new(
+    const char *program, const char *part, const struct of_common_options *common)
 {
     struct child *child = of_alloc(sizeof(*child));
     pthread_mutex_init(&child->lock, NULL);
     child->program = program;
+    child->part = part;
     child->common = common;
     return child;
 }
@@ -160,11 +163,20 @@ void child_renew(struct child *child)
     pthread_mutex_unlock(&child->lock);
 }
 
+bool child_is_elsewhere(const struct child *child)
+{
+    return part_runs(child->part);
+}
+
 json_t *child_print(struct child *child, const struct generator_wish *wish)
 {
+    bool elsewhere = child_is_elsewhere(child);
     pthread_mutex_lock(&child->lock);
     json_t *object = json_pack("{s:b, s:b, s:f}", "wanted", wish->running, "running",
-        child->pid != 0 && child->asked == 0, "rate", (double)wish->rate_millis / 1000);
+        elsewhere || (child->pid != 0 && child->asked == 0), "rate",
+        (double)wish->rate_millis / 1000);
+    if (elsewhere)
+        json_object_set_new(object, "elsewhere", json_true());
     if (child->note && wish->running)
         json_object_set_new(object, "note", json_string(child->note));
     pthread_mutex_unlock(&child->lock);

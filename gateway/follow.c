@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "deadletters/handled.h"
 #include "kafka/consumer.h"
 #include "kafka/topics.h"
 #include "registry/wire.h"
@@ -29,7 +30,8 @@ struct follower {
     bool started;
     atomic_bool stopping;
     _Atomic int64_t dead_letters;
-    char *events, *letters;
+    char *events, *letters, *handled_letters;
+    struct handled seen_letters, handled; /* the first: letters that have come, whatever of them */
     rd_kafka_t *consumer;
     struct of_registry *registry;
     struct of_wire_reader *reader;
@@ -57,16 +59,48 @@ static int take_event(
     return OF_OK;
 }
 
+static void count_letters(struct follower *follower, int64_t more)
+{
+    int64_t before = atomic_fetch_add(&follower->dead_letters, more);
+    of_counter_set(follower->dead, before + more);
+}
+
+/* A letter and what became of it come from two topics, in any order. */
+static int take_letter(
+    struct follower *follower, const rd_kafka_message_t *message, struct of_error *error)
+{
+    struct letter letter;
+    letter_read(&letter, message);
+    if (handled_find(&follower->handled, &letter.position, letter.timestamp) == HANDLED_NOT)
+        count_letters(follower, 1);
+    return handled_add(
+        &follower->seen_letters, &letter.position, letter.timestamp, HANDLED_DROPPED, error);
+}
+
+static int take_handled(
+    struct follower *follower, const rd_kafka_message_t *message, struct of_error *error)
+{
+    struct letter_position position;
+    int64_t timestamp;
+    if (handled_parse(follower->letters, message->key, message->key_len, message->payload,
+            message->len, &position, &timestamp) == HANDLED_NOT)
+        return OF_OK;
+    if (handled_find(&follower->seen_letters, &position, timestamp) != HANDLED_NOT &&
+        handled_find(&follower->handled, &position, timestamp) == HANDLED_NOT)
+        count_letters(follower, -1);
+    return handled_add(&follower->handled, &position, timestamp, HANDLED_DROPPED, error);
+}
+
 /* RETRY: the registry is away; the record is read again. What is no event is passed over. */
 static int take(
     struct follower *follower, const rd_kafka_message_t *message, struct of_error *error)
 {
     if (message->err)
         return of_kafka_fail_code(error, message->err, rd_kafka_message_errstr(message));
-    if (strcmp(rd_kafka_topic_name(message->rkt), follower->letters) == 0) {
-        of_counter_set(follower->dead, atomic_fetch_add(&follower->dead_letters, 1) + 1);
-        return OF_OK;
-    }
+    if (strcmp(rd_kafka_topic_name(message->rkt), follower->letters) == 0)
+        return take_letter(follower, message, error);
+    if (strcmp(rd_kafka_topic_name(message->rkt), follower->handled_letters) == 0)
+        return take_handled(follower, message, error);
     int result = take_event(follower, message, error);
     while (result == OF_RETRY && !atomic_load(&follower->stopping)) {
         of_log_error(OF_LOG_WARNING, "waiting for the schema registry", error);
@@ -129,6 +163,10 @@ static int assign(struct follower *follower, struct of_error *error)
     if (result == OF_OK)
         result =
             add_partitions(follower, follower->letters, RD_KAFKA_OFFSET_BEGINNING, list, error);
+    /* An older set-up has it not. Then no letter has been handled, or some count on. */
+    if (result == OF_OK && add_partitions(follower, follower->handled_letters,
+                               RD_KAFKA_OFFSET_BEGINNING, list, error) < 0)
+        of_log_error(OF_LOG_INFO, "dead letters count for ever", error);
     if (result < 0)
         return result;
     atomic_store(&follower->dead_letters, 0);
@@ -168,9 +206,10 @@ int follower_new(const struct of_config *config, struct view *view, struct waits
     of_order_status_init(&follower->event);
     follower->seen =
         of_metrics_counter(metrics, "orderflow_gateway_events_total", "Status events read.", NULL);
-    follower->dead =
-        of_metrics_gauge(metrics, "orderflow_gateway_dead_letters", "Records in orders_dlq.", NULL);
+    follower->dead = of_metrics_gauge(
+        metrics, "orderflow_gateway_dead_letters", "Open letters in orders_dlq.", NULL);
     follower->letters = of_config_topic(config, "orders_dlq");
+    follower->handled_letters = of_config_topic(config, "orders_dlq_handled");
     follower->events = of_event_topic(config);
     if (!follower->events)
         return of_fail(error, OF_INPUT, "order.status.topic is not set");
@@ -206,6 +245,9 @@ void follower_free(struct follower *follower)
     of_order_status_release(&follower->event);
     free(follower->events);
     free(follower->letters);
+    free(follower->handled_letters);
+    handled_release(&follower->seen_letters);
+    handled_release(&follower->handled);
     free(follower);
 }
 

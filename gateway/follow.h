@@ -1,5 +1,6 @@
 /* The thread that keeps the view: it reads order_status from FOLLOW_BACK_MS before the start on,
- * joins no group and commits nothing. It counts the records of orders_dlq besides. */
+ * joins no group and commits nothing. It counts the open
+ * letters of orders_dlq besides: those that orderflow-dlq has neither replayed nor dropped. */
 #ifndef GATEWAY_FOLLOW_H
 #define GATEWAY_FOLLOW_H
 
@@ -18,7 +19,7 @@ int follower_new(const struct of_config *config, struct view *view, struct waits
     struct of_metrics *metrics, struct follower **follower, struct of_error *error) OF_NODISCARD;
 void follower_free(struct follower *follower);
 
-/* Records in orders_dlq. */
+/* Open letters in orders_dlq. */
 int64_t follower_dead_letters(struct follower *follower);
 
 #endif

@@ -26,7 +26,7 @@
 #define TOKEN_VARIABLE "ORDERFLOW_GATEWAY_TOKEN"
 
 static int64_t port = 8091;
-static const char *address = "127.0.0.1", *database, *token_file, *producer;
+static const char *address = "127.0.0.1", *database, *token_file, *producer, *part;
 static double rate_limit = 2000;
 static struct of_common_options common = OF_COMMON_DEFAULTS;
 
@@ -69,6 +69,12 @@ static const struct of_option options[] = {{.name = "port",
         .argument = "FILE",
         .default_text = "beside this program",
         .help = "orderflow-producer, which POST /generator/start runs"},
+    {.name = "part",
+        .type = OF_OPTION_TEXT,
+        .target = &part,
+        .argument = "FILE",
+        .help = "pid file of the generator that ./orderflow up --live runs: while that process is "
+                "there, the switch starts none beside it"},
     OF_COMMON_OPTIONS(&common), {.name = NULL}};
 
 static const struct of_program program = {
@@ -172,7 +178,7 @@ static int make_parts(struct gateway *gateway, const char *connection, struct of
     gateway->view = view_new(VIEW_ORDERS_MAX);
     gateway->waits = waits_new(gateway->view);
     gateway->truncation = truncation_new(gateway->config);
-    gateway->child = child_new(producer, &common);
+    gateway->child = child_new(producer, part, &common);
     count_requests(gateway);
     int result = make_checks(gateway, error);
     if (result == OF_OK)

@@ -206,6 +206,14 @@ bool handle_generator(struct exchange *exchange)
     return true;
 }
 
+static bool refuse_elsewhere(struct exchange *exchange)
+{
+    answer_problem(&exchange->answer, MHD_HTTP_CONFLICT, "generator-elsewhere",
+        "The generator runs as a part of its own, as ./orderflow up --live starts it; "
+        "./orderflow stop producer ends it.");
+    return true;
+}
+
 bool handle_start(struct exchange *exchange)
 {
     const char *text = exchange_query(exchange, "rate");
@@ -221,11 +229,17 @@ bool handle_start(struct exchange *exchange)
             return true;
         }
     }
+    if (child_is_elsewhere(exchange->gateway->child))
+        return refuse_elsewhere(exchange);
     child_renew(exchange->gateway->child);
     return wish(exchange, true, (int64_t)(rate * 1000 + 0.5));
 }
 
+/* What was wanted before the part came can be taken back; the part cannot be ended from here. */
 bool handle_stop(struct exchange *exchange)
 {
+    if (!writer_wish(exchange->gateway->writer).running &&
+        child_is_elsewhere(exchange->gateway->child))
+        return refuse_elsewhere(exchange);
     return wish(exchange, false, writer_wish(exchange->gateway->writer).rate_millis);
 }

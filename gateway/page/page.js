@@ -73,10 +73,13 @@ function showLatest(orders) {
 
 function showGenerator(generator) {
   const rate = `${generator.rate} a second`;
-  element("generator-state").textContent = !generator.wanted ? "stopped"
+  element("generator-state").textContent = generator.elsewhere
+    ? "running as a part of its own; ./orderflow stop producer ends it"
+    : !generator.wanted ? "stopped"
     : generator.running ? `running, ${rate}`
       : generator.note ? `wanted, ${rate}, but ${generator.note}` : `starting, ${rate}`;
   element("stop").disabled = !generator.wanted;
+  element("start").disabled = generator.elsewhere === true;
   element("start").textContent = generator.wanted ? "Change" : "Start";
   if (document.activeElement !== element("rate") && !element("rate").dataset.touched)
     element("rate").value = generator.rate;

@@ -67,6 +67,15 @@ command_up() {
     [ -z "$dashboards" ] || print_dashboards
 }
 
+# One generator at a time: the gateway's switch refuses while the part runs, and a part that starts
+# ends what the switch had started.
+switch_is_on() { [[ $(http_answer "${PORTS[gateway]}" /generator) == *'"wanted":true'* ]]; }
+
+switch_off() {
+    ! switch_is_on || [ "$(http_status "${PORTS[gateway]}" /generator/stop POST)" = 200 ] ||
+        die "the gateway's generator does not stop: see ./orderflow logs gateway"
+}
+
 # The rate of up --live stands in a file while it holds: up brings a generator back that has died.
 keep_live_orders() { # rate or nothing
     local rate=$1 kept=''
@@ -77,6 +86,11 @@ keep_live_orders() { # rate or nothing
         kept=$rate
     fi
     if [ -n "$kept" ] && ! is_running producer; then
+        if [ -z "$rate" ] && switch_is_on; then
+            step producer "left down: the gateway's switch has been turned on since"
+            rm -f "$LIVE_RATE_FILE"
+            return
+        fi
         step producer "$kept live orders a second"
         start_producer --rate "$kept"
     fi

@@ -5,7 +5,8 @@ gateway_url() { printf 'http://127.0.0.1:%s' "${PORTS[gateway]}"; }
 gateway_is_ready() { http_answers "${PORTS[gateway]}" /readyz; }
 
 start_gateway() {
-    DATABASE_URL=$(database_url) spawn_program gateway orderflow-gateway --port "${PORTS[gateway]}"
+    DATABASE_URL=$(database_url) spawn_program gateway orderflow-gateway --port "${PORTS[gateway]}" \
+        --part "$RUN/producer.pid"
     wait_ready gateway gateway_is_ready
 }
 stop_gateway() { stop_process gateway; }

@@ -61,6 +61,7 @@ stop_export() { stop_process export; }
 
 # The generator sends live orders, without end unless its options say so.
 start_producer() { # [options of orderflow-producer…]
+    ! is_running gateway || switch_off
     spawn_program producer orderflow-producer --mode live "$@"
 }
 stop_producer() {

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import signal
+import subprocess
 import threading
 import time
 import uuid
@@ -14,10 +15,11 @@ from pathlib import Path
 
 import fastavro
 import requests
+from confluent_kafka import Producer
 
 from test_dlq import records
 from test_reconcile import reconcile
-from world import SCHEMA, wait_until
+from world import BOOTSTRAP, SCHEMA, wait_until
 from world_of_gateway import FINAL, FIRST_ID, ROOT, order, until
 
 STAGES = ("payment", "shipping", "delivery")
@@ -272,6 +274,51 @@ def test_the_generator_outlives_its_gateway_and_doubles_nothing(world):
     assert not world.get("/generator").json()["wanted"]
     for bad in ("0", "-1", "10001", "x", "nan", "1e9", "0x10"):
         assert world.post(f"/generator/start?rate={bad}").status_code == 400, bad
+
+
+def send_letters(world, count):
+    producer = Producer({"bootstrap.servers": BOOTSTRAP})
+    for number in range(count):
+        producer.produce(world.prefix + "orders_dlq", key=str(number), value=b"letter")
+    assert producer.flush(30) == 0
+
+
+def test_the_switch_knows_of_the_generator_that_is_a_part(world, tmp_path):
+    """./orderflow up --live runs it, and only ./orderflow stop producer ends it."""
+    pid_file = tmp_path / "producer.pid"
+    world.open("--part", str(pid_file))
+    assert "elsewhere" not in world.get("/generator").json()
+    assert world.post("/generator/start?rate=1").status_code == 200
+    with subprocess.Popen(["sleep", "120"]) as part:
+        try:
+            started = Path(f"/proc/{part.pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+            pid_file.write_text(f"{part.pid} {started}\n")
+            shown = world.get("/generator").json()
+            assert shown["running"] and shown["elsewhere"] and shown["wanted"]
+            assert not world.post("/generator/stop").json()["wanted"]
+            for action in ("start", "stop"):
+                answer = world.post(f"/generator/{action}")
+                assert answer.status_code == 409
+                assert "./orderflow stop producer ends it" in answer.json()["detail"]
+            assert world.get("/flow").json()["generator"]["running"]
+        finally:
+            part.kill()
+    wait_until("none runs", lambda: not world.get("/generator").json()["running"] or "not yet", 30)
+    assert world.post("/generator/start?rate=1").json()["wanted"]
+
+
+def test_handled_letters_are_no_open_ones(world):
+    world.open()
+    send_letters(world, 5)
+    wait_until("five are open", lambda: world.get("/flow").json()["dead_letters"] == 5 or "not yet", 30)
+    world.run("deadletters/orderflow-dlq", "drop", "--every")
+    wait_until("none is open", lambda: world.get("/flow").json()["dead_letters"] == 0 or "not yet", 30)
+    send_letters(world, 1)
+    wait_until("one is open", lambda: world.get("/flow").json()["dead_letters"] == 1 or "not yet", 30)
+    # A gateway that begins anew reads both topics in any order.
+    world.stop()
+    world.open()
+    wait_until("one is open", lambda: world.get("/flow").json()["dead_letters"] == 1 or "not yet", 30)
 
 
 def test_truncating_wants_a_confirmation_and_counting_begins_anew(world):
