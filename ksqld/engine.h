@@ -339,6 +339,8 @@ bool ksql_run_is_readable(const struct ksql_run *run);
  * the values of one row pass KSQL_RECORD_MEMORY_MAX. */
 int ksql_run_read(const struct ksql_run *run, const struct ksql_read *read, ksql_read_visit *visit,
     void *context, struct of_error *error) OF_NODISCARD;
+/* Whether an input is a table. */
+bool ksql_query_reads_table(const struct ksql_query *query, size_t input);
 
 /* Rows where an expression failed: its column became NULL, or a WHERE false, as ksqlDB does. */
 uint64_t ksql_run_expression_errors(const struct ksql_run *run);

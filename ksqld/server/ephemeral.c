@@ -44,11 +44,7 @@ struct ksql_ephemeral {
 static int64_t start_of(
     const struct ksql_ephemeral *ephemeral, const struct ksql_ephemeral_spec *spec, size_t input)
 {
-    const char *reset =
-        ksql_properties_get(spec->properties, spec->property_count, "auto.offset.reset");
-    if (!reset)
-        reset = ksql_properties_get(
-            spec->properties, spec->property_count, "ksql.streams.auto.offset.reset");
+    const char *reset = ksql_properties_reset(spec->properties, spec->property_count);
     if (!reset)
         reset = of_config_get(spec->config, "auto.offset.reset");
     bool earliest = reset ? strcasecmp(reset, "earliest") == 0 : ephemeral->tables[input];

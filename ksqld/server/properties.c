@@ -61,6 +61,12 @@ const char *ksql_properties_get(const struct ksql_property *items, size_t count,
     return at < count ? items[at].value : NULL;
 }
 
+const char *ksql_properties_reset(const struct ksql_property *items, size_t count)
+{
+    const char *reset = ksql_properties_get(items, count, "auto.offset.reset");
+    return reset ? reset : ksql_properties_get(items, count, "ksql.streams.auto.offset.reset");
+}
+
 static int read_one(struct ksql_properties *properties, const char *name, const json_t *value,
     const char *what, struct of_error *error)
 {

@@ -27,6 +27,10 @@ void ksql_properties_unset(struct ksql_properties *properties, const char *name)
 /* The value's text, or NULL. */
 const char *ksql_properties_get(const struct ksql_property *items, size_t count, const char *name);
 
+/* Where a query begins to read: auto.offset.reset, also by its name with ksql.streams. before it;
+ * or NULL. */
+const char *ksql_properties_reset(const struct ksql_property *items, size_t count);
+
 /* Adds what a JSON object holds (NULL or JSON null: nothing). `what` names it in errors. */
 int ksql_properties_read(struct ksql_properties *properties, const json_t *object, const char *what,
     struct of_error *error) OF_NODISCARD;

@@ -28,6 +28,7 @@ struct ksql_task {
     char *topics[KSQL_QUERY_SOURCES_MAX + 1];       /* source topics; index = input of the query */
     const char *inputs[KSQL_QUERY_SOURCES_MAX + 1]; /* each topic once, NULL-ended */
     size_t topic_count;
+    bool from_start[KSQL_QUERY_SOURCES_MAX];        /* one of `inputs` each */
     pthread_t thread;
     pthread_mutex_t lock; /* of `stage` */
     struct of_stage *stage;
@@ -222,6 +223,7 @@ static int run_stage(struct ksql_task *task, struct of_error *error)
         .time = time_of};
     OF_CLEANUP(of_cleanup_stage) struct of_stage *stage = NULL;
     int result = of_stage_new(task->config, &spec, &stage, error);
+        .from_start = task->from_start,
     if (result < 0)
         return result;
     set_stage(task, stage);
@@ -326,18 +328,21 @@ static void *live(void *context)
 
 /* ---- making and ending ---- */
 
-/* The statement's auto.offset.reset, else the server's, else ksqlDB's default. */
+/* The statement's auto.offset.reset, else the server's; NULL: ksqlDB's defaults, which are the end
+ * of a stream and the beginning of a table. */
+static const char *reset_of(const struct ksql_task_world *world, const struct ksql_query *query)
+{
+    const char *asked = ksql_properties_reset(query->properties, query->property_count);
+    return asked ? asked : of_config_get(world->config, "auto.offset.reset");
+}
+
 static struct of_config *task_config(
     const struct ksql_task_world *world, const struct ksql_query *query)
 {
     struct of_error ignored;
     struct of_config *config = of_config_copy(world->config);
-    const char *own = of_config_get(config, "auto.offset.reset");
-    const char *asked =
-        ksql_properties_get(query->properties, query->property_count, "auto.offset.reset");
-    if (!asked && !own)
-        asked = "latest";
-    if (asked && of_config_set(config, "auto.offset.reset", asked, &ignored) < 0)
+    const char *reset = reset_of(world, query);
+    if (of_config_set(config, "auto.offset.reset", reset ? reset : "latest", &ignored) < 0)
         of_log_error(OF_LOG_WARNING, "auto.offset.reset is left as it is", &ignored);
     (void)!of_config_set(config, "startup.timeout.ms", START_WAIT_MS, &ignored);
     if (!ksql_query_keeps_state(query))
@@ -357,11 +362,11 @@ static void copy_topics(struct ksql_task *task, const struct ksql_query *query)
     size_t inputs = 0;
     task->topic_count = query->source_count;
     for (size_t i = 0; i < query->source_count; i++) {
-        bool seen = false;
+        size_t at = 0;
         task->topics[i] = of_strdup(query->source_topics[i]);
-        for (size_t j = 0; j < i; j++)
-            seen |= strcmp(task->topics[j], task->topics[i]) == 0;
-        if (!seen)
+        while (at < inputs && strcmp(task->inputs[at], task->topics[i]) != 0)
+            at++;
+        if (at == inputs)
             task->inputs[inputs++] = task->topics[i];
     }
 }
@@ -378,6 +383,7 @@ struct ksql_task *ksql_task_start(
     task->world = world;
     task->config = task_config(world, query);
     task->id = of_strdup(query->id);
+    bool by_kind = !reset_of(task->world, query);
     task->group = ksql_task_group(world, query->id);
     task->sink_topic = of_strdup(query->sink_topic);
     task->key_schema = copy_or_null(query->sink_key_schema);
@@ -386,6 +392,7 @@ struct ksql_task *ksql_task_start(
     copy_topics(task, query);
     OF_FREE char *labels = of_asprintf("query=\"%s\"", query->id);
     task->expression_errors =
+        task->from_start[at] |= by_kind && ksql_query_reads_table(query, i);
         of_metrics_counter(world->metrics, "orderflow_ksql_expression_errors_total",
             "Rows where an expression failed: its column became NULL.", labels);
     pthread_mutex_init(&task->lock, NULL);

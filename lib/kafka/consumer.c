@@ -74,7 +74,8 @@ static int resolve_start(rd_kafka_t *consumer, rd_kafka_topic_partition_t *parti
     if (code)
         return of_kafka_fail_code(error, code, "asking for a partition's offsets");
     if (partition->offset < 0) {
-        partition->offset = at_end ? high : low;
+        bool first = partition->offset == RD_KAFKA_OFFSET_BEGINNING || !at_end;
+        partition->offset = first ? low : high;
         return OF_OK;
     }
     if (partition->offset < low || partition->offset > high)

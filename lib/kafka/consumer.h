@@ -24,9 +24,9 @@ int of_consumer_follow(const struct of_config *config, const char *group, const 
     rd_kafka_t **consumer, struct of_error *error) OF_NODISCARD;
 
 /* Where to read on: fills each partition's offset with the committed one; where nothing is
- * committed, an offset >= 0 stays as it is and another becomes the start that the configuration
- * asks for. Waits for transactions that are being committed. RETRY: no answer. FATAL: the offset is
- * not in the topic any more. */
+ * committed, an offset >= 0 stays as it is, RD_KAFKA_OFFSET_BEGINNING becomes the first one, and
+ * another the start that the configuration asks for. Waits for transactions that are being
+ * committed. RETRY: no answer. FATAL: the offset is not in the topic any more. */
 int of_consumer_resolve(const struct of_config *config, rd_kafka_t *consumer,
     rd_kafka_topic_partition_list_t *partitions, struct of_error *error) OF_NODISCARD;
 

@@ -19,10 +19,21 @@ static void remember(struct of_stage *stage, int result, const struct of_error *
     }
 }
 
+static void begin_at_start(
+    const struct of_stage *stage, const rd_kafka_topic_partition_list_t *partitions)
+{
+    for (int i = 0; stage->spec.from_start && i < partitions->cnt; i++) {
+        int input = of_stage_input(stage, partitions->elems[i].topic);
+        if (partitions->elems[i].offset < 0 && input >= 0 && stage->spec.from_start[input])
+            partitions->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+    }
+}
+
 /* Where reading starts. */
 static int resolve(
     struct of_stage *stage, rd_kafka_topic_partition_list_t *partitions, struct of_error *error)
 {
+    begin_at_start(stage, partitions);
     int result = of_consumer_resolve(stage->config, stage->consumer, partitions, error);
     return result < 0 ? result
                       : of_floors_check(&stage->floors, partitions, of_clock_monotonic(), error);

@@ -20,7 +20,7 @@ const rd_kafka_headers_t *of_record_headers(const struct of_record *record)
     return rd_kafka_message_headers(record->message, &headers) ? NULL : headers;
 }
 
-static int input_index(const struct of_stage *stage, const char *topic)
+int of_stage_input(const struct of_stage *stage, const char *topic)
 {
     for (int i = 0; stage->spec.inputs[i]; i++)
         if (strcmp(stage->spec.inputs[i], topic) == 0)
@@ -77,7 +77,7 @@ int of_stage_process(struct of_stage *stage, const rd_kafka_message_t *message,
     struct of_position *position, struct of_error *error)
 {
     struct of_record record = {.topic = position->topic,
-        .input = input_index(stage, position->topic),
+        .input = of_stage_input(stage, position->topic),
         .partition = message->partition,
         .offset = message->offset,
         .timestamp = rd_kafka_message_timestamp(message, NULL),

@@ -64,6 +64,7 @@ int of_stage_consumer_fatal(struct of_stage *stage, struct of_error *error) OF_N
 
 /* ---- stage_record.c ---- */
 
+int of_stage_input(const struct of_stage *stage, const char *topic); /* its index; -1: none */
 int of_stage_process(struct of_stage *stage, const rd_kafka_message_t *message,
     struct of_position *position, struct of_error *error) OF_NODISCARD;
 

@@ -82,6 +82,10 @@ class Ksqld:
         with open(self.log.name, encoding="utf-8") as log:
             return log.read()[-4000:]
 
+    def lines(self):
+        with open(self.log.name, encoding="utf-8") as log:
+            return log.read().splitlines()
+
     # ---- the API ----
 
     def post(self, statement, properties=None, **members):

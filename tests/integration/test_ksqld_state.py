@@ -201,6 +201,45 @@ def test_partitions_come_in_the_order_of_time(ksqld):
         assert values[-1]["ROWS_OF_IT"] == sorted(values[-1]["ROWS_OF_IT"])
 
 
+# ---- where they begin ----
+
+def started(ksqld, kind):
+    """The query of that kind has its partitions."""
+    name = next(query for query in ksqld.states() if query.startswith(kind))
+    wait_until(f"{name} reads", lambda: any(
+        "partitions assigned" in line and name in line for line in ksqld.lines()), 60)
+
+
+def test_without_a_setting_tables_begin_at_their_start_and_streams_at_their_end(ksqld):
+    run(ksqld, USERS, CLICKS)
+    send(ksqld, "users", [("a", {"NAME": "Ana"}), ("b", {"NAME": "Ben"}), ("c", {"NAME": "Ana"})])
+    send(ksqld, "clicks", [("a", {"V": 1})])
+    for statement in ("""CREATE TABLE names WITH (KAFKA_TOPIC='{prefix}names') AS
+        SELECT name, COUNT(*) AS n FROM users GROUP BY name;""", NAMED):
+        ksqld.run(statement.replace("{prefix}", ksqld.prefix), properties={})
+    wait_last(ksqld, "names", {b"Ana": {"N": 2}, b"Ben": {"N": 1}})
+    started(ksqld, "CSAS_NAMED")
+    send(ksqld, "clicks", [("a", {"V": 2}), ("b", {"V": 3})])
+    wait_last(ksqld, "named", {b"a": {"V": 2, "NAME": "Ana"}, b"b": {"V": 3, "NAME": "Ben"}})
+    ksqld.wait_count(ksqld.prefix + "named", 2)
+
+
+def test_where_to_begin_may_be_said_by_its_long_name(ksqld):
+    run(ksqld, USERS, CLICKS)
+    send(ksqld, "users", [("a", {"NAME": "Ana"})])
+    send(ksqld, "clicks", [("a", {"V": 1})])
+    time.sleep(.2)
+    ksqld.run(NAMED.replace("{prefix}", ksqld.prefix),
+              properties={"ksql.streams.auto.offset.reset": "earliest"})
+    ksqld.wait_count(ksqld.prefix + "named", 1)
+    ksqld.run("""CREATE TABLE names WITH (KAFKA_TOPIC='{prefix}names') AS
+        SELECT name, COUNT(*) AS n FROM users GROUP BY name;""".replace("{prefix}", ksqld.prefix),
+              properties={"ksql.streams.auto.offset.reset": "latest"})
+    started(ksqld, "CTAS_NAMES")
+    send(ksqld, "users", [("b", {"NAME": "Ben"})])
+    wait_last(ksqld, "names", {b"Ben": {"N": 1}})
+
+
 # ---- what it refuses to go on with ----
 
 def start_counting(ksqld):
