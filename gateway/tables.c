@@ -54,6 +54,11 @@ static bool parse_status(struct exchange *exchange, const char **status)
     if (text && !*status)
         answer_problem(&exchange->answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "unknown-status",
             "There is no such status.");
+    if (*status && strcmp(*status, "Exported") == 0) {
+        answer_problem(&exchange->answer, MHD_HTTP_UNPROCESSABLE_CONTENT, "unknown-status",
+            "Exported is beside an order's way: no order is in it.");
+        return false;
+    }
     return !text || *status;
 }
 
@@ -120,6 +125,20 @@ bool handle_list(struct exchange *exchange)
 
 /* ---- GET /order_info/{id} ---- */
 
+/* Columns as the document has them: times as everywhere else, money as text, whose centavos no
+ * reader's floating point rounds. */
+static const char info_query[] =
+    "SELECT (to_jsonb(o) || "
+    "jsonb_build_object('order_total', order_total::text, 'execution_price', execution_price::text)"
+    " || (SELECT jsonb_object_agg(name, "
+    "replace(to_char(at, 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), '.000Z', 'Z')) FROM (VALUES "
+    "('order_date', order_date), ('payment_date', payment_date), ('shipped_date', shipped_date), "
+    "('eta', eta), ('finished_date', finished_date)) AS times (name, at)))::text, "
+    "coalesce((SELECT jsonb_agg(to_jsonb(i) - 'order_id' - 'item_id' || "
+    "jsonb_build_object('unit_price', unit_price::text, 'subtotal', subtotal::text) ORDER BY sku) "
+    "FROM item_info i WHERE i.order_id = o.order_id), '[]')::text "
+    "FROM order_info o WHERE order_id = ";
+
 static int on_info(
     void *context, char *const fields[OF_DATABASE_FIELDS_MAX], struct of_error *error)
 {
@@ -137,11 +156,7 @@ static int info_job(struct exchange *exchange, struct of_database *database, boo
 {
     (void)handed_on;
     json_t *body = json_object();
-    OF_FREE char *query = of_asprintf(
-        "SELECT to_jsonb(o)::text, coalesce((SELECT jsonb_agg(to_jsonb(i) - 'order_id' - 'item_id' "
-        "ORDER BY sku) FROM item_info i WHERE i.order_id = o.order_id), '[]')::text "
-        "FROM order_info o WHERE order_id = %" PRId64,
-        exchange->id);
+    OF_FREE char *query = of_asprintf("%s%" PRId64, info_query, exchange->id);
     int result = of_database_read(database, query, on_info, body, error);
     if (result == OF_OK && json_object_size(body) > 0) {
         answer_json(&exchange->answer, MHD_HTTP_OK, body);

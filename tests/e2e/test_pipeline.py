@@ -210,8 +210,8 @@ def test_an_order_is_followed_from_its_placing_to_its_rows(settled):
         f"{gateway()}/order_info/{number}", timeout=30).json()["item_info"]) == 2 or "not yet", 60)
     row = requests.get(f"{gateway()}/order_info/{number}", timeout=30).json()
     assert row["order_info"]["order_status"] == order["status"]
-    assert row["order_info"]["order_total"] == 2500
-    assert [(line["sku"], line["subtotal"]) for line in row["item_info"]] == [(1, 1700), (2, 800)]
+    assert row["order_info"]["order_total"] == "2500.00"
+    assert [(line["sku"], line["subtotal"]) for line in row["item_info"]] == [(1, "1700.00"), (2, "800.00")]
     assert "\nclean: " in orderflow("exec", "orderflow-reconcile").stdout
 
 

@@ -106,7 +106,8 @@ def test_lists_page_and_filter(world):
     assert listed(since="2026-01-02") == listed(status="Paid")
     assert listed(until="2026-01-02T00:00:00Z") == listed(status="Generated")
     for bad, status in (("limit=0", 400), ("limit=201", 400), ("cursor=x", 400), ("since=x", 400),
-                        ("customer=-1", 400), ("status=Lost", 422)):
+                        ("customer=-1", 400), ("state=paid", 400), ("status=Lost", 422),
+                        ("status=exported", 422)):
         answer = world.get(f"/orders?{bad}")
         assert (answer.status_code, answer.headers["Content-Type"]) == (status, PROBLEM), bad
 
@@ -127,6 +128,20 @@ def test_rows_and_sums_are_those_of_the_tables(world):
     info = world.get("/order_info/7").json()
     assert info["order_info"]["order_status"] == "Delivered" and len(info["item_info"]) == 2
     assert world.get("/order_info/10").status_code == 404
+    # Times and money as everywhere: with their Z, and as text to the centavo.
+    assert {info["order_info"][name] for name in ("order_date", "order_total", "eta")} == {None}
+    world.tables.execute(
+        "UPDATE order_info SET order_total = 9007199254.10, order_date = '2026-11-21 17:10:22.329', "
+        "finished_date = '2026-11-22' WHERE order_id = 7")
+    world.tables.execute("UPDATE item_info SET unit_price = 850, subtotal = 807.5, discount_percent = 5 "
+                         "WHERE order_id = 7")
+    info = world.get("/order_info/7").json()
+    assert info["order_info"]["order_total"] == "9007199254.10"
+    assert info["order_info"]["execution_price"] == "7.00"
+    assert info["order_info"]["order_date"] == "2026-11-21T17:10:22.329Z"
+    assert info["order_info"]["finished_date"] == "2026-11-22T00:00:00Z"
+    assert info["item_info"][0] == {"sku": 0, "unit_price": "850.00", "quantity": None,
+                                    "discount_percent": 5, "subtotal": "807.50"}
 
 
 def refused(answer, status, code):
