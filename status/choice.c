@@ -42,7 +42,7 @@ char *choice_query(const struct choice *choice, bool history)
 {
     static const char columns[] =
         "SELECT order_id, customer_id, status, stage, "
-        "(extract(epoch FROM at) * 1000)::bigint, reason, coalesce(final, false) FROM ";
+        "(extract(epoch FROM at) * 1000)::bigint, reason, coalesce(final, false), ";
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
@@ -50,17 +50,19 @@ char *choice_query(const struct choice *choice, bool history)
         abort(); /* as when there is no memory */
     fputs(columns, out);
     if (history)
-        fputs("order_status_history LEFT JOIN order_status_rank USING (status) WHERE order_id IN "
+        fputs("rank IS NOT NULL FROM order_status_history LEFT JOIN order_status_rank USING "
+              "(status) WHERE order_id IN "
               "(SELECT order_id FROM ",
             out);
-    fputs("order_status WHERE true", out);
+    fputs(history ? "order_status WHERE true" : "true FROM order_status WHERE true", out);
     print_conditions(out, choice);
     if (history) {
         /* For the planner: it does not see through the view. */
         if (choice->order != CHOICE_ANY)
             fprintf(out, ") AND (order_id = %" PRId64, choice->order);
-        /* The order of the view, backwards: its choice is the last. */
-        fputs(") ORDER BY order_id, rank NULLS FIRST, at NULLS FIRST, status DESC", out);
+        /* The order of the view, backwards: of those with a rank, or else of all, its choice is the
+         * last. */
+        fputs(") ORDER BY order_id, rank NULLS LAST, at NULLS FIRST, status DESC", out);
     } else {
         fputs(" ORDER BY order_id", out);
     }

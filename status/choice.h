@@ -31,11 +31,13 @@ enum {
     COLUMN_AT, /* ms */
     COLUMN_REASON,
     COLUMN_FINAL, /* "t" or "f" */
+    COLUMN_WAY,   /* likewise: not beside the order's way, as Exported is */
     COLUMNS
 };
 
 /* SQL in a new string (OF_FREE): a row an order with its current status, by order; or every status
- * of those orders, by order and, within it, by the transition table, the current one last. */
+ * of those orders, by order and, within it, by the transition table, the current one last; then
+ * what is beside its way, by time. An order of which nothing else is known is in the last of it. */
 char *choice_query(const struct choice *choice, bool history);
 
 #endif

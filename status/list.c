@@ -14,14 +14,17 @@ enum { WIDE_NUMBER = 10, WIDE_STATUS = 10, WIDE_TIME = 24, WIDE_STAGE = 10 };
 struct listing {
     int64_t found;        /* orders */
     int64_t order;        /* whose statuses come, with found > 0 */
+    int64_t way;          /* how many of them on its way */
     struct of_buffer now; /* JSON of its newest status, the current one so far */
-    struct of_buffer history;
+    struct of_buffer history, beside;
+    bool apart; /* what comes of the order is beside its way */
 };
 
 static void cleanup_listing(struct listing *listing)
 {
     of_buffer_release(&listing->now);
     of_buffer_release(&listing->history);
+    of_buffer_release(&listing->beside);
 }
 
 void status_print_text(const char *text, size_t length, int width)
@@ -52,6 +55,11 @@ static void end_line(char *const fields[OF_DATABASE_FIELDS_MAX])
     if (reason)
         print_cell(reason, 0, "");
     putchar('\n');
+}
+
+static bool is_on_way(char *const fields[OF_DATABASE_FIELDS_MAX])
+{
+    return fields[COLUMN_WAY] && fields[COLUMN_WAY][0] == 't';
 }
 
 /* ---- all orders, a line each ---- */
@@ -85,6 +93,9 @@ static int on_status(
         printf("order %s, customer %s\n", fields[COLUMN_ORDER],
             fields[COLUMN_CUSTOMER] ? fields[COLUMN_CUSTOMER] : "unknown");
     listing->found = 1;
+    if (!is_on_way(fields) && !listing->apart)
+        puts("beside its way:");
+    listing->apart = !is_on_way(fields);
     printf("    ");
     print_cell(print_time(fields[COLUMN_AT], time), WIDE_TIME, " ");
     print_cell(fields[COLUMN_STATUS], WIDE_STATUS, " ");
@@ -120,10 +131,13 @@ static int flush_order(struct listing *listing, struct of_error *error)
     if (listing->found == 0)
         return OF_OK;
     if (of_buffer_check(&listing->now, "an order", error) < 0 ||
-        of_buffer_check(&listing->history, "an order", error) < 0)
+        of_buffer_check(&listing->history, "an order", error) < 0 ||
+        of_buffer_check(&listing->beside, "an order", error) < 0)
         return of_error_context(error, "order %" PRId64, listing->order);
     fwrite(listing->now.data, 1, listing->now.length, stdout);
     fwrite(listing->history.data, 1, listing->history.length, stdout);
+    fputs("],\"beside\":[", stdout);
+    fwrite(listing->beside.data, 1, listing->beside.length, stdout);
     fputs("]}\n", stdout);
     return OF_OK;
 }
@@ -133,10 +147,23 @@ static void begin_order(struct listing *listing, int64_t order)
     listing->found++;
     listing->order = order;
     of_buffer_clear(&listing->history);
-    of_buffer_append_text(&listing->history, ",\"history\":[");
+    of_buffer_clear(&listing->now);
+    of_buffer_clear(&listing->beside);
+    listing->way = 0;
 }
 
-/* The statuses of an order come one after the other, the current one last. */
+static void set_now(struct listing *listing, char *const fields[OF_DATABASE_FIELDS_MAX])
+{
+    of_buffer_clear(&listing->now);
+    of_buffer_appendf(&listing->now, "{\"order_id\":%" PRId64 ",\"customer_id\":%s,",
+        listing->order, fields[COLUMN_CUSTOMER] ? fields[COLUMN_CUSTOMER] : "null");
+    append_status(&listing->now, fields);
+    of_buffer_appendf(&listing->now, ",\"final\":%s,\"history\":[",
+        fields[COLUMN_FINAL] && fields[COLUMN_FINAL][0] == 't' ? "true" : "false");
+}
+
+/* The statuses of an order come one after the other, the current one as the last on its way; or of
+ * all, if it has none. */
 static int on_json(
     void *context, char *const fields[OF_DATABASE_FIELDS_MAX], struct of_error *error)
 {
@@ -149,15 +176,14 @@ static int on_json(
             return result;
         begin_order(listing, order);
     }
-    of_buffer_clear(&listing->now);
-    of_buffer_appendf(&listing->now, "{\"order_id\":%" PRId64 ",\"customer_id\":%s,", order,
-        fields[COLUMN_CUSTOMER] ? fields[COLUMN_CUSTOMER] : "null");
-    append_status(&listing->now, fields);
-    of_buffer_appendf(&listing->now, ",\"final\":%s",
-        fields[COLUMN_FINAL] && fields[COLUMN_FINAL][0] == 't' ? "true" : "false");
-    of_buffer_append_text(&listing->history, another ? "{" : ",{");
-    append_status(&listing->history, fields);
-    of_buffer_append_text(&listing->history, "}");
+    bool on_way = is_on_way(fields);
+    struct of_buffer *list = on_way ? &listing->history : &listing->beside;
+    listing->way += on_way;
+    if (on_way || listing->way == 0)
+        set_now(listing, fields);
+    of_buffer_append_text(list, list->length == 0 ? "{" : ",{");
+    append_status(list, fields);
+    of_buffer_append_text(list, "}");
     return OF_OK;
 }
 
@@ -170,6 +196,7 @@ int status_list(struct of_database *database, const struct choice *choice, bool 
     OF_FREE char *query = choice_query(choice, json || one);
     of_buffer_init(&listing.now, LINE_BYTES_MAX);
     of_buffer_init(&listing.history, LINE_BYTES_MAX);
+    of_buffer_init(&listing.beside, LINE_BYTES_MAX);
     int result = of_database_read(database, query,
         json  ? on_json
         : one ? on_status

@@ -31,8 +31,9 @@ static const struct of_option options[] = {{.name = "order",
         .type = OF_OPTION_TEXT,
         .target = &state,
         .argument = "STATUS",
-        .help = "those in this status: Generated, Paid, 'Timed Out', Shipped, Delivered, Cancelled "
-                "or Returned; with --follow: that enter it"},
+        .help = "those in this status: Generated, Validated, Rejected, Paid, Enriched, Routed, "
+                "Shipped, Delivered, 'Timed Out', Cancelled or Returned; with --follow: that enter "
+                "it, or Exported, which is beside an order's way"},
     {.name = "since",
         .type = OF_OPTION_TIME,
         .target = &choice.since,
@@ -65,7 +66,7 @@ static const struct of_program program = {
     .description =
         "Shows all orders, a line each with its current status, or one order with every status "
         "that it has entered. The current status is the one that none of the order's others can "
-        "follow, whatever came in first.\n"
+        "follow, whatever came in first. Exported, which is beside its way, is shown apart.\n"
         "The stages write these statuses to the topic order_status when the property "
         "order.status.topic names it (./orderflow up sees to it), and a sink puts them into "
         "PostgreSQL, which is some seconds behind. --follow reads the topic itself.",
@@ -109,6 +110,10 @@ static int read_choice(struct of_error *error)
     int result = of_event_parse((struct of_text){state, strlen(state)}, &wanted, error);
     if (result < 0)
         return of_error_context(error, "--state");
+    if (wanted == OF_EVENT_EXPORTED && !follow)
+        return of_fail(error, OF_INPUT,
+            "--state Exported: it is beside an order's way, and no order is in it; --follow shows "
+            "those that enter it");
     choice.state = (int)wanted;
     return OF_OK;
 }

@@ -221,16 +221,41 @@ def test_one_order_is_shown_with_its_history(tables):
             {"status": "Generated", "stage": "producer", "at": "2021-03-14T09:00:00Z",
              "reason": None},
             {"status": "Timed Out", "stage": "payment", "at": "2021-03-21T09:00:00.500Z",
-             "reason": "not paid\x1b[31m\tin 7 \\days"}]}
+             "reason": "not paid\x1b[31m\tin 7 \\days"}],
+        "beside": []}
     assert "customer unknown" in status("-i", "8", url=tables.url)
     # A status that the table does not know is never the current one beside one that it knows.
     assert listed(tables)[9]["status"] == "Paid"
+    assert [past["status"] for past in listed(tables)[9]["beside"]] == ["Teleported"]
     assert status("-i", "10", code=1, url=tables.url) == "orderflow-status: order 10 is not known\n"
     assert "none of those asked for" in status("-i", "7", "--state", "Paid", code=1, url=tables.url)
     put(tables, 11, "Paid", "2021-01-01", reason="x" * 2**20)  # more than a line may have
     assert "order 11: an order is longer than" in status("--json", "-i", "11", code=4, url=tables.url)
     assert status("--state", "Returned", url=tables.url) == "0 orders\n"
     assert status("--state", "Returned", "--json", url=tables.url) == ""
+
+
+def test_what_is_beside_an_orders_way_is_shown_apart(tables):
+    put(tables, 5, "Exported", "2021-03-15 12:00:00", "export", None, 9)
+    put(tables, 5, "Paid", "2021-03-15", "payment", None, 9)
+    put(tables, 5, "Generated", "2021-03-14", "producer", None, 9)
+    put(tables, 5, "Shipped", "2021-03-16", "shipping", None, 9)
+    put(tables, 6, "Exported", "2021-03-15 12:00:00", "export")
+    assert status("-i", "5", url=tables.url).splitlines() == [
+        "order 5, customer 9",
+        "    2021-03-14T00:00:00Z     Generated  producer",
+        "    2021-03-15T00:00:00Z     Paid       payment",
+        "    2021-03-16T00:00:00Z     Shipped    shipping",
+        "beside its way:",
+        "    2021-03-15T12:00:00Z     Exported   export"]
+    found = listed(tables)
+    assert found[5]["status"] == "Shipped"
+    assert [past["status"] for past in found[5]["history"]] == ["Generated", "Paid", "Shipped"]
+    assert [past["status"] for past in found[5]["beside"]] == ["Exported"]
+    assert found[5]["beside"][0]["at"] == "2021-03-15T12:00:00Z"
+    # Nothing else is known of it.
+    assert (found[6]["status"], found[6]["history"]) == ("Exported", [])
+    assert "--follow" in status("--state", "Exported", code=2, url=tables.url)
 
 
 class Follower:

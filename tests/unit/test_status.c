@@ -50,7 +50,7 @@ static void sql_says_the_same(void **state)
     OF_FREE char *every = choice_query(&none, false);
     assert_string_equal(every,
         "SELECT order_id, customer_id, status, stage, (extract(epoch FROM at) * 1000)::bigint, "
-        "reason, coalesce(final, false) FROM order_status WHERE true ORDER BY order_id");
+        "reason, coalesce(final, false), true FROM order_status WHERE true ORDER BY order_id");
     OF_FREE char *chosen = choice_query(&all, false);
     assert_contains(chosen,
         " FROM order_status WHERE true AND order_id = -5 AND customer_id = 9 AND at >= timestamp "
@@ -58,7 +58,8 @@ static void sql_says_the_same(void **state)
     OF_FREE char *history = choice_query(&all, true);
     assert_contains(history, "WHERE order_id IN (SELECT order_id FROM order_status WHERE true AND "
                              "order_id = -5 AND");
-    assert_contains(history, ") AND (order_id = -5) ORDER BY order_id, rank NULLS FIRST, ");
+    assert_contains(history, ") AND (order_id = -5) ORDER BY order_id, rank NULLS LAST, at NULLS FIRST");
+    assert_contains(history, "coalesce(final, false), rank IS NOT NULL FROM order_status_history");
     OF_FREE char *histories = choice_query(&none, true);
     assert_contains(histories, "(SELECT order_id FROM order_status WHERE true) ORDER BY order_id");
 }
