@@ -1,6 +1,6 @@
 -- The flattened tables that the sinks write. Made here and never by a sink, so that keys, types,
 -- indexes and comments are ours. They accept all that the order schema allows: nothing but the key
--- is NOT NULL, and there is no CHECK and no foreign key, because the three sinks write in any order.
+-- is NOT NULL, and there is no CHECK and no foreign key, because the sinks write in any order.
 -- Every timestamp is UTC. Can be run again.
 
 SET client_min_messages = warning;
@@ -51,10 +51,10 @@ CREATE INDEX IF NOT EXISTS order_info_customer_id_index ON order_info (customer_
 CREATE INDEX IF NOT EXISTS order_info_order_date_index ON order_info (order_date);
 
 COMMENT ON TABLE order_info IS 'Orders that came to their end, from the topics finished_orders and failed_orders';
-COMMENT ON COLUMN order_info.order_id IS 'Number of the order, counted from 1 without a gap';
+COMMENT ON COLUMN order_info.order_id IS 'Number of the order: generated ones from 1, those placed at the gateway from 10^12, each without a gap';
 COMMENT ON COLUMN order_info.customer_id IS 'Who ordered; see customer_info';
 COMMENT ON COLUMN order_info.order_date IS 'When the order was placed, UTC';
-COMMENT ON COLUMN order_info.order_status IS 'Delivered, Timed Out (never paid), Cancelled or Returned';
+COMMENT ON COLUMN order_info.order_status IS 'Delivered, Timed Out (never paid), Cancelled, Returned or Rejected (by validation)';
 COMMENT ON COLUMN order_info.order_total IS 'Sum of the subtotals of the items, in pesos';
 COMMENT ON COLUMN order_info.item_variety IS 'Number of different items; as many rows of item_info';
 COMMENT ON COLUMN order_info.payment_status IS 'Whether the order was paid';
