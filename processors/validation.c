@@ -90,12 +90,19 @@ static int load_files(struct of_error *error)
     return OF_OK;
 }
 
-/* Between two orders. Bad files change nothing: orders go on being screened by what is known. */
+/* Between two orders, and while none comes. Bad files change nothing: orders go on being screened
+ * by what is known. */
 static void read_again_if_asked(void)
 {
     struct of_error error;
     if (of_signals_take_hangup() && load_files(&error) < 0)
         of_log_error(OF_LOG_ERROR, "reference tables stay as they were", &error);
+}
+
+static void between(void *context)
+{
+    (void)context;
+    read_again_if_asked();
 }
 
 /* ---- one order ---- */
@@ -213,7 +220,8 @@ static int start_limit(
     if (result < 0)
         return result;
     extra->second_input = spending_output(validation.spending)->topic;
-    extra->hooks = (struct of_stage_hooks){.assigned = assigned,
+    extra->hooks = (struct of_stage_hooks){.between = between,
+        .assigned = assigned,
         .revoked = revoked,
         .committing = committing,
         .committed = committed,
@@ -234,6 +242,7 @@ static int start(void *context, struct of_service *service, const char *instance
         validation.rejected[i] = of_metrics_counter(service->metrics,
             "orderflow_orders_rejected_total", "Orders rejected, replays included.", labels);
     }
+    extra->hooks.between = between;
     of_signals_watch_hangup();
     int result = load_files(error);
     return result == OF_OK && validation.limit > 0 ? start_limit(service, extra, error) : result;
@@ -268,8 +277,9 @@ static const struct of_processor processor = {
         "    away when no order is on its way there.\n"
         "\n"
         "SIGNALS\n"
-        "    SIGHUP  read the reference tables and the fraud list again before the next\n"
-        "            order; if one of them is bad, all stay as they were\n" OF_PROCESSOR_CANCELLING,
+        "    SIGHUP  read the reference tables and the fraud list again, at once; if one of\n"
+        "            them is bad, all stay as they were, and the log tells "
+        "where\n" OF_PROCESSOR_CANCELLING,
     .input = OF_TOPIC_UNPAID,
     .handling_ms = {{250, 1000}, {250, 1000}},
     .options = options,

@@ -63,12 +63,18 @@ static int load_tables(struct runner *runner, struct of_error *error)
     return result;
 }
 
-/* Between two orders: all lines of one go by the same rules. Bad files change nothing. */
+/* Between two orders, and while none comes: all lines of one go by the same rules. Bad files change
+ * nothing. */
 static void read_again_if_asked(struct runner *runner)
 {
     struct of_error error;
     if (of_signals_take_hangup() && load_tables(runner, &error) < 0)
         of_log_error(OF_LOG_ERROR, "rules and tables stay as they were", &error);
+}
+
+static void between(void *context)
+{
+    read_again_if_asked(context);
 }
 
 /* ---- one order ---- */
@@ -179,6 +185,7 @@ static int run(struct runner *runner)
         .instance = options->common.instance,
         .inputs = inputs,
         .transform = transform,
+        .hooks = {.between = between},
         .context = runner,
         .beside = true,
         .batch_records = options->batch.records,
@@ -210,8 +217,8 @@ static const char epilogue[] =
     "    rule that can match no line is an error, named FILE:LINE:COLUMN.\n"
     "\n"
     "SIGNALS\n"
-    "    SIGHUP  read the rules and the tables again before the next order; if one of them is\n"
-    "            bad, all stay as they were, and the log tells where\n";
+    "    SIGHUP  read the rules and the tables again, at once; if one of them is bad, all stay\n"
+    "            as they were, and the log tells where\n";
 
 int main(int argc, char **argv)
 {

@@ -202,6 +202,8 @@ static int step(struct of_stage *stage, struct of_error *error)
         if (result < 0)
             return result;
     }
+    if (stage->spec.hooks.between)
+        stage->spec.hooks.between(stage->spec.context);
     int64_t now = of_clock_monotonic();
     if (stage->spec.health)
         of_health_beat(stage->spec.health);

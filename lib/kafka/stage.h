@@ -58,6 +58,8 @@ typedef int of_stage_transform(
 
 /* What a stage with local state hooks into (all may be NULL). */
 struct of_stage_hooks {
+    /* Between two records, and within a second also while none comes. Emits nothing. */
+    void (*between)(void *context);
     /* Assigned, or gone back after an abort: reading goes on from these offsets. With those that
      * are committed stands the metadata that they were committed with. May run while assignment is
      * pending. */

@@ -283,6 +283,8 @@ def test_hang_up_reads_the_rules_again(world, tmp_path):
     assert third[0] == second[0] and third[1] > 0
     rules.write_text("external\n\n  internal when colour = red\n")
     routing.send_signal(signal.SIGHUP)
+    # It is told before another order comes.
+    wait_until("a bad file is told of", lambda: "stay as they were" in log.read_text() or "not yet", 15)
     fourth = routed()  # a bad file changes nothing
     assert fourth[0] == second[0] and fourth[1] > third[1]
     stop(routing)

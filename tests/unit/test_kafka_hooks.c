@@ -4,10 +4,13 @@
 
 #include "mock_stage.h"
 
+#include <stdatomic.h>
+
 struct fixture {
     struct mock_kafka mock;
     struct of_buffer story; /* what the hooks were called for, one letter each */
     int records;            /* that the transform saw */
+    atomic_int between;     /* calls */
     int64_t committed;      /* sum of the offsets that the hook got */
     bool fail_fatally;
 };
@@ -15,6 +18,12 @@ struct fixture {
 static void tell(struct fixture *fixture, const char *letter)
 {
     of_buffer_append_text(&fixture->story, letter);
+}
+
+static void on_between(void *context)
+{
+    struct fixture *fixture = context;
+    atomic_fetch_add(&fixture->between, 1);
 }
 
 static int on_assigned(
@@ -174,6 +183,23 @@ static void test_hooks(void **state)
     mock_stage_free(&stage);
 }
 
+/* Who is asked something meanwhile, by a signal, hears it though no record comes. */
+static void test_between_without_records(void **state)
+{
+    struct fixture *fixture = *state;
+    struct mock_stage stage;
+    struct of_stage_spec spec = spec_of(fixture, "a");
+    spec.hooks.between = on_between;
+    mock_stage_start(&stage, &fixture->mock, &spec);
+    int64_t deadline = of_clock_monotonic() + MOCK_WAIT_MS / 4;
+    while (atomic_load(&fixture->between) < 3 && of_clock_monotonic() < deadline)
+        of_sleep(10);
+    assert_true(atomic_load(&fixture->between) >= 3);
+    assert_int_equal(fixture->records, 0);
+    mock_stage_stop(&stage);
+    mock_stage_free(&stage);
+}
+
 /* The group rebalanced between the outputs and the offsets: everything is given up and read again
  * from what is committed. */
 static void test_offsets_refused(void **state)
@@ -235,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_hooks, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_between_without_records, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_offsets_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fatal_transform, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused_strategy, set_up, tear_down),
