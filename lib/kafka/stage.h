@@ -92,10 +92,10 @@ struct of_stage_spec {
     struct of_stage_hooks hooks;
     void *context;
     int64_t batch_records, batch_ms; /* 0: 10000 and 100 */
-    /* Records come in the order of their time; see merge.h. fetch.wait.max.ms says how long those
     /* One an input: begins at its first record, whatever auto.offset.reset says, where its group
      * has committed nothing. NULL: none does. */
     const bool *from_start;
+    /* Records come in the order of their time; see merge.h. fetch.wait.max.ms says how long those
      * of other partitions may wait for a partition that has nothing more. */
     bool by_time;
     of_merge_time *time; /* NULL: the record's timestamp; gets `context` */
