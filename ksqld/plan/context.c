@@ -105,6 +105,8 @@ int ksql_context_sink_topic(struct ksql_context *context, const char *name, int6
     made->cleanup_policy = ksql_context_cleanup(context);
     made->retention_ms = strcmp(made->cleanup_policy, "compact") == 0 ? INT64_MIN : retention;
     statement->create_topic = !context->options->replay && !topic->exists;
+    if (statement->create_topic && ksql_check_topic_name(name, NULL, context->problem))
+        return OF_INPUT;
     if (topic->exists && !context->options->replay)
         return check_shape(context, made, topic);
     if (made->retention_ms == INT64_MIN && !context->plan->parsed.table)

@@ -102,25 +102,24 @@ static int fail_type(
         shown ? shown : number, item->name, classes[value->kind]);
 }
 
-/* As Kafka has it. */
-static int check_topic_name(const struct ksql_with_item *item, struct ksql_problem *problem)
+int ksql_check_topic_name(
+    const char *name, const struct ksql_place *place, struct ksql_problem *problem)
 {
-    const char *name = item->value->text;
     if (!*name)
-        return ksql_problem_set(problem, &item->place,
-            "Invalid value  for property KAFKA_TOPIC: String must be non-empty");
+        return ksql_problem_set(
+            problem, place, "Invalid value  for property KAFKA_TOPIC: String must be non-empty");
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        return ksql_problem_set(problem, &item->place,
+        return ksql_problem_set(problem, place,
             "Invalid value %s for property KAFKA_TOPIC: a topic's name cannot be \".\" or \"..\"",
             name);
     if (strlen(name) > TOPIC_NAME_MAX)
-        return ksql_problem_set(problem, &item->place,
+        return ksql_problem_set(problem, place,
             "Invalid value for property KAFKA_TOPIC: the length of '%s' is longer than the max "
             "allowed length %d",
             name, TOPIC_NAME_MAX);
     for (const char *c = name; *c; c++) {
         if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
-            return ksql_problem_set(problem, &item->place,
+            return ksql_problem_set(problem, place,
                 "Invalid value %s for property KAFKA_TOPIC: '%s' contains one or more characters "
                 "other than ASCII alphanumerics, '.', '_' and '-'",
                 name, name);
@@ -138,7 +137,8 @@ static int check_item(const struct ksql_with_item *item, enum ksql_with_use use,
             return ksql_problem_unsupported(problem, &item->place, "The property %s", item->name);
         if (!fits(item->value, properties[i].kind))
             return fail_type(item, properties[i].kind, problem);
-        if (strcmp(item->name, "KAFKA_TOPIC") == 0 && !replay && check_topic_name(item, problem))
+        if (strcmp(item->name, "KAFKA_TOPIC") == 0 && !replay &&
+            ksql_check_topic_name(item->value->text, &item->place, problem))
             return OF_INPUT;
         if (!replay && strcmp(item->name, "CLEANUP_POLICY") == 0)
             return ksql_problem_set(problem, &item->place,

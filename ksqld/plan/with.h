@@ -15,6 +15,10 @@ int ksql_with_check(const struct ksql_with *with, enum ksql_with_use use, bool r
 int ksql_with_check_formats(
     const struct ksql_with *with, struct ksql_problem *problem) OF_NODISCARD;
 
+/* INPUT, as Kafka has it: no topic can have that name. */
+int ksql_check_topic_name(
+    const char *name, const struct ksql_place *place, struct ksql_problem *problem) OF_NODISCARD;
+
 /* NULL when the property is not there. */
 const char *ksql_with_string(const struct ksql_with *with, const char *name);
 /* False when the property is not there. */

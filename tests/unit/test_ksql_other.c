@@ -131,15 +131,23 @@ static void plans_are_explained(void **state)
     refuses(engine, "EXPLAIN SELECT x FROM s;", "cannot be resolved");
 }
 
+static int no_topic(
+    void *context, const char *topic, struct ksql_topic *answer, struct of_error *error)
+{
+    (void)context, (void)error;
+    *answer = (struct ksql_topic){.exists = strcmp(topic, "s") == 0, .partitions = 1};
+    return 0;
+}
+
 static void topics_have_names_that_kafka_takes(void **state)
 {
     (void)state;
     struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) =
-        ksql_engine_new(&(struct ksql_callbacks){.keeps_state = true});
+        ksql_engine_new(&(struct ksql_callbacks){.topic = no_topic});
     char name[251];
     memset(name, 'x', sizeof(name));
     for (size_t length = 249; length <= 250; length++) {
-        char *text OF_FREE = of_asprintf("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='%.*s', "
+        char *text OF_FREE = of_asprintf("CREATE STREAM t (a INT) WITH (KAFKA_TOPIC='%.*s', "
                                          "VALUE_FORMAT='JSON', PARTITIONS=1);",
             (int)length, name);
         if (length == 249)
@@ -147,16 +155,22 @@ static void topics_have_names_that_kafka_takes(void **state)
         else
             refuses(engine, text, "is longer than the max allowed length 249");
     }
+    /* The name of a sink is that of its topic. */
+    apply(engine, "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');", NULL);
+    char *sink OF_FREE = of_asprintf("CREATE STREAM %.*s AS SELECT * FROM s;", 249, name);
+    ksql_statement_free(prepare(engine, sink));
+    char *longer OF_FREE = of_asprintf("CREATE STREAM %.*s AS SELECT * FROM s;", 250, name);
+    refuses(engine, longer, "is longer than the max allowed length 249");
     static const char *const names[] = {"${zz}", "a b", "\xc3\xa9", "a/b"};
     for (size_t i = 0; i < OF_COUNT(names); i++) {
-        char *text OF_FREE = of_asprintf("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='%s', "
+        char *text OF_FREE = of_asprintf("CREATE STREAM t (a INT) WITH (KAFKA_TOPIC='%s', "
                                          "VALUE_FORMAT='JSON', PARTITIONS=1);",
             names[i]);
         refuses(engine, text, "contains one or more characters other than ASCII alphanumerics");
     }
-    refuses(engine, "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='..', VALUE_FORMAT='JSON');",
+    refuses(engine, "CREATE STREAM t (a INT) WITH (KAFKA_TOPIC='..', VALUE_FORMAT='JSON');",
         "a topic's name cannot be");
-    refuses(engine, "CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='', VALUE_FORMAT='JSON');",
+    refuses(engine, "CREATE STREAM t (a INT) WITH (KAFKA_TOPIC='', VALUE_FORMAT='JSON');",
         "String must be non-empty");
 }
 
