@@ -169,14 +169,14 @@ bool ksql_query_keeps_state(const struct ksql_query *query)
     return ksql_pipeline_keeps_state(&ksql_plan_of_query(query)->pipeline);
 }
 
-/* The row stands where a reader's would. */
-int ksql_run_answer(struct ksql_run *run, const struct ksql_read_row *row, ksql_emit *emit,
-    void *emit_context, struct of_error *error)
 bool ksql_query_reads_table(const struct ksql_query *query, size_t input)
 {
     return ksql_plan_of_query(query)->pipeline.feeds[input].table;
 }
 
+/* The row stands where a reader's would. */
+int ksql_run_answer(struct ksql_run *run, const struct ksql_read_row *row, ksql_emit *emit,
+    void *emit_context, struct of_error *error)
 {
     struct ksql_flow *flow = &run->flow;
     size_t count = run->plan->pipeline.input.count;
