@@ -48,6 +48,10 @@ print_tables() {
 
 command_status() {
     [ $# = 0 ] || die "status: unknown argument $1; see ./orderflow help"
+    print_status
+}
+
+print_status() {
     print_parts
     if is_running kafka; then
         printf '\n'
@@ -60,7 +64,7 @@ command_status() {
 }
 
 print_summary() {
-    command_status || true
+    print_status || true
     cat <<EOF
 
 Everything runs. What to try next:
