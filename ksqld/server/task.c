@@ -28,7 +28,7 @@ struct ksql_task {
     char *topics[KSQL_QUERY_SOURCES_MAX + 1];       /* source topics; index = input of the query */
     const char *inputs[KSQL_QUERY_SOURCES_MAX + 1]; /* each topic once, NULL-ended */
     size_t topic_count;
-    bool from_start[KSQL_QUERY_SOURCES_MAX];        /* one of `inputs` each */
+    bool from_start[KSQL_QUERY_SOURCES_MAX]; /* one of `inputs` each */
     pthread_t thread;
     pthread_mutex_t lock; /* of `stage` */
     struct of_stage *stage;
@@ -218,12 +218,12 @@ static int run_stage(struct ksql_task *task, struct of_error *error)
             .aborted = after_abort},
         .context = task,
         .metrics = task->world->metrics,
+        .from_start = task->from_start,
         .batch_records = task->store ? STATE_BATCH_RECORDS : 0,
         .by_time = task->store,
         .time = time_of};
     OF_CLEANUP(of_cleanup_stage) struct of_stage *stage = NULL;
     int result = of_stage_new(task->config, &spec, &stage, error);
-        .from_start = task->from_start,
     if (result < 0)
         return result;
     set_stage(task, stage);
@@ -359,6 +359,7 @@ static struct of_config *task_config(
 
 static void copy_topics(struct ksql_task *task, const struct ksql_query *query)
 {
+    bool by_kind = !reset_of(task->world, query);
     size_t inputs = 0;
     task->topic_count = query->source_count;
     for (size_t i = 0; i < query->source_count; i++) {
@@ -368,6 +369,7 @@ static void copy_topics(struct ksql_task *task, const struct ksql_query *query)
             at++;
         if (at == inputs)
             task->inputs[inputs++] = task->topics[i];
+        task->from_start[at] |= by_kind && ksql_query_reads_table(query, i);
     }
 }
 
@@ -383,7 +385,6 @@ struct ksql_task *ksql_task_start(
     task->world = world;
     task->config = task_config(world, query);
     task->id = of_strdup(query->id);
-    bool by_kind = !reset_of(task->world, query);
     task->group = ksql_task_group(world, query->id);
     task->sink_topic = of_strdup(query->sink_topic);
     task->key_schema = copy_or_null(query->sink_key_schema);
@@ -392,7 +393,6 @@ struct ksql_task *ksql_task_start(
     copy_topics(task, query);
     OF_FREE char *labels = of_asprintf("query=\"%s\"", query->id);
     task->expression_errors =
-        task->from_start[at] |= by_kind && ksql_query_reads_table(query, i);
         of_metrics_counter(world->metrics, "orderflow_ksql_expression_errors_total",
             "Rows where an expression failed: its column became NULL.", labels);
     pthread_mutex_init(&task->lock, NULL);
