@@ -246,6 +246,32 @@ size_t ksql_engine_constraints(
 /* Bytes for the values of one record and of its rows. */
 #define KSQL_RECORD_MEMORY_MAX (128u * 1024 * 1024)
 
+/* What goes wrong with a record or one of its columns, as ksqlDB's processing log has it. */
+enum ksql_trouble_type { /* its numbers */
+    KSQL_TROUBLE_DESERIALIZATION,
+    KSQL_TROUBLE_PROCESSING,
+    KSQL_TROUBLE_PRODUCTION,
+    KSQL_TROUBLE_SERIALIZATION
+};
+
+#define KSQL_TROUBLES_MAX 16u             /* told of one record; the rest is counted */
+#define KSQL_TROUBLE_TEXT_MAX 1024u       /* bytes of a message or cause; longer ones are cut */
+#define KSQL_TROUBLE_ROW_MAX (64u * 1024) /* bytes of a row; a larger one is left out */
+
+struct ksql_trouble {
+    enum ksql_trouble_type type;
+    const char *step;   /* the end of the logger's name, as ksqlDB calls its steps: "Project" */
+    const char *target; /* "key" or "value", of what could not be read or written; else NULL */
+    const char *message, *cause;
+    const char *topic; /* SERIALIZATION: what would have been written to */
+    const char *row;   /* PROCESSING: a JSON array; NULL: not wanted, or not known */
+    size_t row_size;
+    bool row_left_out; /* it is too large */
+};
+
+/* The trouble is borrowed for the call. */
+typedef void ksql_tell_trouble(void *context, const struct ksql_trouble *trouble);
+
 struct ksql_run;
 struct ksql_state;
 
@@ -256,6 +282,11 @@ struct ksql_run_callbacks {
         void *context, int32_t id, const char **text, size_t *size, struct of_error *error);
     struct ksql_state *state; /* for a query that needs one; taken. NULL: one in memory */
     int partitions;           /* of the first source's topic; 0 is as 1 */
+    /* Told what fails while a record is processed; the record's own failure is among it. NULL:
+     * nobody wants to know. */
+    ksql_tell_trouble *trouble;
+    void *trouble_context;
+    bool trouble_rows; /* with the rows that expressions fail on */
 };
 
 /* One header of a record. */
@@ -308,6 +339,8 @@ int ksql_run_process(struct ksql_run *run, const struct ksql_record_in *record, 
  * asked for at any time, but for those of another thread. */
 int64_t ksql_run_time(struct ksql_run *run, const struct ksql_record_in *record);
 
+/* Whether an input is a table. */
+bool ksql_query_reads_table(const struct ksql_query *query, size_t input);
 /* Whether its runs need a state. */
 bool ksql_query_keeps_state(const struct ksql_query *query);
 /* A state that outlives the run: before each commit all that the run remembers must be in it, and
@@ -339,8 +372,6 @@ bool ksql_run_is_readable(const struct ksql_run *run);
  * the values of one row pass KSQL_RECORD_MEMORY_MAX. */
 int ksql_run_read(const struct ksql_run *run, const struct ksql_read *read, ksql_read_visit *visit,
     void *context, struct of_error *error) OF_NODISCARD;
-/* Whether an input is a table. */
-bool ksql_query_reads_table(const struct ksql_query *query, size_t input);
 
 /* Rows where an expression failed: its column became NULL, or a WHERE false, as ksqlDB does. */
 uint64_t ksql_run_expression_errors(const struct ksql_run *run);

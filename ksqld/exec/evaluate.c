@@ -206,16 +206,33 @@ static int evaluate(
     }
 }
 
+/* Failures are rare: out of line, what doesn't fail stays short. */
+__attribute__((noinline, cold)) static void fail(
+    struct ksql_frame *frame, const struct ksql_expression *expression)
+{
+    frame->errors++;
+    if (frame->tell)
+        frame->tell(frame, expression);
+    frame->failed = NULL;
+    frame->cause = NULL;
+}
+
+__attribute__((noinline, cold)) static int catch_failure(
+    struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
+{
+    if (!frame->failed)
+        frame->failed = expression;
+    if (!expression->guarded)
+        return -1;
+    fail(frame, expression);
+    *result = KSQL_VALUE_NULL;
+    return 0;
+}
+
 int ksql_evaluate(
     struct ksql_frame *frame, const struct ksql_expression *expression, struct ksql_value *result)
 {
-    if (!evaluate(frame, expression, result))
-        return 0;
-    if (!expression->guarded)
-        return -1;
-    frame->errors++;
-    *result = KSQL_VALUE_NULL;
-    return 0;
+    return evaluate(frame, expression, result) ? catch_failure(frame, expression, result) : 0;
 }
 
 void ksql_evaluate_or_null(
@@ -223,6 +240,6 @@ void ksql_evaluate_or_null(
 {
     if (!ksql_evaluate(frame, expression, result))
         return;
-    frame->errors++;
+    fail(frame, expression);
     *result = KSQL_VALUE_NULL;
 }

@@ -8,7 +8,11 @@ struct ksql_frame {
     const struct ksql_value *row;
     struct ksql_arena *arena; /* for values, until the record is done */
     uint64_t errors;          /* where an expression, or a guarded part of one, failed */
-    const char *refusal;      /* what makes this runner refuse the record, or NULL */
+    /* Told of each failure that is counted; NULL: nobody wants to know. */
+    void (*tell)(struct ksql_frame *frame, const struct ksql_expression *expression);
+    const struct ksql_expression *failed; /* the innermost part, while a failure is on its way */
+    const char *cause;                    /* why, a literal; NULL: it can be told by its kind */
+    const char *refusal;                  /* what makes this runner refuse the record, or NULL */
     struct ksql_value variables[KSQL_VARIABLES_MAX]; /* of lambdas at work */
 };
 

@@ -53,6 +53,12 @@ struct ksql_flow {
     int32_t key_id; /* of the sink's key's schema */
     ksql_emit *emit;
     void *emit_context;
+    /* See trouble.h. */
+    ksql_tell_trouble *trouble;
+    void *trouble_context;
+    bool trouble_rows, faulty_key;
+    int fault;   /* enum ksql_fault: what failed the record at hand */
+    size_t told; /* of the record at hand */
 };
 
 /* INPUT: an expression met what this runner refuses, or there was not enough memory for values. */

@@ -6,6 +6,12 @@
 
 /* ---- arithmetic ---- */
 
+static int fail(struct ksql_frame *frame, const char *cause)
+{
+    frame->cause = cause;
+    return -1;
+}
+
 /* Java joins a NULL string as the word "null". */
 static int concatenate(struct ksql_frame *frame, const struct ksql_value *left,
     const struct ksql_value *right, struct ksql_value *result)
@@ -81,8 +87,8 @@ static int scale_of(const struct ksql_type *type)
     return type->kind == KSQL_DECIMAL ? type->scale : 0;
 }
 
-static int decimals(const struct ksql_expression *expression, const struct ksql_value *left,
-    const struct ksql_value *right, struct ksql_value *result)
+static int decimals(struct ksql_frame *frame, const struct ksql_expression *expression,
+    const struct ksql_value *left, const struct ksql_value *right, struct ksql_value *result)
 {
     const struct ksql_type *left_type = expression->items[0]->type;
     const struct ksql_type *right_type = expression->items[1]->type;
@@ -104,7 +110,7 @@ static int decimals(const struct ksql_expression *expression, const struct ksql_
                                             : __builtin_sub_overflow(a, b, &units));
     }
     if (!good || !ksql_decimal_fits(units, precision))
-        return -1;
+        return fail(frame, "/ by zero, or more digits than the type of the result has");
     *result = (struct ksql_value){.decimal = units};
     return 0;
 }
@@ -116,9 +122,9 @@ int ksql_evaluate_arithmetic(struct ksql_frame *frame, const struct ksql_express
     if (kind == KSQL_STRING)
         return concatenate(frame, left, right, result);
     if (left->null || right->null)
-        return -1;
+        return fail(frame, "an operand is NULL");
     if (kind == KSQL_DECIMAL)
-        return decimals(expression, left, right, result);
+        return decimals(frame, expression, left, right, result);
     *result = (struct ksql_value){0};
     if (kind == KSQL_DOUBLE) {
         result->real = doubles(expression->op, as_double(expression->items[0]->type, left),
@@ -126,7 +132,7 @@ int ksql_evaluate_arithmetic(struct ksql_frame *frame, const struct ksql_express
         return 0;
     }
     if (integers(expression->op, left->number, right->number, &result->number))
-        return -1;
+        return fail(frame, "/ by zero");
     if (kind == KSQL_INTEGER)
         result->number = (int32_t)result->number;
     return 0;

@@ -2,6 +2,7 @@
 #include "ksqld/exec/flow.h"
 #include "ksqld/exec/record.h"
 #include "ksqld/exec/sink.h"
+#include "ksqld/exec/trouble.h"
 #include "ksqld/serde/side.h"
 
 #include "registry/wire.h"
@@ -72,8 +73,24 @@ static int set_time(struct project *project, struct ksql_flow *flow,
                      ? ksql_flow_time(flow, timing, &project->outputs[timing->slot], time, &refusal)
                      : 1; /* ksqlDB has the time of its task, which depends on the partitions */
     *dropped = status < 0;
-    flow->frame.errors += *dropped;
+    if (*dropped)
+        ksql_trouble_tell_time(flow);
     return status > 0 ? of_fail(error, OF_INPUT, "%s is not supported by this runner", refusal) : 0;
+}
+
+static int write_sides(struct project *project, struct ksql_flow *flow,
+    const struct ksql_change *change, struct ksql_record_out *out, struct of_error *error)
+{
+    int status = 0, side = KEY;
+    if (change->keyed || flow->plan->pipeline.partitioned) /* else the output has no key, too */
+        status = write_side(project, KEY, &change->window, &out->key, &out->key_size, error);
+    if (!status && change->now.present) {
+        side = VALUE;
+        status = write_side(project, VALUE, &change->window, &out->value, &out->value_size, error);
+    }
+    if (status)
+        ksql_trouble_note(flow, KSQL_FAULT_WRITING, side == KEY);
+    return status;
 }
 
 static int write_row(struct ksql_step *step, struct ksql_flow *flow,
@@ -87,16 +104,18 @@ static int write_row(struct ksql_step *step, struct ksql_flow *flow,
     int status = ksql_flow_check(flow, error);
     if (!status && flow->plan->pipeline.timing.any)
         status = set_time(project, flow, change, &out.timestamp, &dropped, error);
-    if (!status &&
-        (change->keyed || flow->plan->pipeline.partitioned)) /* else the output has no key, too */
-        status = write_side(project, KEY, &change->window, &out.key, &out.key_size, error);
-    if (!status && change->now.present)
-        status = write_side(project, VALUE, &change->window, &out.value, &out.value_size, error);
+    if (!status)
+        status = write_sides(project, flow, change, &out, error);
     if (!status)
         status = ksql_flow_check(flow, error);
     if (!status && project->kept)
         status = ksql_sink_keep(project->kept, flow, change, project->outputs, error);
-    return status || dropped ? status : flow->emit(flow->emit_context, &out, error);
+    if (status || dropped)
+        return status;
+    status = flow->emit(flow->emit_context, &out, error);
+    if (status)
+        ksql_trouble_note(flow, KSQL_FAULT_SENDING, false);
+    return status;
 }
 
 static void release(struct ksql_step *step)

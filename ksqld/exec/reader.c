@@ -2,6 +2,7 @@
  * (as what they were before, or by a join), it is kept in the state. */
 #include "ksqld/exec/flow.h"
 #include "ksqld/exec/table.h"
+#include "ksqld/exec/trouble.h"
 #include "ksqld/serde/input.h"
 
 enum { VALUE, KEY }; /* sides of a record */
@@ -104,6 +105,12 @@ static void read_headers(
     }
 }
 
+static int fail(struct ksql_flow *flow, int side, int status)
+{
+    ksql_trouble_note(flow, KSQL_FAULT_READING, side == KEY);
+    return status;
+}
+
 static int read_record(struct ksql_reader *reader, struct ksql_flow *flow,
     const struct ksql_record_in *record, struct ksql_window *window, bool null[2],
     struct of_error *error)
@@ -111,7 +118,7 @@ static int read_record(struct ksql_reader *reader, struct ksql_flow *flow,
     size_t key_size = record->key_size;
     if (record->key &&
         ksql_window_split(&reader->feed->windows, &key_size, record->key, window, error))
-        return OF_INPUT;
+        return fail(flow, KEY, OF_INPUT);
     struct ksql_value *pseudo = reader->slots + reader->feed->schema.count;
     pseudo[KSQL_ROWTIME] = (struct ksql_value){.number = record->timestamp};
     pseudo[KSQL_ROWPARTITION] = (struct ksql_value){.number = record->partition};
@@ -120,12 +127,15 @@ static int read_record(struct ksql_reader *reader, struct ksql_flow *flow,
     pseudo[KSQL_WINDOWEND] = (struct ksql_value){.number = window->end};
     int status = ksql_input_read(&reader->sides[KEY], record->key, key_size, &flow->record,
         reader->slots, &null[KEY], error);
-    if (!status)
-        status = ksql_input_read(&reader->sides[VALUE], record->value, record->value_size,
-            &flow->record, reader->slots, &null[VALUE], error);
-    if (!status && reader->has_headers)
+    if (status)
+        return fail(flow, KEY, status);
+    status = ksql_input_read(&reader->sides[VALUE], record->value, record->value_size,
+        &flow->record, reader->slots, &null[VALUE], error);
+    if (status)
+        return fail(flow, VALUE, status);
+    if (reader->has_headers)
         read_headers(reader, flow, record);
-    return status;
+    return 0;
 }
 
 /* Kafka Streams drops records whose time can't be told, or is before 1970. */

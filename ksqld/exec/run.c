@@ -2,6 +2,7 @@
 #include "ksqld/exec/expiry.h"
 #include "ksqld/exec/join.h"
 #include "ksqld/exec/sink.h"
+#include "ksqld/exec/trouble.h"
 
 #include "base/memory.h"
 
@@ -69,6 +70,7 @@ int ksql_run_new(const struct ksql_query *query, const struct ksql_run_callbacks
         made->flow.state = callbacks->state;
     else if (ksql_query_keeps_state(query))
         made->flow.state = ksql_state_memory(KSQL_STATE_MEMORY_MAX);
+    ksql_trouble_init(&made->flow, callbacks);
     if (made->flow.state)
         made->flow.state->undo = &made->undo;
     build(made, callbacks, key_id, value_id);
@@ -108,6 +110,8 @@ static int begin_record(
     struct ksql_flow *flow = &run->flow;
     ksql_arena_reset(&flow->record);
     flow->records++;
+    flow->told = 0;
+    flow->fault = KSQL_FAULT_PROCESSING;
     if (!flow->state || record->again)
         return 0;
     int status = 0;
@@ -140,6 +144,10 @@ int ksql_run_process(struct ksql_run *run, const struct ksql_record_in *record, 
         status = check_record(flow, error);
     if (status && flow->state)
         ksql_undo_apply(&run->undo, flow->state);
+    if (status == OF_INPUT)
+        ksql_trouble_tell_record(flow, record, error);
+    if (flow->told > KSQL_TROUBLES_MAX)
+        ksql_trouble_end_record(flow);
     return status;
 }
 
@@ -164,14 +172,14 @@ int64_t ksql_run_time(struct ksql_run *run, const struct ksql_record_in *record)
     return ksql_reader_time(run->readers[record->input], &run->flow, record);
 }
 
-bool ksql_query_keeps_state(const struct ksql_query *query)
-{
-    return ksql_pipeline_keeps_state(&ksql_plan_of_query(query)->pipeline);
-}
-
 bool ksql_query_reads_table(const struct ksql_query *query, size_t input)
 {
     return ksql_plan_of_query(query)->pipeline.feeds[input].table;
+}
+
+bool ksql_query_keeps_state(const struct ksql_query *query)
+{
+    return ksql_pipeline_keeps_state(&ksql_plan_of_query(query)->pipeline);
 }
 
 /* The row stands where a reader's would. */

@@ -297,7 +297,7 @@ static int type_case(const struct ksql_scope *scope, const struct ksql_node *nod
     return 0;
 }
 
-int ksql_type_expression(const struct ksql_scope *scope, const struct ksql_node *node,
+static int type_node(const struct ksql_scope *scope, const struct ksql_node *node,
     struct ksql_expression **expression)
 {
     switch (node->kind) {
@@ -347,4 +347,14 @@ int ksql_type_expression(const struct ksql_scope *scope, const struct ksql_node 
         break;
     }
     return ksql_problem_unsupported(scope->problem, &node->place, "This expression");
+}
+
+/* Columns and literals never fail; some of their nodes are gone soon. */
+int ksql_type_expression(const struct ksql_scope *scope, const struct ksql_node *node,
+    struct ksql_expression **expression)
+{
+    int status = type_node(scope, node, expression);
+    if (!status && !(*expression)->node && (node->count || node->kind == KSQL_NODE_CALL))
+        (*expression)->node = node;
+    return status;
 }

@@ -273,6 +273,7 @@ static int add_table(
     struct ksql_node slot = {.kind = KSQL_NODE_COLUMN};
     *expression = ksql_expression_new(call->scope, &slot, made->type);
     (*expression)->index = pipeline->input.count + KSQL_PSEUDO_COUNT + pipeline->table_count;
+    made->node = call->node;
     *ksql_arena_append(call->scope->arena, pipeline->tables, pipeline->table_count) = made;
     return 0;
 }

@@ -33,6 +33,7 @@ struct ksql_ephemeral {
     size_t topic_count;
     struct lane *lanes;
     size_t lane_count;
+    bool told;          /* that an expression failed */
     bool ends, ordered; /* ordered: there are several topics */
     uint64_t bad_records;
     struct ksql_headers headers; /* of the record at hand */
@@ -134,6 +135,17 @@ static int open_consumer(struct ksql_ephemeral *ephemeral, const struct ksql_eph
     return OF_OK;
 }
 
+/* Records that are skipped have a line of their own. */
+static void note_trouble(void *context, const struct ksql_trouble *trouble)
+{
+    struct ksql_ephemeral *ephemeral = context;
+    if (trouble->type != KSQL_TROUBLE_PROCESSING || ephemeral->told)
+        return;
+    ephemeral->told = true;
+    of_log(OF_LOG_WARNING, "an expression of a query failed; more are not told",
+        OF_F_TEXT("message", trouble->message), OF_F_TEXT("cause", trouble->cause));
+}
+
 int ksql_ephemeral_new(
     const struct ksql_ephemeral_spec *spec, struct ksql_ephemeral **out, struct of_error *error)
 {
@@ -146,6 +158,8 @@ int ksql_ephemeral_new(
         ephemeral->tables[i] = spec->statement->asked->tables[i];
     }
     struct ksql_run_callbacks callbacks = spec->callbacks;
+    callbacks.trouble = note_trouble;
+    callbacks.trouble_context = ephemeral;
     int result = open_consumer(ephemeral, spec, error);
     for (size_t i = 0; i < ephemeral->topic_count && result == OF_OK; i++) {
         result = add_topic(ephemeral, spec, i, error);

@@ -7,6 +7,7 @@
 #include "kafka/topics.h"
 #include "ksqld/server/rehearsal.h"
 #include "ksqld/server/state.h"
+#include "ksqld/server/task_log.h"
 
 #include <stdlib.h>
 
@@ -32,6 +33,9 @@ static int make_run(void *context, const char *query_id, const struct ksql_task_
     struct ksql_run_callbacks callbacks = ksql_cluster_run_callbacks(server->cluster);
     callbacks.state = making->state;
     callbacks.partitions = making->partitions;
+    callbacks.trouble = making->trouble;
+    callbacks.trouble_context = making->trouble_context;
+    callbacks.trouble_rows = making->trouble_rows;
     return ksql_run_new(query, &callbacks, making->key_id, making->value_id, run, error);
 }
 
@@ -48,6 +52,15 @@ static int make_dead_letter_topic(struct ksql_server *server, struct of_error *e
     return result;
 }
 
+static int make_processing_log(struct ksql_server *server, struct of_error *error)
+{
+    if (!of_config_bool(server->config, "ksql.logging.processing.topic.auto.create"))
+        return OF_OK;
+    OF_FREE char *base = of_asprintf("%sksql_processing_log", server->service);
+    server->log_topic = of_config_topic(server->config, base);
+    return ksql_task_log_make_topic(server->config, server->cluster, server->log_topic, error);
+}
+
 static int open_parts(struct ksql_server *server, struct of_error *error)
 {
     OF_FREE char *base = of_asprintf("_confluent-ksql-%s_command_topic", server->service);
@@ -61,6 +74,8 @@ static int open_parts(struct ksql_server *server, struct of_error *error)
         result = ksql_journal_open(server->config, topic, id, &server->journal, error);
     if (result == OF_OK)
         result = make_dead_letter_topic(server, error);
+    if (result == OF_OK)
+        result = make_processing_log(server, error);
     if (result < 0)
         return result;
     const struct ksql_callbacks callbacks = ksql_cluster_callbacks(server->cluster);
@@ -91,6 +106,8 @@ int ksql_server_new(const struct of_config *config, const char *service, struct 
         .cluster = server->cluster,
         .metrics = metrics,
         .tables = server->tables,
+        .log_topic = server->log_topic,
+        .log_rows = of_config_bool(config, "ksql.logging.processing.rows.include"),
         .make_run = make_run,
         .context = server};
     pthread_mutex_lock(&server->lock);
@@ -119,6 +136,7 @@ void ksql_server_free(struct ksql_server *server)
     pthread_mutex_destroy(&server->engine_lock);
     pthread_mutex_destroy(&server->lock);
     free(server->dead_letter_topic);
+    free(server->log_topic);
     free(server->service);
     free(server);
 }

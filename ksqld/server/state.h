@@ -17,6 +17,7 @@
 struct ksql_server {
     const struct of_config *config;
     char *service, *dead_letter_topic;
+    char *log_topic; /* of the processing log; NULL: none */
     pthread_mutex_t lock;
     /* Inner lock, of the engine alone: a task may wait for it while somebody who holds `lock` waits
      * for that task to end. Whoever holds it must wait for no task. */

@@ -2,6 +2,7 @@
 #include "ksqld/server/task.h"
 
 #include "ksqld/server/headers.h"
+#include "ksqld/server/task_log.h"
 #include "ksqld/server/task_store.h"
 
 #include "base/clock.h"
@@ -27,8 +28,8 @@ struct ksql_task {
     char *id, *group, *sink_topic, *key_schema, *value_schema;
     char *topics[KSQL_QUERY_SOURCES_MAX + 1];       /* source topics; index = input of the query */
     const char *inputs[KSQL_QUERY_SOURCES_MAX + 1]; /* each topic once, NULL-ended */
+    bool from_start[KSQL_QUERY_SOURCES_MAX];        /* one of `inputs` each */
     size_t topic_count;
-    bool from_start[KSQL_QUERY_SOURCES_MAX]; /* one of `inputs` each */
     pthread_t thread;
     pthread_mutex_t lock; /* of `stage` */
     struct of_stage *stage;
@@ -37,9 +38,10 @@ struct ksql_task {
     char *statement;             /* NULL: the query keeps no state */
     struct ksql_run *run;        /* of the attempt at hand, like the next ones */
     struct ksql_headers headers; /* of the record at hand */
-    struct ksql_store *store;    /* NULL: none */
-    bool offered;                /* its table can be read */
-    bool settled;                /* the last attempt left the state as it is committed */
+    struct ksql_task_log log;
+    struct ksql_store *store; /* NULL: none */
+    bool offered;             /* its table can be read */
+    bool settled;             /* the last attempt left the state as it is committed */
     struct of_counter *expression_errors;
     uint64_t errors_before; /* of earlier attempts */
 };
@@ -89,8 +91,16 @@ static int emit(void *context, const struct ksql_record_out *record, struct of_e
 static int process(struct ksql_task *task, struct ksql_record_in *in, struct emission *emission,
     struct of_error *error)
 {
+    task->log.entries.record = in;
     int result = ksql_run_process(task->run, in, emit, emission, error);
     in->again = true;
+    if (task->log.entries.count) {
+        struct of_error failure;
+        int sent = ksql_task_log_send(&task->log, emission->stage, &failure);
+        if (sent < 0) /* the transaction is over, whatever came of the record */
+            *error = failure;
+        result = sent < 0 ? sent : result;
+    }
     if (task->store && ksql_store_uncommitted(task->store) > KSQL_STORE_BATCH_BYTES)
         of_stage_end_batch(emission->stage);
     return result;
@@ -111,6 +121,7 @@ static int transform(
         .value_size = record->value_size};
     int result = OF_OK;
     ksql_headers_read(&task->headers, record->message, &in);
+    task->log.entries.topic = record->topic;
     for (in.input = 0; in.input < task->topic_count && result == OF_OK; in.input++)
         if (strcmp(task->topics[in.input], record->topic) == 0)
             result = process(task, &in, &emission, error);
@@ -169,6 +180,7 @@ static int after_commit(
 {
     (void)offsets;
     struct ksql_task *task = context;
+    ksql_task_log_end(&task->log, true);
     of_counter_set(task->expression_errors,
         (int64_t)(task->errors_before + ksql_run_expression_errors(task->run)));
     return task->store ? ksql_store_commit(task->store, error) : OF_OK;
@@ -178,6 +190,7 @@ static int after_commit(
 static void after_abort(void *context)
 {
     struct ksql_task *task = context;
+    ksql_task_log_end(&task->log, false);
     if (task->store)
         ksql_store_abort(task->store);
 }
@@ -210,6 +223,7 @@ static int run_stage(struct ksql_task *task, struct of_error *error)
         .group = task->group,
         .instance = task->id,
         .inputs = task->inputs,
+        .from_start = task->from_start,
         .dead_letter_topic = task->world->dead_letter_topic,
         .transform = transform,
         .hooks = {.assigned = on_assigned,
@@ -218,7 +232,6 @@ static int run_stage(struct ksql_task *task, struct of_error *error)
             .aborted = after_abort},
         .context = task,
         .metrics = task->world->metrics,
-        .from_start = task->from_start,
         .batch_records = task->store ? STATE_BATCH_RECORDS : 0,
         .by_time = task->store,
         .time = time_of};
@@ -267,7 +280,10 @@ static void close_attempt(struct ksql_task *task)
 
 static int attempt(struct ksql_task *task, struct of_error *error)
 {
-    struct ksql_task_making making = {.state = NULL};
+    struct ksql_task_making making = {.trouble = ksql_task_log_tell,
+        .trouble_context = &task->log,
+        .trouble_rows = task->world->log_rows};
+    ksql_task_log_end(&task->log, false);
     int result = register_schema(task, "key", task->key_schema, &making.key_id, error);
     if (result == OF_OK)
         result = register_schema(task, "value", task->value_schema, &making.value_id, error);
@@ -359,8 +375,8 @@ static struct of_config *task_config(
 
 static void copy_topics(struct ksql_task *task, const struct ksql_query *query)
 {
-    bool by_kind = !reset_of(task->world, query);
     size_t inputs = 0;
+    bool by_kind = !reset_of(task->world, query);
     task->topic_count = query->source_count;
     for (size_t i = 0; i < query->source_count; i++) {
         size_t at = 0;
@@ -391,6 +407,10 @@ struct ksql_task *ksql_task_start(
     task->value_schema = copy_or_null(query->sink_value_schema);
     task->statement = ksql_query_keeps_state(query) ? of_strdup(query->statement) : NULL;
     copy_topics(task, query);
+    ksql_processing_log_init(&task->log.entries, task->id, world->log_rows);
+    task->log.config = world->config;
+    task->log.cluster = world->cluster;
+    task->log.topic = world->log_topic;
     OF_FREE char *labels = of_asprintf("query=\"%s\"", query->id);
     task->expression_errors =
         of_metrics_counter(world->metrics, "orderflow_ksql_expression_errors_total",
@@ -429,6 +449,7 @@ bool ksql_task_free(struct ksql_task *task)
     free(task->statement);
     of_config_free(task->config);
     ksql_headers_release(&task->headers);
+    ksql_processing_log_release(&task->log.entries);
     free(task);
     return settled;
 }

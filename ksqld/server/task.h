@@ -16,6 +16,9 @@ struct ksql_task_making {
     int32_t key_id, value_id; /* schemas of the sink */
     struct ksql_state *state; /* or NULL */
     int partitions;           /* of the first source */
+    ksql_tell_trouble *trouble;
+    void *trouble_context;
+    bool trouble_rows;
 };
 
 /* What all tasks of a server share; borrowed for their lifetime. */
@@ -27,6 +30,8 @@ struct ksql_task_world {
     struct ksql_cluster *cluster;
     struct of_metrics *metrics;
     struct ksql_tables *tables;
+    const char *log_topic; /* full name of the processing log; NULL: there is none */
+    bool log_rows;         /* with rows and bytes of records */
     /* Makes a run of the query while it is in the metastore, on the state (NULL: it needs none).
      * Called from the task's thread; must not wait for somebody who may be stopping the task. */
     int (*make_run)(void *context, const char *query_id, const struct ksql_task_making *making,

@@ -50,6 +50,8 @@ static const struct property properties[] = {
     {"export.partner.ssl.ca.location", TEXT, NULL, 0, 0},
     {"export.partner.url", TEXT, "", 0, 0}, /* empty: nothing is sent */
     {"ksql.basic.auth.user.info", SECRET, NULL, 0, 0},
+    {"ksql.logging.processing.rows.include", BOOLEAN, "false", 0, 0},
+    {"ksql.logging.processing.topic.auto.create", BOOLEAN, "true", 0, 0}, /* false: no such log */
     {"ksql.ssl.ca.location", TEXT, NULL, 0, 0},
     {"ksql.ssl.certificate.location", TEXT, NULL, 0, 0},
     {"ksql.ssl.key.location", TEXT, NULL, 0, 0},

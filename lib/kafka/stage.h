@@ -50,6 +50,12 @@ int of_stage_emit(
 int of_stage_dead_letter(
     struct of_stage *stage, const struct of_record *record, struct of_error *why) OF_NODISCARD;
 
+/* Sends a record beside the outputs, in the transaction at hand: it stays there when the record at
+ * hand becomes a dead letter. For the transform. INPUT: it is too large; all else is for the
+ * transform to hand on. */
+int of_stage_send(
+    struct of_stage *stage, const struct of_message *message, struct of_error *error) OF_NODISCARD;
+
 /* The transaction ends behind the record at hand: it took long. For the transform. */
 void of_stage_end_batch(struct of_stage *stage);
 
@@ -87,14 +93,14 @@ struct of_stage_spec {
     const char *group;         /* consumer group id, or NULL */
     const char *instance;      /* transactional.id = GROUP-INSTANCE, group.instance.id = INSTANCE */
     const char *const *inputs; /* full topic names, NULL-ended */
+    /* One an input: begins at its first record, whatever auto.offset.reset says, where its group
+     * has committed nothing. NULL: none does. */
+    const bool *from_start;
     const char *dead_letter_topic; /* full name */
     of_stage_transform *transform;
     struct of_stage_hooks hooks;
     void *context;
     int64_t batch_records, batch_ms; /* 0: 10000 and 100 */
-    /* One an input: begins at its first record, whatever auto.offset.reset says, where its group
-     * has committed nothing. NULL: none does. */
-    const bool *from_start;
     /* Records come in the order of their time; see merge.h. fetch.wait.max.ms says how long those
      * of other partitions may wait for a partition that has nothing more. */
     bool by_time;

@@ -12,6 +12,11 @@ int of_stage_emit(struct of_stage *stage, const struct of_message *message, stru
     return of_outbox_add(&stage->outbox, message, error);
 }
 
+int of_stage_send(struct of_stage *stage, const struct of_message *message, struct of_error *error)
+{
+    return of_producer_send(stage->producer, message, error);
+}
+
 const rd_kafka_headers_t *of_record_headers(const struct of_record *record)
 {
     rd_kafka_headers_t *headers = NULL;
