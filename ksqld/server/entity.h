@@ -106,6 +106,7 @@ struct ksql_explanation {
     const struct ksql_schema *columns;
     struct ksql_windows windows;         /* of the keys that it writes */
     const char *state, *address, *group; /* of one that runs, or NULL */
+    json_t *errors;                      /* the same: why it stopped or waited; borrowed */
 };
 /* `statement` is shown where the query has no text of its own. */
 json_t *ksql_entity_explained(const char *statement, const struct ksql_explanation *explanation);

@@ -132,6 +132,8 @@ json_t *ksql_entity_explained(const char *statement, const struct ksql_explanati
         "ksqlHostQueryStatus", status, "queryType", query->sink ? "PERSISTENT" : "PUSH",
         "queryErrors", "tasksMetadata", "consumerGroupId", explanation->group, "state",
         explanation->state);
+    if (explanation->errors)
+        json_object_set(rest, "queryErrors", explanation->errors);
     json_object_update_missing(body, rest);
     json_decref(rest);
     return body;

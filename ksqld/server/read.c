@@ -213,6 +213,8 @@ static json_t *explain_query(struct ksql_server *server, const char *statement, 
     struct ksql_explanation *explanation)
 {
     OF_FREE char *group = NULL;
+    OF_CLEANUP(of_cleanup_json) json_t *errors = id ? ksql_tasks_errors(&server->tasks, id) : NULL;
+    explanation->errors = errors;
     explanation->address = server->service;
     if (id) {
         group = ksql_task_group(&server->world, id);

@@ -2,6 +2,7 @@
 #include "ksqld/server/task.h"
 
 #include "ksqld/server/headers.h"
+#include "ksqld/server/task_errors.h"
 #include "ksqld/server/task_log.h"
 #include "ksqld/server/task_store.h"
 
@@ -39,6 +40,7 @@ struct ksql_task {
     struct ksql_run *run;        /* of the attempt at hand, like the next ones */
     struct ksql_headers headers; /* of the record at hand */
     struct ksql_task_log log;
+    struct ksql_task_errors errors;
     struct ksql_store *store; /* NULL: none */
     bool offered;             /* its table can be read */
     bool settled;             /* the last attempt left the state as it is committed */
@@ -55,6 +57,11 @@ char *ksql_task_group(const struct ksql_task_world *world, const char *query_id)
 enum ksql_query_state ksql_task_state(const struct ksql_task *task)
 {
     return (enum ksql_query_state)atomic_load(&((struct ksql_task *)task)->state);
+}
+
+json_t *ksql_task_errors(const struct ksql_task *task)
+{
+    return ksql_task_errors_json(&((struct ksql_task *)task)->errors);
 }
 
 bool ksql_task_fenced(const struct ksql_task *task)
@@ -312,6 +319,7 @@ static void pause_before_next(struct ksql_task *task, int failures)
 
 static void report(struct ksql_task *task, int result, const struct of_error *error)
 {
+    ksql_task_errors_add(&task->errors, error);
     atomic_store(&task->state, result == OF_RETRY ? KSQL_STATE_UNRESPONSIVE : KSQL_STATE_ERROR);
     of_log(result == OF_RETRY ? OF_LOG_WARNING : OF_LOG_ERROR,
         result == OF_RETRY ? "the query waits" : "the query failed", OF_F_TEXT("query", task->id),
@@ -407,6 +415,7 @@ struct ksql_task *ksql_task_start(
     task->value_schema = copy_or_null(query->sink_value_schema);
     task->statement = ksql_query_keeps_state(query) ? of_strdup(query->statement) : NULL;
     copy_topics(task, query);
+    ksql_task_errors_init(&task->errors);
     ksql_processing_log_init(&task->log.entries, task->id, world->log_rows);
     task->log.config = world->config;
     task->log.cluster = world->cluster;
@@ -449,6 +458,7 @@ bool ksql_task_free(struct ksql_task *task)
     free(task->statement);
     of_config_free(task->config);
     ksql_headers_release(&task->headers);
+    ksql_task_errors_release(&task->errors);
     ksql_processing_log_release(&task->log.entries);
     free(task);
     return settled;

@@ -53,6 +53,8 @@ int ksql_task_forget(
     const struct ksql_task_world *world, const char *query_id, struct of_error *error) OF_NODISCARD;
 
 enum ksql_query_state ksql_task_state(const struct ksql_task *task);
+/* Its last errors, as ksqlDB's queryErrors; a new reference. */
+json_t *ksql_task_errors(const struct ksql_task *task);
 bool ksql_task_fenced(const struct ksql_task *task); /* by another server of the service */
 
 /* Consumer group of a query, to be freed. */

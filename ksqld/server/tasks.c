@@ -102,6 +102,12 @@ enum ksql_query_state ksql_tasks_state(const struct ksql_tasks *tasks, const cha
     return entry && entry->task ? ksql_task_state(entry->task) : KSQL_STATE_PAUSED;
 }
 
+json_t *ksql_tasks_errors(const struct ksql_tasks *tasks, const char *id)
+{
+    const struct ksql_tasks_entry *entry = find(tasks, id);
+    return entry ? ksql_task_errors(entry->task) : json_array();
+}
+
 bool ksql_tasks_fenced(const struct ksql_tasks *tasks)
 {
     for (size_t i = 0; i < tasks->count; i++)

@@ -29,6 +29,8 @@ void ksql_tasks_release(struct ksql_tasks *tasks);
 
 /* KSQL_STATE_PAUSED for a query that does not run. */
 enum ksql_query_state ksql_tasks_state(const struct ksql_tasks *tasks, const char *id);
+/* See ksql_task_errors; none without a task. */
+json_t *ksql_tasks_errors(const struct ksql_tasks *tasks, const char *id);
 bool ksql_tasks_fenced(const struct ksql_tasks *tasks);
 size_t ksql_tasks_in_state(const struct ksql_tasks *tasks, enum ksql_query_state state);
 

@@ -3,6 +3,7 @@ survives kill -9, keeps a failing query apart, and takes scripts through orderfl
 
 import json
 import signal
+import socket
 import time
 
 import pytest
@@ -218,6 +219,10 @@ def test_a_failing_query_takes_nobody_down(ksqld):
     states = ksqld.states()
     assert states.pop("COPYING") == "ERROR"
     assert list(states.values()) == ["RUNNING"]
+    told = ksqld.run("EXPLAIN COPYING;")[0]["queryDescription"]["queryErrors"]
+    assert 1 <= len(told) <= 10
+    assert told[-1]["type"] == "USER" and told[-1]["timestamp"] > 1e12
+    assert "copy-value" in told[-1]["errorMessage"], told
     health = requests.get(ksqld.url + "/healthcheck", timeout=10).json()
     assert not health["isHealthy"] and not health["details"]["queries"]["isHealthy"]
 
@@ -424,7 +429,36 @@ def test_bad_requests_are_refused():
                 (413, 41300, {"json": {"ksql": "x" * 3_000_000}})):
             answer = requests.post(url, auth=auth, timeout=30, **options)
             assert (answer.status_code, answer.json()["error_code"]) == (status, code)
+        # A request at its limit, and one byte past it.
+        body = json.dumps(good).encode().ljust(2 * 1024 * 1024)
+        for data, status in ((body, 200), (body + b" ", 413)):
+            answer = requests.post(url, data=data, auth=auth, timeout=30,
+                                   headers={"Content-Type": "application/json"})
+            assert answer.status_code == status
         assert requests.get(ksqld.url + "/nope", auth=auth, timeout=10).status_code == 404
         assert requests.delete(url, auth=auth, timeout=10).status_code == 405
     finally:
         ksqld.close()
+
+
+def test_connections_are_limited(ksqld):
+    """192 are held; one more gets no answer, and those that come when some are gone do."""
+    def ask():
+        connection = socket.create_connection(("127.0.0.1", ksqld.port), timeout=10)
+        connection.sendall(b"GET /info HTTP/1.1\r\nHost: x\r\n\r\n")
+        return connection
+
+    held = [ask() for _ in range(192)]
+    try:
+        for connection in held:
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        with ask() as late:
+            late.settimeout(2)
+            try:
+                assert late.recv(65536) == b""
+            except (TimeoutError, ConnectionError):
+                pass
+    finally:
+        for connection in held:
+            connection.close()
+    wait_until("there is room again", ksqld.answers, 30)

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "ksqld/server/processing_log.h"
+#include "ksqld/server/task_errors.h"
 
 #include <jansson.h>
 
@@ -266,6 +267,31 @@ static void texts_are_cut(void **state)
     assert_non_null(broken);
 }
 
+/* Of a query's errors the last ones are kept. */
+static void errors_are_the_last_ones(void **state)
+{
+    (void)state;
+    struct ksql_task_errors errors OF_CLEANUP(ksql_task_errors_release);
+    struct of_error error;
+    ksql_task_errors_init(&errors);
+    for (unsigned i = 0; i <= KSQL_TASK_ERRORS_MAX; i++) { /* one too many */
+        of_fail(&error, i % 2 ? OF_RETRY : OF_FATAL, "number %u", i);
+        ksql_task_errors_add(&errors, &error);
+    }
+    JSON *list = ksql_task_errors_json(&errors);
+    assert_int_equal(json_array_size(list), KSQL_TASK_ERRORS_MAX);
+    json_t *first = json_array_get(list, 0), *last = json_array_get(list, KSQL_TASK_ERRORS_MAX - 1);
+    assert_string_equal(json_string_value(json_object_get(first, "errorMessage")), "number 1");
+    assert_string_equal(json_string_value(json_object_get(first, "type")), "SYSTEM");
+    assert_string_equal(json_string_value(json_object_get(last, "errorMessage")), "number 10");
+    assert_string_equal(json_string_value(json_object_get(last, "type")), "USER");
+    assert_true(json_integer_value(json_object_get(last, "timestamp")) > 1600000000000);
+    of_fail(&error, OF_FATAL, "\xff");
+    ksql_task_errors_add(&errors, &error);
+    JSON *again = ksql_task_errors_json(&errors);
+    assert_int_equal(json_array_size(again), KSQL_TASK_ERRORS_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +300,7 @@ int main(void)
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(entries_are_bounded),
         cmocka_unit_test(texts_are_cut),
+        cmocka_unit_test(errors_are_the_last_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
