@@ -235,6 +235,27 @@ def test_a_thousand_cancels_against_the_stages(world):
     assert reconcile(world, "--no-database")
 
 
+def test_what_was_shipped_has_its_price_also_when_it_is_cancelled(world):
+    world.open()
+    placed = [world.place() for _ in range(20)]
+    for stage in ("payment", "shipping"):
+        world.start(stage)
+    wait_until("all are shipped or have failed", lambda: len(world.ids("shipped_orders")) + len(
+        world.ids("failed_orders")) == len(placed) or "not yet", 60)
+    shipped = world.ids("shipped_orders")
+    assert race(world, shipped, 0) == {202: len(shipped)} and shipped
+    delivery = world.start("delivery", "--log-orders")
+    wait_until("all orders final", lambda: len(world.ids("failed_orders")) == len(placed) or "not yet", 60)
+    delivery.terminate()
+    _, log = delivery.communicate(timeout=30)
+    for end in decoded(world, "failed_orders"):
+        number, price = end["order_id"], end["execution_price"]
+        assert (price is not None) == (number in shipped)
+        if price is not None:
+            assert 330 <= price * 100 <= 600  # three pieces
+            assert f"order executed order={number} status=Cancelled price_centavos={price * 100:.0f}" in log
+
+
 def test_what_was_asked_before_a_stage_takes_the_order_is_done(world):
     world.open()
     numbers = [world.place() for _ in range(200)]
