@@ -14,9 +14,10 @@ function headers() {
 }
 
 async function ask(path, options = {}) {
+  const used = sessionStorage.getItem("token");
   const answer = await fetch(path, {...options, headers: headers(), cache: "no-store"});
   const body = await answer.json();
-  if (answer.status === 401) {
+  if (answer.status === 401 && sessionStorage.getItem("token") === used) { // not a newer one
     sessionStorage.removeItem("token");
     showLogin(true);
   }
