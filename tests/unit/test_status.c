@@ -58,7 +58,8 @@ static void sql_says_the_same(void **state)
     OF_FREE char *history = choice_query(&all, true);
     assert_contains(history, "WHERE order_id IN (SELECT order_id FROM order_status WHERE true AND "
                              "order_id = -5 AND");
-    assert_contains(history, ") AND (order_id = -5) ORDER BY order_id, rank NULLS LAST, at NULLS FIRST");
+    assert_contains(
+        history, ") AND (order_id = -5) ORDER BY order_id, rank NULLS LAST, at NULLS FIRST");
     assert_contains(history, "coalesce(final, false), rank IS NOT NULL FROM order_status_history");
     OF_FREE char *histories = choice_query(&none, true);
     assert_contains(histories, "(SELECT order_id FROM order_status WHERE true) ORDER BY order_id");
