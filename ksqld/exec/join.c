@@ -55,6 +55,16 @@ static int forward(struct ksql_join_step *join, struct ksql_flow *flow,
 
 /* ---- a stream ---- */
 
+/* What is not looked up yet is NULL: the row is told when a key of a table can't be computed. */
+static void begin_row(struct ksql_join_step *join, const struct ksql_change *change)
+{
+    const struct ksql_row none = {0};
+    join->now[KEY_SLOT] = KSQL_VALUE_NULL;
+    fill(join, join->now, 0, &change->now, change->timestamp);
+    for (size_t i = 1; i < join->pipeline->feed_count; i++)
+        fill(join, join->now, i, &none, 0);
+}
+
 static int join_stream(struct ksql_step *step, struct ksql_flow *flow,
     const struct ksql_change *change, struct of_error *error)
 {
@@ -66,7 +76,7 @@ static int join_stream(struct ksql_step *step, struct ksql_flow *flow,
     join->lane = change->lane;
     if (!change->now.present)
         return 0;
-    fill(join, join->now, 0, &change->now, change->timestamp);
+    begin_row(join, change);
     for (size_t i = 0; i < pipeline->joint_count; i++) {
         struct ksql_value key;
         struct ksql_row row = {0};

@@ -155,9 +155,12 @@ static bool is_broken(int code)
  * and the line feed behind it. */
 static struct of_text with_return(struct ksql_arena *arena, struct of_text text)
 {
-    const char *longer =
-        ksql_arena_printf(arena, RETURN "%.*s", (int)text.length, text.length ? text.data : "");
-    return (struct of_text){longer, strlen(RETURN) + text.length};
+    const size_t before = strlen(RETURN);
+    char *longer = ksql_arena_take(arena, before + text.length);
+    memcpy(longer, RETURN, before);
+    if (text.length)
+        memcpy(longer + before, text.data, text.length);
+    return (struct of_text){longer, before + text.length};
 }
 
 const struct ksql_pattern *ksql_pattern_compile(

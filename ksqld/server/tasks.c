@@ -105,7 +105,7 @@ enum ksql_query_state ksql_tasks_state(const struct ksql_tasks *tasks, const cha
 json_t *ksql_tasks_errors(const struct ksql_tasks *tasks, const char *id)
 {
     const struct ksql_tasks_entry *entry = find(tasks, id);
-    return entry ? ksql_task_errors(entry->task) : json_array();
+    return entry && entry->task ? ksql_task_errors(entry->task) : json_array();
 }
 
 bool ksql_tasks_fenced(const struct ksql_tasks *tasks)

@@ -47,7 +47,8 @@ static void make_leaf(struct choices *choices, enum kind kind)
         "ROWTIME", "12345678901234567890.5", "a[1]", "p['x']", "st->x"};
     static const char *const texts[] = {"t", "k", "''", "'a'", "'%'", "'[a-z]+('", "'yyyy-MM-dd'",
         "'{\"a\":[1,null]}'", "'2021-02-29'", "'UTC'", "'\xc3\x9f\xf0\x9f\x98\x80'", "aw[-1]",
-        "st->z->w", "'http://u:p@h:1/p?q=%zz#f'", "NULL", "'1,2'", "'$.a[0]'"};
+        "st->z->w", "'http://u:p@h:1/p?q=%zz#f'", "NULL", "'1,2'", "'$.a[0]'",
+        "FROM_BYTES(TO_BYTES('610062', 'hex'), 'utf8')"};
     static const char *const truths[] = {"f", "TRUE", "FALSE", "NULL", "t LIKE 'a%\\_'"};
     static const char *const times[] = {"ts", "da", "ti", "NULL", "'2024-02-29T23:59:59.999'"};
     static const char *const lists[] = {"a", "aw", "ARRAY[1, NULL]", "ARRAY['b', 'a']", "NULL"};

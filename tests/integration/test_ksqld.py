@@ -399,6 +399,10 @@ def test_a_paused_query_waits_and_goes_on(ksqld):
     ksqld.wait_count(ksqld.prefix + "copy", 100)
     ksqld.run("PAUSE copying;")
     assert ksqld.states() == {"COPYING": "PAUSED"}
+    explained, shown = ksqld.run("EXPLAIN copying; SHOW QUERIES EXTENDED;")
+    assert explained["queryDescription"]["state"] == "PAUSED"
+    assert explained["queryDescription"]["queryErrors"] == []
+    assert [query["state"] for query in shown["queryDescriptions"]] == ["PAUSED"]
     feed(ksqld, ksqld.prefix + "source", 100, 100)
     ksqld.stop()
     ksqld.start()

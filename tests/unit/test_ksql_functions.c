@@ -196,6 +196,9 @@ static void test_results(void **state)
         {"REGEXP_SPLIT_TO_ARRAY('c1', '[a-c]?(?<=[a-c])')", "[\"\",\"1\"]", 0},
         {"REGEXP_SPLIT_TO_ARRAY('ab', '')", "[\"a\",\"b\"]", 0},
         {"REGEXP_EXTRACT('(', 'x')", "null", 1},
+        {"REGEXP_EXTRACT(FROM_BYTES(TO_BYTES('610062', 'hex'), 'utf8'), "
+         "FROM_BYTES(TO_BYTES('7861006279', 'hex'), 'utf8'))",
+            "\"a\\u0000b\"", 0},
         {"REGEXP_EXTRACT(CONCAT('[a', '&&b]'), t)",
             "A set inside of a set in a regular expression is not supported by this runner", 1},
         {"UNIX_TIMESTAMP(PARSE_TIMESTAMP('0:30 pm', 'h:mm a'))", "45000000", 0},

@@ -17,9 +17,8 @@ struct bench {
     struct ksql_processing_log log;
 };
 
-static void open_bench(struct bench *bench, const char *create, const char *query, bool rows)
+static void open_engine(struct bench *bench, const char *const *statements, bool rows)
 {
-    const char *const statements[] = {create, query, NULL};
     struct of_error error;
     bench->engine = table_engine(statements);
     const struct ksql_query *found = ksql_engine_query(bench->engine, 0);
@@ -28,6 +27,12 @@ static void open_bench(struct bench *bench, const char *create, const char *quer
     const struct ksql_run_callbacks callbacks = {
         .trouble = ksql_processing_log_tell, .trouble_context = &bench->log, .trouble_rows = rows};
     assert_int_equal(ksql_run_new(found, &callbacks, 0, 1, &bench->run, &error), 0);
+}
+
+static void open_bench(struct bench *bench, const char *create, const char *query, bool rows)
+{
+    const char *const statements[] = {create, query, NULL};
+    open_engine(bench, statements, rows);
 }
 
 static void close_bench(struct bench *bench)
@@ -164,6 +169,51 @@ static void records_that_fail_are_told(void **state)
         "\"record\":\"[\\\"a\\\",0,null,null]\",\"cause\":[\"/ by zero: (1 / V)\",\"in[0]@7\"]}");
 }
 
+static int give_input(struct bench *bench, size_t input, const char *key, const char *value)
+{
+    struct of_error error;
+    const struct ksql_record_in in = {.input = input,
+        .offset = 7,
+        .key = key,
+        .key_size = strlen(key),
+        .value = value,
+        .value_size = strlen(value)};
+    bench->log.record = &in;
+    ksql_processing_log_clear(&bench->log);
+    return ksql_run_process(bench->run, &in, emit_text, NULL, &error);
+}
+
+/* A stream's row whose key of the table fails has nothing of the table, also where one before it
+ * did. */
+static void rows_of_a_join_have_what_is_found(void **state)
+{
+    (void)state;
+    BENCH bench;
+    const char *const statements[] = {"CREATE STREAM s (k STRING KEY, a STRING) "
+                                      "WITH (KAFKA_TOPIC='in', VALUE_FORMAT='JSON', PARTITIONS=1);",
+        "CREATE TABLE t (id STRING PRIMARY KEY, x STRUCT<p STRING, q ARRAY<STRING>>) "
+        "WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', PARTITIONS=1);",
+        "CREATE STREAM o AS SELECT t.id, s.a, t.x->p AS p FROM s LEFT JOIN t "
+        "ON ARRAY['x', 'y'][CAST(s.a AS INT)] = t.id;",
+        NULL};
+    open_engine(&bench, statements, true);
+    const char *const row = "{\"X\":{\"P\":\"a long text of the table\",\"Q\":[\"u\",\"v\"]}}";
+    assert_int_equal(give_input(&bench, 0, "a", "{\"A\":\"bad\"}"), 0); /* nothing was ever found */
+    assert_true(bench.log.count > 0);
+    assert_int_equal(give_input(&bench, 1, "x", row), 0);
+    assert_int_equal(give_input(&bench, 0, "a", "{\"A\":\"1\"}"), 0);
+    assert_int_equal(bench.log.count, 0);
+    assert_int_equal(give_input(&bench, 0, "a", "{\"A\":\"bad\"}"), 0);
+    assert_true(bench.log.count > 0);
+    JSON *found = entry(&bench, 0);
+    json_t *error = json_object_get(json_object_get(found, "message"), "recordProcessingError");
+    const char *told = json_string_value(json_object_get(error, "record"));
+    assert_non_null(told);
+    assert_null(strstr(told, "table"));
+    assert_non_null(strstr(told, "\"bad\""));
+    assert_string_equal(json_string_value(json_object_get(found, "logger")), "processing.Q.Join");
+}
+
 static void limits_hold(void **state)
 {
     (void)state;
@@ -297,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_are_named),
         cmocka_unit_test(records_that_fail_are_told),
+        cmocka_unit_test(rows_of_a_join_have_what_is_found),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(entries_are_bounded),
         cmocka_unit_test(texts_are_cut),
