@@ -37,7 +37,8 @@ struct ksql_reader *ksql_reader_new(struct ksql_flow *flow, size_t input,
     struct ksql_reader *reader = ksql_arena_new(&flow->setup, sizeof(*reader));
     reader->feed = feed;
     reader->next = next;
-    init_side(reader, VALUE, feed->wants, callbacks);
+    /* Rows that are told have all columns. */
+    init_side(reader, VALUE, callbacks->trouble_rows ? NULL : feed->wants, callbacks);
     init_side(reader, KEY, NULL, callbacks);
     for (size_t i = 0; i < feed->schema.count; i++)
         reader->has_headers |= feed->schema.columns[i].header;

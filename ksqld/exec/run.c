@@ -144,10 +144,10 @@ int ksql_run_process(struct ksql_run *run, const struct ksql_record_in *record, 
         status = check_record(flow, error);
     if (status && flow->state)
         ksql_undo_apply(&run->undo, flow->state);
-    if (status == OF_INPUT)
-        ksql_trouble_tell_record(flow, record, error);
     if (flow->told > KSQL_TROUBLES_MAX)
         ksql_trouble_end_record(flow);
+    if (status == OF_INPUT)
+        ksql_trouble_tell_record(flow, record, error);
     return status;
 }
 

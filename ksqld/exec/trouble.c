@@ -197,7 +197,7 @@ void ksql_trouble_tell_record(
     const struct ksql_query *query = &flow->plan->query;
     char message[KSQL_TROUBLE_TEXT_MAX + 1], step[KSQL_TROUBLE_TEXT_MAX + 1];
     struct ksql_trouble trouble = {.message = message, .cause = error->message, .step = step};
-    if (!may_tell(flow))
+    if (!flow->trouble) /* it is told, however much was before it */
         return;
     snprintf(step, sizeof(step), "%s", "Project");
     snprintf(message, sizeof(message), "The record is refused");

@@ -136,12 +136,12 @@ static int open_consumer(struct ksql_ephemeral *ephemeral, const struct ksql_eph
 }
 
 /* Records that are skipped have a line of their own. */
-static void note_trouble(void *context, const struct ksql_trouble *trouble)
+void ksql_ephemeral_note(void *told, const struct ksql_trouble *trouble)
 {
-    struct ksql_ephemeral *ephemeral = context;
-    if (trouble->type != KSQL_TROUBLE_PROCESSING || ephemeral->told)
+    bool *before = told;
+    if (trouble->type != KSQL_TROUBLE_PROCESSING || *before)
         return;
-    ephemeral->told = true;
+    *before = true;
     of_log(OF_LOG_WARNING, "an expression of a query failed; more are not told",
         OF_F_TEXT("message", trouble->message), OF_F_TEXT("cause", trouble->cause));
 }
@@ -158,8 +158,8 @@ int ksql_ephemeral_new(
         ephemeral->tables[i] = spec->statement->asked->tables[i];
     }
     struct ksql_run_callbacks callbacks = spec->callbacks;
-    callbacks.trouble = note_trouble;
-    callbacks.trouble_context = ephemeral;
+    callbacks.trouble = ksql_ephemeral_note;
+    callbacks.trouble_context = &ephemeral->told;
     int result = open_consumer(ephemeral, spec, error);
     for (size_t i = 0; i < ephemeral->topic_count && result == OF_OK; i++) {
         result = add_topic(ephemeral, spec, i, error);

@@ -34,4 +34,8 @@ OF_DEFINE_CLEANUP(of_cleanup_ksql_ephemeral, struct ksql_ephemeral *, ksql_ephem
 int ksql_ephemeral_step(struct ksql_ephemeral *ephemeral, int wait_ms, ksql_emit *emit,
     void *emit_context, struct of_error *error) OF_NODISCARD;
 
+/* For ksql_run_callbacks.trouble of a query that nobody keeps a log for: a line, for the first
+ * expression that fails. The context is a bool, whether there was one. */
+void ksql_ephemeral_note(void *told, const struct ksql_trouble *trouble);
+
 #endif

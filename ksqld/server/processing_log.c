@@ -49,13 +49,26 @@ static void text(struct of_buffer *out, const char *member, const char *value)
 }
 
 /* The bytes of the side that could not be read. */
-static void record_base64(struct of_buffer *out, const struct ksql_processing_log *log,
-    const struct ksql_trouble *trouble)
+static struct of_text bytes_of(
+    const struct ksql_processing_log *log, const struct ksql_trouble *trouble)
 {
     const struct ksql_record_in *record = log->record;
     bool key = strcmp(trouble->target, "key") == 0;
-    struct of_text bytes = {
+    return (struct of_text){
         key ? record->key : record->value, key ? record->key_size : record->value_size};
+}
+
+static bool leaves_out(const struct ksql_processing_log *log, const struct ksql_trouble *trouble)
+{
+    if (trouble->type == KSQL_TROUBLE_DESERIALIZATION)
+        return log->rows && bytes_of(log, trouble).length > KSQL_TROUBLE_ROW_MAX;
+    return trouble->row_left_out;
+}
+
+static void record_base64(struct of_buffer *out, const struct ksql_processing_log *log,
+    const struct ksql_trouble *trouble)
+{
+    struct of_text bytes = bytes_of(log, trouble);
     struct ksql_arena arena OF_CLEANUP(ksql_arena_release) = {0};
     name(out, "recordB64");
     if (!log->rows || !bytes.data || bytes.length > KSQL_TROUBLE_ROW_MAX) {
@@ -85,7 +98,7 @@ static void causes(struct of_buffer *out, const struct ksql_processing_log *log,
     of_buffer_append_json_string(out, trouble->cause, strlen(trouble->cause));
     of_buffer_append_byte(out, ',');
     snprintf(place, sizeof(place), "%s[%d]@%" PRId64 "%s", log->topic, (int)log->record->partition,
-        log->record->offset, trouble->row_left_out ? " (its row is too large to be told)" : "");
+        log->record->offset, leaves_out(log, trouble) ? " (its row is too large to be told)" : "");
     of_buffer_append_json_string(out, place, strlen(place));
     of_buffer_append_byte(out, ']');
 }

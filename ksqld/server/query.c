@@ -117,8 +117,10 @@ static int take_table_row(void *context, const struct ksql_read_row *row, struct
 static int pull(struct ksql_querying *querying, struct of_error *error)
 {
     const struct ksql_asked *asked = querying->statement->asked;
-    const struct ksql_run_callbacks callbacks =
-        ksql_cluster_run_callbacks(querying->server->cluster);
+    bool told = false;
+    struct ksql_run_callbacks callbacks = ksql_cluster_run_callbacks(querying->server->cluster);
+    callbacks.trouble = ksql_ephemeral_note;
+    callbacks.trouble_context = &told;
     int result =
         ksql_run_new(querying->statement->query, &callbacks, -1, -1, &querying->run, error);
     querying->deadline = of_clock_monotonic() + KSQL_PULL_MS;

@@ -52,13 +52,16 @@ static int make_dead_letter_topic(struct ksql_server *server, struct of_error *e
     return result;
 }
 
-static int make_processing_log(struct ksql_server *server, struct of_error *error)
+/* What fails here does so again when a query has something to tell. */
+static void make_processing_log(struct ksql_server *server)
 {
+    struct of_error error;
     if (!of_config_bool(server->config, "ksql.logging.processing.topic.auto.create"))
-        return OF_OK;
+        return;
     OF_FREE char *base = of_asprintf("%sksql_processing_log", server->service);
     server->log_topic = of_config_topic(server->config, base);
-    return ksql_task_log_make_topic(server->config, server->cluster, server->log_topic, error);
+    if (ksql_task_log_make_topic(server->config, server->cluster, server->log_topic, &error) < 0)
+        of_log_error(OF_LOG_WARNING, "the processing log's topic was not made", &error);
 }
 
 static int open_parts(struct ksql_server *server, struct of_error *error)
@@ -74,10 +77,9 @@ static int open_parts(struct ksql_server *server, struct of_error *error)
         result = ksql_journal_open(server->config, topic, id, &server->journal, error);
     if (result == OF_OK)
         result = make_dead_letter_topic(server, error);
-    if (result == OF_OK)
-        result = make_processing_log(server, error);
     if (result < 0)
         return result;
+    make_processing_log(server);
     const struct ksql_callbacks callbacks = ksql_cluster_callbacks(server->cluster);
     server->engine = ksql_engine_new(&callbacks);
     ksql_cluster_learn_id(server->cluster);

@@ -34,6 +34,11 @@ void ksql_task_errors_add(struct ksql_task_errors *errors, const struct of_error
     pthread_mutex_unlock(&errors->lock);
 }
 
+static const char *type_of(enum of_error_class class)
+{
+    return class == OF_INPUT ? "USER" : class == OF_RETRY ? "SYSTEM" : "UNKNOWN";
+}
+
 json_t *ksql_task_errors_json(struct ksql_task_errors *errors)
 {
     json_t *list = json_array();
@@ -44,7 +49,7 @@ json_t *ksql_task_errors_json(struct ksql_task_errors *errors)
         json_array_append_new(list,
             json_pack("{s:I, s:o, s:s}", "timestamp", (json_int_t)item->time, "errorMessage",
                 message ? message : json_string("the message is no UTF-8; see the server's log"),
-                "type", item->class == OF_RETRY ? "SYSTEM" : "USER"));
+                "type", type_of(item->class)));
     }
     pthread_mutex_unlock(&errors->lock);
     return list;

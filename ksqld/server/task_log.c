@@ -2,6 +2,7 @@
  * nobody; the dead letters have the records themselves. */
 #include "ksqld/server/task_log.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "kafka/topics.h"
 
@@ -30,14 +31,22 @@ void ksql_task_log_tell(void *context, const struct ksql_trouble *trouble)
         ksql_processing_log_tell(&log->entries, trouble);
 }
 
+/* Its transactions would fail again and again, or each bad record wait for the broker. */
+static void mute(struct ksql_task_log *log)
+{
+    log->muted_until = of_clock_monotonic() + KSQL_LOG_MUTE_MS;
+}
+
 /* Someone may have deleted it: without it each transaction would fail. */
 static bool is_there(struct ksql_task_log *log)
 {
     struct of_error error;
     if (!log->there) {
         log->there = ksql_task_log_make_topic(log->config, log->cluster, log->topic, &error) == 0;
-        if (!log->there)
-            of_log_error(OF_LOG_WARNING, "the processing log is not written", &error);
+        if (!log->there) {
+            of_log_error(OF_LOG_WARNING, "the processing log is not written for a minute", &error);
+            mute(log);
+        }
     }
     return log->there;
 }
@@ -59,10 +68,11 @@ static int send_one(
 int ksql_task_log_send(struct ksql_task_log *log, struct of_stage *stage, struct of_error *error)
 {
     int result = OF_OK;
-    bool there = is_there(log);
-    for (size_t i = 0; i < log->entries.count && there && result == OF_OK; i++)
+    bool written = of_clock_monotonic() >= log->muted_until && is_there(log);
+    if (written)
+        log->bytes += log->entries.bytes.length;
+    for (size_t i = 0; i < log->entries.count && written && result == OF_OK; i++)
         result = send_one(log, stage, ksql_processing_log_entry(&log->entries, i), error);
-    log->bytes += log->entries.bytes.length;
     if (log->bytes > KSQL_LOG_BATCH_BYTES)
         of_stage_end_batch(stage);
     ksql_processing_log_clear(&log->entries);
@@ -71,6 +81,13 @@ int ksql_task_log_send(struct ksql_task_log *log, struct of_stage *stage, struct
 
 void ksql_task_log_end(struct ksql_task_log *log, bool committed)
 {
+    if (!committed && log->bytes > 0) {
+        of_log(OF_LOG_WARNING,
+            "a transaction with entries of the processing log failed: it is not written for a "
+            "minute",
+            OF_F_TEXT("query", log->entries.query_id));
+        mute(log);
+    }
     log->bytes = 0;
     log->there = log->there && committed;
     ksql_processing_log_clear(&log->entries);

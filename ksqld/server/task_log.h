@@ -7,6 +7,7 @@
 #include "ksqld/server/processing_log.h"
 
 #define KSQL_LOG_BATCH_BYTES (4u * 1024 * 1024) /* with more a transaction ends early */
+#define KSQL_LOG_MUTE_MS 60000                  /* nothing is written so long after a failure */
 
 struct ksql_task_log {
     struct ksql_processing_log entries;
@@ -16,6 +17,7 @@ struct ksql_task_log {
     bool there;        /* the topic was seen since something went wrong last */
     bool told;         /* of an expression, in the server's log */
     size_t bytes;      /* in the transaction at hand */
+    int64_t muted_until;
 };
 
 /* Creates the topic, if it is not there. */
@@ -30,7 +32,7 @@ void ksql_task_log_tell(void *context, const struct ksql_trouble *trouble);
 int ksql_task_log_send(
     struct ksql_task_log *log, struct of_stage *stage, struct of_error *error) OF_NODISCARD;
 
-/* The transaction is over. */
+/* The transaction is over. One that failed may have done so for its entries. */
 void ksql_task_log_end(struct ksql_task_log *log, bool committed);
 
 #endif

@@ -221,7 +221,7 @@ def test_a_failing_query_takes_nobody_down(ksqld):
     assert list(states.values()) == ["RUNNING"]
     told = ksqld.run("EXPLAIN COPYING;")[0]["queryDescription"]["queryErrors"]
     assert 1 <= len(told) <= 10
-    assert told[-1]["type"] == "USER" and told[-1]["timestamp"] > 1e12
+    assert told[-1]["type"] == "UNKNOWN" and told[-1]["timestamp"] > 1e12
     assert "copy-value" in told[-1]["errorMessage"], told
     health = requests.get(ksqld.url + "/healthcheck", timeout=10).json()
     assert not health["isHealthy"] and not health["details"]["queries"]["isHealthy"]

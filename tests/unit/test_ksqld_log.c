@@ -258,7 +258,71 @@ static void limits_hold(void **state)
         JSON *found = entry(&bench, 0);
         json_t *error = json_object_get(json_object_get(found, "message"), "deserializationError");
         assert_int_equal(json_is_null(json_object_get(error, "recordB64")), more);
+        const char *place = json_string_value(json_array_get(json_object_get(error, "cause"), 1));
+        assert_int_equal(strstr(place, "too large") != NULL, more);
     }
+}
+
+/* What gives the record up is told behind whatever its columns told before. */
+static void the_record_is_told_last(void **state)
+{
+    (void)state;
+    struct of_buffer query OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&query, 1u << 16);
+    of_buffer_append_text(&query, "CREATE STREAM o AS SELECT k");
+    for (size_t i = 0; i <= KSQL_TROUBLES_MAX; i++)
+        of_buffer_appendf(&query, ", %zu / v AS q%zu", i, i);
+    of_buffer_append_text(&query, " FROM s;");
+    BENCH bench;
+    open_bench(&bench, stream, of_buffer_text(&query), false);
+    assert_int_equal(give_to(&bench, "a", "{\"V\":0}", refuse), OF_INPUT);
+    assert_int_equal(bench.log.count, KSQL_LOG_ENTRIES_MAX);
+    expect(&bench, KSQL_TROUBLES_MAX, "processing.Q.Project", 1, "recordProcessingError",
+        "{\"errorMessage\":\"1 more errors of this record are left out\",\"record\":null,"
+        "\"cause\":[\"too many errors of one record\",\"in[0]@7\"]}");
+    expect(&bench, KSQL_TROUBLES_MAX + 1, "processing.Q.O", 2, "productionError",
+        "{\"errorMessage\":\"too large for the broker\"}");
+}
+
+static int give_schema(
+    void *context, int32_t id, const char **text, size_t *size, struct of_error *error)
+{
+    (void)context;
+    (void)id;
+    (void)error;
+    *text = "{\"type\":\"record\",\"name\":\"r\",\"fields\":[{\"name\":\"T\",\"type\":\"string\"},"
+            "{\"name\":\"V\",\"type\":\"int\"}]}";
+    *size = strlen(*text);
+    return 0;
+}
+
+/* Columns that the query has no use for are in it all the same. */
+static void rows_of_avro_are_whole(void **state)
+{
+    (void)state;
+    static const char bytes[] = "\0\0\0\0\1\4hi\0"; /* schema 1, "hi", 0 */
+    const char *const statements[] = {"CREATE STREAM s (k STRING KEY, t STRING, v INT) "
+                                      "WITH (KAFKA_TOPIC='in', VALUE_FORMAT='AVRO', PARTITIONS=1);",
+        "CREATE STREAM o WITH (VALUE_FORMAT='JSON') AS SELECT k, 1 / v AS q FROM s;", NULL};
+    BENCH bench;
+    bench.engine = table_engine(statements);
+    ksql_processing_log_init(&bench.log, "Q", true);
+    bench.log.topic = "in";
+    struct of_error error;
+    const struct ksql_run_callbacks callbacks = {.schema = give_schema,
+        .trouble = ksql_processing_log_tell,
+        .trouble_context = &bench.log,
+        .trouble_rows = true};
+    const struct ksql_query *found = ksql_engine_query(bench.engine, 0);
+    assert_int_equal(ksql_run_new(found, &callbacks, 0, 1, &bench.run, &error), 0);
+    const struct ksql_record_in in = {
+        .offset = 7, .key = "a", .key_size = 1, .value = bytes, .value_size = sizeof(bytes) - 1};
+    bench.log.record = &in;
+    assert_int_equal(ksql_run_process(bench.run, &in, emit_text, NULL, &error), 0);
+    assert_int_equal(bench.log.count, 1);
+    expect(&bench, 0, "processing.Q.Project", 1, "recordProcessingError",
+        "{\"errorMessage\":\"Error computing expression (1 / V) for column Q with index 0\","
+        "\"record\":\"[\\\"a\\\",\\\"hi\\\",0]\",\"cause\":[\"/ by zero: (1 / V)\",\"in[0]@7\"]}");
 }
 
 /* An entry that would be too large goes without its row; and there are never more than there is
@@ -334,12 +398,14 @@ static void errors_are_the_last_ones(void **state)
     assert_string_equal(json_string_value(json_object_get(first, "errorMessage")), "number 1");
     assert_string_equal(json_string_value(json_object_get(first, "type")), "SYSTEM");
     assert_string_equal(json_string_value(json_object_get(last, "errorMessage")), "number 10");
-    assert_string_equal(json_string_value(json_object_get(last, "type")), "USER");
+    assert_string_equal(json_string_value(json_object_get(last, "type")), "UNKNOWN");
     assert_true(json_integer_value(json_object_get(last, "timestamp")) > 1600000000000);
-    of_fail(&error, OF_FATAL, "\xff");
+    of_fail(&error, OF_INPUT, "\xff");
     ksql_task_errors_add(&errors, &error);
     JSON *again = ksql_task_errors_json(&errors);
     assert_int_equal(json_array_size(again), KSQL_TASK_ERRORS_MAX);
+    json_t *user = json_array_get(again, KSQL_TASK_ERRORS_MAX - 1);
+    assert_string_equal(json_string_value(json_object_get(user, "type")), "USER");
 }
 
 int main(void)
@@ -349,6 +415,8 @@ int main(void)
         cmocka_unit_test(records_that_fail_are_told),
         cmocka_unit_test(rows_of_a_join_have_what_is_found),
         cmocka_unit_test(limits_hold),
+        cmocka_unit_test(the_record_is_told_last),
+        cmocka_unit_test(rows_of_avro_are_whole),
         cmocka_unit_test(entries_are_bounded),
         cmocka_unit_test(texts_are_cut),
         cmocka_unit_test(errors_are_the_last_ones),
