@@ -44,10 +44,9 @@ static int encode(struct ksql_case_state *state, const struct ksql_world_topic *
     struct ksql_codec codec = ksql_case_codec(state, topic, key);
     if (!json || json->kind == KSQL_JSON_NULL || strcmp(codec.format, "NONE") == 0)
         return 0;
-    if (ksql_codec_write(&codec, json, &out, error)) { /* nothing is said about queries by that */
+    if (ksql_codec_write(&codec, json, &out, error)) {
         struct of_error cause = *error;
-        return of_fail(error, OF_INPUT,
-            "writing this %s for %s (%s) is not supported by this runner", key ? "key" : "value",
+        return of_fail(error, OF_INPUT, "the %s can't be written to %s: %s", key ? "key" : "value",
             topic->name, cause.message);
     }
     void *copy = ksql_arena_take(&state->world.arena, out.length + 1);

@@ -127,11 +127,12 @@ static bool print_plain(const char *text, const char *mark, struct of_buffer *ou
 }
 
 /* `plain`: without exponents. */
-static bool print_number(struct of_text number, bool plain, struct of_buffer *out)
+static bool print_number(
+    const struct ksql_call *call, struct of_text number, bool plain, struct of_buffer *out)
 {
     char text[KSQL_NUMBER_TEXT_MAX];
     if (number.length >= sizeof(text) / 2)
-        return false;
+        return ksql_call_refuse(call, "JSON with a number of so many digits") == 0;
     size_t length = ksql_number_print(number, text);
     const char *mark = plain ? memchr(text, 'E', length) : NULL;
     text[length] = '\0';
@@ -142,11 +143,11 @@ static bool print_number(struct of_text number, bool plain, struct of_buffer *ou
 }
 
 static bool print(
-    struct ksql_arena *arena, const struct ksql_json *json, bool plain, struct of_buffer *out)
+    const struct ksql_call *call, const struct ksql_json *json, bool plain, struct of_buffer *out)
 {
     bool object = json->kind == KSQL_JSON_OBJECT;
     if (json->kind == KSQL_JSON_NUMBER)
-        return print_number(json->text, plain, out);
+        return print_number(call, json->text, plain, out);
     if (json->kind == KSQL_JSON_STRING) {
         ksql_json_write_text(json->text, out);
         return true;
@@ -155,7 +156,7 @@ static bool print(
         ksql_json_print(json, out);
         return true;
     }
-    if (object && !unify(arena, &json))
+    if (object && !unify(call->arena, &json))
         return false;
     of_buffer_append_byte(out, object ? '{' : '[');
     for (size_t i = 0; i < json->count; i++) {
@@ -164,7 +165,7 @@ static bool print(
             ksql_json_write_text(json->members[i].name, out);
             of_buffer_append_byte(out, ':');
         }
-        if (!print(arena, json->members[i].value, plain, out))
+        if (!print(call, json->members[i].value, plain, out))
             return false;
     }
     of_buffer_append_byte(out, object ? '}' : ']');
@@ -186,7 +187,7 @@ static int yield_printed(const struct ksql_call *call, const struct ksql_json *j
 {
     struct of_buffer text OF_CLEANUP(of_buffer_release);
     of_buffer_init(&text, KSQL_VALUE_TEXT_MAX);
-    return print(call->arena, json, plain, &text) ? yield_buffer(call, &text, result) : -1;
+    return print(call, json, plain, &text) ? yield_buffer(call, &text, result) : -1;
 }
 
 /* A string without its quotes, anything else as JSON. */

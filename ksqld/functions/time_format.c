@@ -300,13 +300,18 @@ static int take_name(struct parser *parser, const char *const *names, size_t cou
     return -1;
 }
 
+static bool is_sign(char c)
+{
+    return c == '+' || c == '-';
+}
+
 /* Widths of numbers: one letter takes any digits, several just as many; when another number comes
  * right behind, the letters say how many in any case. */
 static bool take_field(struct parser *parser, const struct ksql_format_part *part, bool adjacent,
     int64_t *number, const char **refusal)
 {
     int most = part->width;
-    bool sign = parser->at < parser->text.length && strchr("+-", parser->text.data[parser->at]);
+    bool sign = parser->at < parser->text.length && is_sign(parser->text.data[parser->at]);
     if (!parser->lenient && sign && part->letter == 'u')
         *refusal = "A year with a sign in a text";
     if (parser->lenient)
@@ -330,7 +335,7 @@ static bool take_zone(struct parser *parser, const struct ksql_format_part *part
                 parser->arena, (struct of_text){zones[i].region, strlen(zones[i].region)});
             result->named_zone = strchr(zones[i].region, '/');
             bool longer = parser->at < parser->text.length && /* GMT+01:30 */
-                          strchr("+-", parser->text.data[parser->at]);
+                          is_sign(parser->text.data[parser->at]);
             if (longer)
                 *refusal = "This time zone in a text";
             return result->zone && !longer;

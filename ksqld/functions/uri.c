@@ -181,8 +181,17 @@ static bool parse_server(struct parser *parser, size_t start, size_t end)
     return true;
 }
 
+/* What Java takes behind the % has names of the machine's interfaces in it. */
+static bool has_scope(const struct parser *parser, size_t start, size_t end)
+{
+    size_t open = scan_to(parser, start, end, "["), close = scan_to(parser, open, end, "]");
+    return close < end && scan_to(parser, open, close, "%") < close;
+}
+
 static void parse_authority(struct parser *parser, size_t start, size_t end)
 {
+    parser->uri->scoped = has_scope(parser, start, end);
+    parser->bad = parser->bad || parser->uri->scoped;
     bool literal = scan_to(parser, start, end, "]") < end;
     bool server = scan(parser, start, end, SERVER) == end;
     bool name = !literal && scan(parser, start, end, REG_NAME) == end;

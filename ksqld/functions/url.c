@@ -71,6 +71,14 @@ static int run_encode(const struct ksql_call *call, struct ksql_value *result)
 
 /* ---- parts ---- */
 
+static bool read_uri(const struct ksql_call *call, struct ksql_uri *uri)
+{
+    bool good = ksql_uri_parse(call->arguments[0].text, uri);
+    if (uri->scoped)
+        (void)ksql_call_refuse(call, "An IPv6 address with a scope in a URL");
+    return good;
+}
+
 static int yield_part(
     const struct ksql_call *call, struct of_text part, bool escaped, struct ksql_value *result)
 {
@@ -85,7 +93,7 @@ static int yield_part(
     static int run_##name(const struct ksql_call *call, struct ksql_value *result)                 \
     {                                                                                              \
         struct ksql_uri uri;                                                                       \
-        if (!ksql_uri_parse(call->arguments[0].text, &uri))                                        \
+        if (!read_uri(call, &uri))                                                                 \
             return -1;                                                                             \
         return yield_part(call, uri.name, escaped, result);                                        \
     }
@@ -99,7 +107,7 @@ RUN_PART(scheme, false)
 static int run_port(const struct ksql_call *call, struct ksql_value *result)
 {
     struct ksql_uri uri;
-    if (!ksql_uri_parse(call->arguments[0].text, &uri))
+    if (!read_uri(call, &uri))
         return -1;
     return uri.port < 0 ? ksql_yield_null(result) : ksql_yield_number(result, uri.port);
 }
@@ -109,7 +117,7 @@ static int run_parameter(const struct ksql_call *call, struct ksql_value *result
 {
     struct ksql_uri uri;
     struct of_text query, wanted = call->arguments[1].text;
-    if (!ksql_uri_parse(call->arguments[0].text, &uri))
+    if (!read_uri(call, &uri))
         return -1;
     if (!uri.query.data)
         return ksql_yield_null(result);

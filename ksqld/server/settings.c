@@ -288,16 +288,31 @@ static int check_word(
         "Invalid value %s for configuration %s: String must be one of: %s", value, name, known);
 }
 
+/* As Kafka's and ksqlDB's definitions take numbers and booleans: without blanks around them. Too
+ * long to be one: nothing. */
+static const char *trim(const char *value, char *out, size_t size)
+{
+    while (*value && (uint8_t)*value <= ' ')
+        value++;
+    size_t length = strlen(value);
+    while (length && (uint8_t)value[length - 1] <= ' ')
+        length--;
+    snprintf(out, size, "%.*s", length < size ? (int)length : 0, value);
+    return out;
+}
+
 int ksql_settings_check_value(const char *name, const char *value, struct of_error *error)
 {
     const struct setting *setting = find_any(name);
+    char trimmed[64];
     if (ksql_settings_check(name, error) < 0)
         return OF_INPUT;
+    trim(value, trimmed, sizeof(trimmed));
     switch (setting->kind) {
     case WORD:
         return check_word(setting, name, value, error);
     case BOOLEAN:
-        return strcasecmp(value, "true") == 0 || strcasecmp(value, "false") == 0
+        return strcasecmp(trimmed, "true") == 0 || strcasecmp(trimmed, "false") == 0
                    ? OF_OK
                    : of_fail(error, OF_INPUT,
                          "Invalid value %s for configuration %s: Expected value to be either true "
@@ -306,7 +321,7 @@ int ksql_settings_check_value(const char *name, const char *value, struct of_err
     case INT:
     case LONG: {
         bool small = setting->kind == INT;
-        return is_whole(value, small ? INT_MIN : INT64_MIN, small ? INT_MAX : INT64_MAX)
+        return is_whole(trimmed, small ? INT_MIN : INT64_MIN, small ? INT_MAX : INT64_MAX)
                    ? OF_OK
                    : of_fail(error, OF_INPUT,
                          "Invalid value %s for configuration %s: Not a number of type %s", value,

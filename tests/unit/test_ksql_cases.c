@@ -224,6 +224,30 @@ static void errors_must_have_the_words(void **state)
     assert_sum(&refused, 0, 1, 0);
 }
 
+/* A mistake in a case is no shortcoming of the runner. */
+static void mistakes_are_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *function, *input;
+        bool refused;
+    } cases[] = {
+        {"UCASEY", "1", false}, {"TEST_UDF", "1", true}, {"multi_arg", "1", true},
+        {"WhenResult", "1", true}, {"LCASE", "\"x\"", false}, /* AVRO takes no text for an INT */
+    };
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        OF_FREE char *text = of_asprintf(
+            "{\"tests\": [{\"name\": \"x\", \"statements\": [\"CREATE STREAM S (K STRING KEY, A "
+            "INT, "
+            "B STRING) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='AVRO');\", \"CREATE STREAM T AS SELECT "
+            "K, %s(B) AS C FROM S;\"], \"inputs\": [{\"topic\": \"s\", \"key\": \"k\", \"value\": "
+            "{\"A\": %s, \"B\": \"x\"}}], \"outputs\": []}]}",
+            cases[i].function, cases[i].input);
+        struct outcome outcome OF_CLEANUP(outcome_release) = run_text(text);
+        assert_sum(&outcome, 0, cases[i].refused, !cases[i].refused);
+    }
+}
+
 static void the_end_is_looked_at(void **state)
 {
     (void)state;
@@ -325,6 +349,7 @@ int main(void)
         cmocka_unit_test(more_records_than_expected_are_wrong),
         cmocka_unit_test(values_are_compared_as_in_java),
         cmocka_unit_test(errors_must_have_the_words),
+        cmocka_unit_test(mistakes_are_wrong),
         cmocka_unit_test(the_end_is_looked_at),
         cmocka_unit_test(registered_schemas_are_compared),
         cmocka_unit_test(unknown_properties_are_refused),

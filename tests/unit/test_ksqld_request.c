@@ -146,6 +146,13 @@ static void property_values_are_of_their_kind(void **state)
             "Invalid value 1x for configuration max.poll.records: Not a number of type INT"},
         {"max.poll.records", "",
             "Invalid value  for configuration max.poll.records: Not a number of type INT"},
+        {"max.poll.records", " 500\n", NULL},
+        {"max.poll.records", "5 0",
+            "Invalid value 5 0 for configuration max.poll.records: Not a number of type INT"},
+        {"max.poll.records", "0000000000000000000000000000000000000000000000000000000000000001",
+            "Invalid value 0000000000000000000000000000000000000000000000000000000000000001 for "
+            "configuration max.poll.records: Not a number of type INT"},
+        {"ksql.query.pull.table.scan.enabled", " true ", NULL},
         {"ksql.query.pull.table.scan.enabled", "TRUE", NULL},
         {"ksql.query.pull.table.scan.enabled", "yes",
             "Invalid value yes for configuration ksql.query.pull.table.scan.enabled: Expected "
