@@ -147,7 +147,8 @@ void child_tick(struct child *child, const struct generator_wish *wish, int64_t 
     reap(child, now);
     if (child->pid && (!wish->running || wish->rate_millis != child->rate_millis))
         ask_to_end(child, now, CHILD_STOP_MS);
-    else if (!child->pid && wish->running && !child->given_up && now >= child->not_before)
+    else if (!child->pid && wish->running && !child->given_up && now >= child->not_before &&
+             !part_runs(child->part)) /* the wish outlives restarts: the part may be there by now */
         start(child, wish, now);
     /* One that lives for longer than it takes to fail is well. */
     if (child->pid && now >= child->not_before + CHILD_PAUSE_MS)

@@ -304,18 +304,30 @@ def send_letters(world, count):
     assert producer.flush(30) == 0
 
 
+def children_of(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+
+
 def test_the_switch_knows_of_the_generator_that_is_a_part(world, tmp_path):
     """./orderflow up --live runs it, and only ./orderflow stop producer ends it."""
     pid_file = tmp_path / "producer.pid"
     world.open("--part", str(pid_file))
     assert "elsewhere" not in world.get("/generator").json()
     assert world.post("/generator/start?rate=1").status_code == 200
+    wait_until("it runs", lambda: len(children_of(world.gateway.pid)) == 1 or "not yet", 30)
     with subprocess.Popen(["sleep", "120"]) as part:
         try:
             started = Path(f"/proc/{part.pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
             pid_file.write_text(f"{part.pid} {started}\n")
             shown = world.get("/generator").json()
             assert shown["running"] and shown["elsewhere"] and shown["wanted"]
+            # The wish outlives the gateway, and still starts none beside the part.
+            world.kill()
+            world.open("--part", str(pid_file))
+            assert world.get("/generator").json()["wanted"]
+            for _ in range(20):
+                assert children_of(world.gateway.pid) == []
+                time.sleep(.1)
             assert not world.post("/generator/stop").json()["wanted"]
             for action in ("start", "stop"):
                 answer = world.post(f"/generator/{action}")
