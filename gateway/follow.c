@@ -122,16 +122,25 @@ static void take_batch(struct follower *follower, rd_kafka_message_t **batch, ss
 
 /* ---- where to begin ---- */
 
+/* A topic that is not there has none. */
+static int add_some(struct follower *follower, const char *topic, int64_t offset,
+    rd_kafka_topic_partition_list_t *list, int *partitions, struct of_error *error)
+{
+    *partitions = 0;
+    int result = of_kafka_partitions(follower->consumer, topic, partitions, error);
+    for (int i = 0; i < *partitions && result == OF_OK; i++)
+        rd_kafka_topic_partition_list_add(list, topic, i)->offset = offset;
+    return result;
+}
+
 static int add_partitions(struct follower *follower, const char *topic, int64_t offset,
     rd_kafka_topic_partition_list_t *list, struct of_error *error)
 {
-    int partitions = 0;
-    int result = of_kafka_partitions(follower->consumer, topic, &partitions, error);
-    if (result == OF_OK && partitions == 0)
-        result = of_fail(error, OF_RETRY, "there is no topic %s", topic);
-    for (int i = 0; i < partitions && result == OF_OK; i++)
-        rd_kafka_topic_partition_list_add(list, topic, i)->offset = offset;
-    return result;
+    int partitions;
+    int result = add_some(follower, topic, offset, list, &partitions, error);
+    return result == OF_OK && partitions == 0
+               ? of_fail(error, OF_RETRY, "there is no topic %s", topic)
+               : result;
 }
 
 /* Offsets of the records since then; where there are none, the end as it is now. */
@@ -157,18 +166,22 @@ static int assign(struct follower *follower, struct of_error *error)
     OF_CLEANUP(of_cleanup_rd_kafka_partitions)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
     int64_t since = of_clock_now() - FOLLOW_BACK_MS;
+    int partitions = 0;
     int result = add_partitions(follower, follower->events, since, list, error);
     if (result == OF_OK)
         result = find_since(follower, list, error);
     if (result == OF_OK)
         result =
             add_partitions(follower, follower->letters, RD_KAFKA_OFFSET_BEGINNING, list, error);
-    /* An older set-up has it not. Then no letter has been handled, or some count on. */
-    if (result == OF_OK && add_partitions(follower, follower->handled_letters,
-                               RD_KAFKA_OFFSET_BEGINNING, list, error) < 0)
-        of_log_error(OF_LOG_INFO, "dead letters count for ever", error);
+    if (result == OF_OK)
+        result = add_some(follower, follower->handled_letters, RD_KAFKA_OFFSET_BEGINNING, list,
+            &partitions, error);
     if (result < 0)
         return result;
+    /* An older set-up has it not. Then no letter has been handled, or some count on. */
+    if (partitions == 0)
+        of_log(OF_LOG_INFO, "dead letters count for ever",
+            OF_F_TEXT("missing", follower->handled_letters));
     atomic_store(&follower->dead_letters, 0);
     rd_kafka_resp_err_t code = rd_kafka_assign(follower->consumer, list);
     return code ? of_kafka_fail_code(error, code, follower->events) : OF_OK;
