@@ -1,8 +1,10 @@
 /* balance: how many orders were generated and how many have come to their end, so that a script
- * can tell "all done" from "nothing moves just now". */
+ * can tell "all done" from "nothing moves just now". What orderflow-dlq replayed is no dead letter
+ * but on its way again; what it dropped stays one, for no end of that order will come. */
 #include "admin.h"
 
 #include "base/memory.h"
+#include "deadletters/handled.h"
 #include "ids.h"
 #include "registry/wire.h"
 #include "schemas/generator_state.h"
@@ -16,8 +18,10 @@ static const char *const topic_names[TOPICS] = {
 
 struct balance {
     struct of_wire_reader *reader;
-    struct id_set ends[2]; /* by topic: FINISHED, FAILED */
-    int64_t both, generated;
+    struct id_set ends[2];  /* by topic: FINISHED, FAILED */
+    const char *letters;    /* the topic of the dead letters */
+    struct handled handled; /* of them */
+    int64_t both, generated, dead;
     int result;
     struct of_error *error;
 };
@@ -36,6 +40,7 @@ static void cleanup_balance(struct balance *balance)
 {
     id_set_release(&balance->ends[FINISHED]);
     id_set_release(&balance->ends[FAILED]);
+    handled_release(&balance->handled);
 }
 
 /* An order that was sent twice is one order. A key that is no id is nobody's. */
@@ -51,6 +56,33 @@ static int take_end(struct balance *balance, size_t topic, const rd_kafka_messag
     return result;
 }
 
+static void take_letter(struct balance *balance, const rd_kafka_message_t *message)
+{
+    struct letter letter;
+    letter_read(&letter, message);
+    if (handled_find(&balance->handled, &letter.position, letter.timestamp) != HANDLED_REPLAYED)
+        balance->dead++;
+}
+
+static void on_handled(void *context, size_t topic, const rd_kafka_message_t *message)
+{
+    (void)topic;
+    struct balance *balance = context;
+    if (balance->result == OF_OK)
+        balance->result = handled_take(&balance->handled, balance->letters, message->key,
+            message->key_len, message->payload, message->len, balance->error);
+}
+
+/* First of all: a letter must not be counted because its replay is read later. */
+static int read_handled(const struct of_config *config, struct balance *balance)
+{
+    OF_FREE char *name = of_asprintf("%s_handled", balance->letters);
+    const char *const names[] = {name};
+    int64_t count; /* -1: nobody has handled any */
+    int result = admin_read(config, names, 1, on_handled, balance, &count, balance->error);
+    return result == OF_OK ? balance->result : result;
+}
+
 /* The topic is compacted: superseded states may still be there, and the last id only grows. */
 static void on_record(void *context, size_t topic, const rd_kafka_message_t *message)
 {
@@ -60,6 +92,8 @@ static void on_record(void *context, size_t topic, const rd_kafka_message_t *mes
     size_t size;
     if ((topic == FINISHED || topic == FAILED) && balance->result == OF_OK)
         balance->result = take_end(balance, topic, message);
+    if (topic == DEAD)
+        take_letter(balance, message);
     if (topic != STATE || !message->payload || balance->result < 0)
         return;
     of_generator_state_init(&state);
@@ -90,9 +124,12 @@ int admin_balance(
         return result;
     for (size_t i = 0; i < TOPICS; i++)
         topics.items[i] = of_config_topic(config, topic_names[i]);
-    OF_CLEANUP(cleanup_balance) struct balance balance = {.reader = reader, .error = error};
-    result = admin_read(
-        config, (const char *const *)topics.items, TOPICS, on_record, &balance, counts, error);
+    OF_CLEANUP(cleanup_balance)
+    struct balance balance = {.reader = reader, .letters = topics.items[DEAD], .error = error};
+    result = read_handled(config, &balance);
+    if (result == OF_OK)
+        result = admin_read(
+            config, (const char *const *)topics.items, TOPICS, on_record, &balance, counts, error);
     if (result == OF_OK)
         result = balance.result;
     for (size_t i = 0; i < TOPICS && result == OF_OK; i++)
@@ -103,6 +140,6 @@ int admin_balance(
                "\n",
             balance.generated, balance.ends[FINISHED].count, balance.ends[FAILED].count,
             (int64_t)(balance.ends[FINISHED].count + balance.ends[FAILED].count) - balance.both,
-            counts[DEAD]);
+            balance.dead);
     return result;
 }
