@@ -1,16 +1,32 @@
 # ./orderflow bench: the benchmarks of bench/ on an instance of their own.
 # shellcheck shell=bash
 
+readonly BENCH_PYTHON=/usr/bin/python3
+
+bench_names() { "$BENCH_PYTHON" "$ROOT/bench/run.py" --list "$@"; }
+
 command_bench() { # [names…] [options of bench/run.py]
-    local names
-    case " $* " in *' --help '* | *' -h '*) command_help bench && printf '\n' && exec /usr/bin/python3 "$ROOT/bench/run.py" --help ;; esac
-    # Before anything is installed: run.py tells a wrong word from a right one without any of it.
-    names=$(/usr/bin/python3 "$ROOT/bench/run.py" --list "$@") || exit 2
-    case " $* " in *' --list '*) printf '%s\n' "$names" && return ;; esac
+    local names=''
+    case " $* " in
+        *' --help '* | *' -h '*)
+            command_help bench
+            [ ! -x "$BENCH_PYTHON" ] || { printf '\n' && exec "$BENCH_PYTHON" "$ROOT/bench/run.py" --help; }
+            return
+            ;;
+    esac
+    # Before anything is installed, if Python is there: run.py tells a wrong word from a right one.
+    if [ -x "$BENCH_PYTHON" ]; then
+        names=$(bench_names "$@") || exit 2
+        case " $* " in *' --list '*) printf '%s\n' "$names" && return ;; esac
+    fi
     use_instance bench bench "$@"
     lock_tests
     install_test_packages
     install_bench_packages
+    if [ -z "$names" ]; then
+        names=$(bench_names "$@") || exit 2
+        case " $* " in *' --list '*) printf '%s\n' "$names" && return ;; esac
+    fi
     install_jars
     mkdir -p "$LOGS"
     (build_programs) || exit 1
