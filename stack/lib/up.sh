@@ -69,10 +69,20 @@ command_up() {
 
 # One generator at a time: the gateway's switch refuses while the part runs, and a part that starts
 # ends what the switch had started.
-switch_is_on() { [[ $(http_answer "${PORTS[gateway]}" /generator) == *'"wanted":true'* ]]; }
+switch_is_on() {
+    local answer status
+    is_running gateway || return 1
+    answer=$(http_answer "${PORTS[gateway]}" /generator "$(gateway_authorization)")
+    IFS=' ' read -r _ status _ <<<"$answer"
+    case ${status-} in
+        200) [[ $answer == *'"wanted":true'* ]] ;;
+        401) die "the gateway wants its token to tell of its generator: set ORDERFLOW_GATEWAY_TOKEN" ;;
+        *) die "the gateway does not tell of its generator (${status:-no answer}): see ./orderflow logs gateway" ;;
+    esac
+}
 
 switch_off() {
-    ! switch_is_on || [ "$(http_status "${PORTS[gateway]}" /generator/stop POST)" = 200 ] ||
+    ! switch_is_on || [ "$(http_status "${PORTS[gateway]}" /generator/stop POST "$(gateway_authorization)")" = 200 ] ||
         die "the gateway's generator does not stop: see ./orderflow logs gateway"
 }
 
