@@ -5,6 +5,10 @@ readonly LIVE_ORDERS=1000   # that up sends through the processors
 readonly LIVE_RATE=200      # orders a second
 readonly SETTLE_SECONDS=600 # how long the tables may take to hold all orders
 readonly STEADY_SECONDS=20  # without a new row there comes none
+# The queries that the rows come from, as ksql/*.sql names them: another may be paused, and lag.
+readonly ROW_QUERIES='-(ORDER_INFO_(FINISHED|FAILED)|ITEM_EXPLODED_(FINISHED|FAILED)|CSAS_ITEM_INFO_[0-9]+)$'
+
+MISSING_ROWS='' # what the tables lack for good, for the summary
 
 apply_tables() {
     local file
@@ -65,7 +69,8 @@ count_events() {
 }
 
 unread_records() { # name groups…
-    run_program orderflow-admin lag "${@:2}" | awk -v name="$1" '{ sum += $4 } END { print name, sum + 0 }'
+    run_program orderflow-admin lag "${@:2}" | awk -v name="$1" -v queries="$ROW_QUERIES" \
+        '$1 !~ /orderflow-ksqld-/ || $1 ~ queries { sum += $4 } END { print name, sum + 0 }'
 }
 
 # Likewise: rows of the tables, and how many items the orders that are there have.
@@ -131,6 +136,15 @@ rows_stand_still() { # the caller's `now` and `steady`
     [ "${now[unread]}" = 0 ] && [ "${now[behind]}" = 0 ] && [ $((SECONDS - steady[since])) -ge "$STEADY_SECONDS" ]
 }
 
+# Orders of those that have come to their end, items of the orders that are there.
+name_missing_rows() { # the caller's `now` and `final`
+    local -a missing=()
+    [ "${now[rows]}" -ge "$final" ] || missing+=("${now[rows]} of $final final orders")
+    [ "${now[items]}" -ge "${now[wanted]}" ] || missing+=("${now[items]} of ${now[wanted]} items")
+    printf -v MISSING_ROWS '%s, ' "${missing[@]}"
+    MISSING_ROWS=${MISSING_ROWS%, }
+}
+
 # Done, for what had been generated when the wait began, whatever comes meanwhile: that many orders
 # have come to their end, and the tables hold them all. If nothing comes, no order is left anywhere.
 wait_for_tables() {
@@ -158,7 +172,8 @@ wait_for_tables() {
             if [ -z "$items" ] && [ "${now[rows]}" -ge "$final" ]; then items=${now[wanted]}; fi
             if [ -n "$items" ] && [ "${now[items]}" -ge "$items" ] && statuses_stand; then break; fi
             if rows_stand_still; then
-                say "PostgreSQL holds ${now[rows]} of $final final orders and nothing is left to load:" \
+                name_missing_rows
+                say "PostgreSQL holds $MISSING_ROWS and nothing is left to load:" \
                     "./orderflow exec orderflow-reconcile tells which are missing"
                 break
             fi

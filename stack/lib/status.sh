@@ -65,9 +65,14 @@ print_status() {
 
 print_summary() {
     print_status || true
+    if [ -n "$MISSING_ROWS" ]; then
+        printf '\nEverything runs, but rows are missing: PostgreSQL holds %s;\n%s' "$MISSING_ROWS" \
+            "./orderflow exec orderflow-reconcile tells which."
+    else
+        printf '\nEverything runs.'
+    fi
     cat <<EOF
-
-Everything runs. What to try next:
+ What to try next:
     ./orderflow psql -c 'SELECT order_status, count(*), sum(order_total) FROM order_info GROUP BY 1'
     ./orderflow up --live 5            keeps 5 new orders a second coming
     ./orderflow logs payment           what a processor says
