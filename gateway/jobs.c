@@ -1,11 +1,14 @@
 /* A queue and its threads, each with a connection that is made anew after it was lost. */
 #include "gateway/jobs.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#define CLOSE_AGAIN_MS 10
 
 struct entry {
     struct exchange *exchange;
@@ -19,7 +22,7 @@ struct jobs {
     size_t thread_count;
     const char *connection;
     struct entry ring[JOBS_QUEUE_MAX];
-    size_t first, count;
+    size_t first, count, working; /* the last: that the threads have taken */
     bool stopping;
 };
 
@@ -54,6 +57,15 @@ bool jobs_add(struct jobs *jobs, struct exchange *exchange, job *work)
     return !room;
 }
 
+/* With the lock. */
+static struct entry pop(struct jobs *jobs)
+{
+    struct entry entry = jobs->ring[jobs->first];
+    jobs->first = (jobs->first + 1) % JOBS_QUEUE_MAX;
+    jobs->count--;
+    return entry;
+}
+
 static bool take(struct jobs *jobs, struct entry *entry)
 {
     pthread_mutex_lock(&jobs->lock);
@@ -61,12 +73,18 @@ static bool take(struct jobs *jobs, struct entry *entry)
         pthread_cond_wait(&jobs->wake, &jobs->lock);
     bool some = jobs->count > 0;
     if (some) {
-        *entry = jobs->ring[jobs->first];
-        jobs->first = (jobs->first + 1) % JOBS_QUEUE_MAX;
-        jobs->count--;
+        *entry = pop(jobs);
+        jobs->working++;
     }
     pthread_mutex_unlock(&jobs->lock);
     return some;
+}
+
+static void put_down(struct jobs *jobs)
+{
+    pthread_mutex_lock(&jobs->lock);
+    jobs->working--;
+    pthread_mutex_unlock(&jobs->lock);
 }
 
 /* A connection that was lost since it was last used fails at once: then a second one is tried. */
@@ -101,6 +119,7 @@ static void *run(void *context)
             answer_error(&entry.exchange->answer, "PostgreSQL", &error);
         if (!handed_on)
             exchange_let_go(entry.exchange);
+        put_down(jobs);
     }
     if (database)
         of_database_free(database);
@@ -122,12 +141,44 @@ int jobs_new(const char *connection, struct jobs **out, struct of_error *error)
     return OF_OK;
 }
 
-void jobs_close(struct jobs *jobs)
+static size_t unanswered(struct jobs *jobs)
 {
+    pthread_mutex_lock(&jobs->lock);
+    size_t count = jobs->count + jobs->working;
+    pthread_mutex_unlock(&jobs->lock);
+    return count;
+}
+
+/* What no thread has taken. */
+static size_t refuse_rest(struct jobs *jobs)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&jobs->lock);
+    for (; jobs->count > 0; count++) {
+        struct exchange *exchange = pop(jobs).exchange;
+        answer_problem(&exchange->answer, MHD_HTTP_SERVICE_UNAVAILABLE, "leaving",
+            "The gateway ends, and PostgreSQL has not answered yet.");
+        exchange_let_go(exchange);
+    }
+    count += jobs->working;
+    pthread_mutex_unlock(&jobs->lock);
+    return count;
+}
+
+size_t jobs_close(struct jobs *jobs, int64_t patience_ms)
+{
+    int64_t deadline = of_clock_monotonic() + patience_ms;
     pthread_mutex_lock(&jobs->lock);
     jobs->stopping = true;
     pthread_cond_broadcast(&jobs->wake);
     pthread_mutex_unlock(&jobs->lock);
+    while (unanswered(jobs) > 0 && of_clock_monotonic() < deadline)
+        of_sleep(CLOSE_AGAIN_MS);
+    return refuse_rest(jobs);
+}
+
+void jobs_join(struct jobs *jobs)
+{
     for (size_t i = 0; i < jobs->thread_count; i++)
         pthread_join(jobs->threads[i], NULL);
     jobs->thread_count = 0;
@@ -135,7 +186,8 @@ void jobs_close(struct jobs *jobs)
 
 void jobs_free(struct jobs *jobs)
 {
-    jobs_close(jobs);
+    jobs_close(jobs, 0);
+    jobs_join(jobs);
     pthread_cond_destroy(&jobs->wake);
     pthread_mutex_destroy(&jobs->lock);
     free(jobs);

@@ -17,8 +17,11 @@ typedef int job(struct exchange *exchange, struct of_database *database, bool *h
 
 /* Connects when there is work. `connection` is borrowed until free. FATAL: no threads. */
 int jobs_new(const char *connection, struct jobs **jobs, struct of_error *error) OF_NODISCARD;
-/* Works off what waits, and takes no more. */
-void jobs_close(struct jobs *jobs);
+/* Takes no more and works off what waits, for so long; then what no thread has taken is answered
+ * with 503. Yields how many got no answer from PostgreSQL: the threads still hold some of them. */
+size_t jobs_close(struct jobs *jobs, int64_t patience_ms);
+/* After close: the threads end with the statements that they are in. */
+void jobs_join(struct jobs *jobs);
 /* When nobody can call any more. */
 void jobs_free(struct jobs *jobs);
 

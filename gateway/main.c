@@ -20,6 +20,7 @@
 #define STALL_MS 30000
 #define LEAVE_MS 6000        /* for the end, in all */
 #define LEAVE_WRITER_MS 3000 /* of it for requests that wait for Kafka; then they are answered */
+#define LEAVE_JOBS_MS 2000   /* of it for those that wait for PostgreSQL */
 #define LEAVE_DRAIN_MS 500   /* of it for answers to be sent */
 #define TOKEN_LEAST 16
 #define TOKEN_MOST 512
@@ -194,11 +195,21 @@ static int make_parts(struct gateway *gateway, const char *connection, struct of
     return result;
 }
 
-/* Whatever holds exchanges answers them. False: some were told that it is not known what becomes of
- * them. */
-static bool answer_all(struct gateway *gateway, struct http *http)
+/* A request that was cut off makes this end no good one, even if the time runs out from here on. */
+static void note_late(size_t late, const char *message, struct of_leave *leave, int *code)
 {
-    size_t late = 0;
+    if (late == 0)
+        return;
+    of_log(OF_LOG_ERROR, message, OF_F_INT("requests", (int64_t)late));
+    if (*code == OF_EXIT_OK)
+        *code = OF_EXIT_UNAVAILABLE;
+    of_leave_with(leave, *code);
+}
+
+/* Whatever holds exchanges answers them. */
+static void answer_all(
+    struct gateway *gateway, struct http *http, struct of_leave *leave, int *code)
+{
     if (http)
         http_quiesce(http);
     if (gateway->child)
@@ -206,15 +217,16 @@ static bool answer_all(struct gateway *gateway, struct http *http)
     if (gateway->waits)
         waits_close(gateway->waits);
     if (gateway->writer)
-        late = writer_close(gateway->writer, LEAVE_WRITER_MS);
-    if (late > 0)
-        of_log(OF_LOG_ERROR, "leaving without an answer from Kafka",
-            OF_F_INT("requests", (int64_t)late));
+        note_late(writer_close(gateway->writer, LEAVE_WRITER_MS),
+            "leaving without an answer from Kafka", leave, code);
     if (gateway->jobs)
-        jobs_close(gateway->jobs);
+        note_late(jobs_close(gateway->jobs, LEAVE_JOBS_MS),
+            "leaving without an answer from PostgreSQL", leave, code);
     if (http)
         http_drain(http, LEAVE_DRAIN_MS);
-    return late == 0;
+    /* Nothing may hold a connection when the server stops. */
+    if (gateway->jobs)
+        jobs_join(gateway->jobs);
 }
 
 /* When no connection can ask any more. */
@@ -299,9 +311,7 @@ static int serve(const struct of_config *config, const char *token, const char *
     of_telemetry_free(telemetry);
     of_leave_with(leave, code);
     of_leave_begin(leave);
-    if (!answer_all(&gateway, http) && code == OF_EXIT_OK)
-        code = OF_EXIT_UNAVAILABLE;
-    of_leave_with(leave, code);
+    answer_all(&gateway, http, leave, &code);
     if (http)
         http_stop(http);
     free_parts(&gateway);

@@ -69,6 +69,7 @@ static void other_texts_are_no_sets(void **state)
 /* ---- a gateway ---- */
 
 struct fixture {
+    char postgresql[96]; /* where it is */
     struct gateway gateway;
     struct http *http;
     uint16_t port;
@@ -103,8 +104,7 @@ static void open_gateway(struct fixture *fixture, double rate)
 
 static int set_up(void **state)
 {
-    struct fixture *fixture = *state = of_alloc(sizeof(*fixture));
-    (void)fixture;
+    *state = of_alloc(sizeof(struct fixture));
     return 0;
 }
 
@@ -325,8 +325,9 @@ static void what_leads_nowhere_takes_a_token_too(void **state)
     } ways[] = {{"GET", "/nowhere", 404}, {"DELETE", "/orders", 405}, {"GET", "/orders/x", 400},
         {"GET", "/page.css", 200}};
     struct fixture *fixture = *state;
-    open_gateway(fixture, .5); /* one at once, and the next in two seconds */
+    open_gateway(fixture, .01);
     for (size_t i = 0; i < OF_COUNT(ways); i++) {
+        /* Full again: one at once, and the next long after this test. */
         buckets_free(fixture->gateway.buckets);
         fixture->gateway.buckets = buckets_new(.01);
         assert_int_equal(status_of(fixture, ways[i].method, ways[i].path, NULL), ways[i].status);
@@ -488,22 +489,28 @@ static void more_than_may_wait_are_refused(void **state)
     assert_contains(begun, "HTTP/1.1 200 ");
 }
 
-/* PostgreSQL takes connections, and says nothing. */
-static void more_than_wait_for_postgresql_are_refused(void **state)
+/* A PostgreSQL that takes connections, and says nothing. */
+static int open_silent_postgresql(struct fixture *fixture)
 {
-    struct fixture *fixture = *state;
-    OF_CLEANUP(disperse) struct crowd crowd = {.count = 0};
     struct of_error error;
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof(address);
-    char byte;
     int silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(silent, (struct sockaddr *)&address, size), 0);
     assert_int_equal(listen(silent, 16), 0);
     assert_int_equal(getsockname(silent, (struct sockaddr *)&address, &size), 0);
-    OF_FREE char *where = of_asprintf(
+    snprintf(fixture->postgresql, sizeof(fixture->postgresql),
         "host=127.0.0.1 port=%u sslmode=disable gssencmode=disable", ntohs(address.sin_port));
-    assert_int_equal(jobs_new(where, &fixture->gateway.jobs, &error), OF_OK);
+    assert_int_equal(jobs_new(fixture->postgresql, &fixture->gateway.jobs, &error), OF_OK);
+    return silent;
+}
+
+static void more_than_wait_for_postgresql_are_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    OF_CLEANUP(disperse) struct crowd crowd = {.count = 0};
+    char byte;
+    int silent = open_silent_postgresql(fixture);
     open_gateway(fixture, 0);
     for (size_t i = 0; i < JOBS_THREADS; i++)
         say(join(&crowd, fixture), "GET", "/orders/5", NULL);
@@ -523,6 +530,7 @@ static void more_than_wait_for_postgresql_are_refused(void **state)
         OF_FREE char *answer = hear(crowd.connections[i], "}");
         assert_contains(answer, "HTTP/1.1 503 ");
     }
+    assert_int_equal(jobs_close(fixture->gateway.jobs, WAIT_MS), 0);
     jobs_free(fixture->gateway.jobs);
 }
 
@@ -550,6 +558,34 @@ static void who_waits_is_answered_before_the_end(void **state)
     assert_contains(text, "\"reached\":false");
 }
 
+/* What no thread has taken is told so in time; what one has, when its statement ends. */
+static void postgresql_does_not_hold_the_end_up(void **state)
+{
+    struct fixture *fixture = *state;
+    OF_CLEANUP(disperse) struct crowd crowd = {.count = 0};
+    int silent = open_silent_postgresql(fixture);
+    open_gateway(fixture, 0);
+    for (size_t i = 0; i < JOBS_THREADS; i++)
+        say(join(&crowd, fixture), "GET", "/orders/5", NULL);
+    of_sleep(SETTLE_MS);
+    int queued = join(&crowd, fixture);
+    say(queued, "GET", "/orders/5", NULL);
+    of_sleep(SETTLE_MS);
+    http_quiesce(fixture->http);
+    int64_t began = of_clock_monotonic();
+    assert_int_equal(jobs_close(fixture->gateway.jobs, 100), JOBS_THREADS + 1);
+    assert_in_range(of_clock_monotonic() - began, 100, 5000);
+    OF_FREE char *text = hear(queued, "}");
+    assert_contains(text, "HTTP/1.1 503 ");
+    assert_contains(text, "\"leaving\"");
+    close(silent);
+    jobs_free(fixture->gateway.jobs);
+    for (size_t i = 0; i < JOBS_THREADS; i++) {
+        OF_FREE char *answer = hear(crowd.connections[i], "}");
+        assert_contains(answer, "HTTP/1.1 503 ");
+    }
+}
+
 /* A client that sends half a request holds nobody up for longer than is granted. */
 static void half_a_request_does_not_hold_the_end_up(void **state)
 {
@@ -572,8 +608,7 @@ int main(void)
         cmocka_unit_test(a_set_is_read_as_it_was_printed),
         cmocka_unit_test(other_texts_are_no_sets),
         TEST(who_comes_back_gets_what_came_late),
-        cmocka_unit_test_setup_teardown(
-            parameters_that_mean_nothing_are_refused, set_up, tear_down),
+        TEST(parameters_that_mean_nothing_are_refused),
         cmocka_unit_test(the_document_names_every_parameter),
         TEST(what_leads_nowhere_takes_a_token_too),
         TEST(bodies_and_headers_past_the_limit_are_refused),
@@ -582,6 +617,7 @@ int main(void)
         TEST(more_than_may_wait_are_refused),
         TEST(more_than_wait_for_postgresql_are_refused),
         TEST(who_waits_is_answered_before_the_end),
+        TEST(postgresql_does_not_hold_the_end_up),
         TEST(half_a_request_does_not_hold_the_end_up),
     };
     return cmocka_run_group_tests_name("gateway_http", tests, NULL, NULL);
