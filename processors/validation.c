@@ -242,10 +242,12 @@ static int start(void *context, struct of_service *service, const char *instance
         validation.rejected[i] = of_metrics_counter(service->metrics,
             "orderflow_orders_rejected_total", "Orders rejected, replays included.", labels);
     }
-    extra->hooks.between = between;
     of_signals_watch_hangup();
     int result = load_files(error);
-    return result == OF_OK && validation.limit > 0 ? start_limit(service, extra, error) : result;
+    if (result == OF_OK && validation.limit > 0)
+        return start_limit(service, extra, error);
+    extra->hooks.between = between;
+    return result;
 }
 
 static const struct of_processor processor = {
