@@ -8,8 +8,7 @@
  * is also a decimal with nothing behind its point, 1E+3, and 10077696.0 is 1.0077696E7. Others
  * agree by value: exactly, or as the same double where the actual one has no more digits than a
  * double has. A decimal of Avro (`truth` is set) may be expected as a string, then digit by digit.
- * Names are looked up as they are, then in upper case; what an object doesn't have is null in it.
- */
+ * Names are looked up as they are, then in upper case; what an object lacks is null in it. */
 enum ksql_exactness {
     KSQL_BY_VALUE,
     KSQL_EXACT,

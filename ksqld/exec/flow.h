@@ -110,9 +110,8 @@ int64_t ksql_reader_time(
 
 /* ---- shared by them ---- */
 
-/* The time that a column has. -1: none that a record can have; 1: this runner can't tell
- * (*refusal).
- */
+/* The time that a column has. -1: none that a record can have; 1: this runner can't tell, see
+ * *refusal. */
 int ksql_flow_time(struct ksql_flow *flow, const struct ksql_timing *timing,
     const struct ksql_value *value, int64_t *ms, const char **refusal);
 

@@ -135,11 +135,8 @@ bool ksql_cell_read(const struct ksql_group *group, struct ksql_flow *flow, stru
     struct ksql_cell *cell)
 {
     *cell = (struct ksql_cell){.exists = true, .states = new_states(group, flow)};
-    if (bytes->length < sizeof(cell->timestamp))
+    if (!of_text_take(bytes, &cell->timestamp, sizeof(cell->timestamp)))
         return false;
-    memcpy(&cell->timestamp, bytes->data, sizeof(cell->timestamp));
-    bytes->data += sizeof(cell->timestamp);
-    bytes->length -= sizeof(cell->timestamp);
     for (size_t i = 0; i < group->grouping->call_count; i++) {
         if (ksql_value_read(
                 group->grouping->calls[i].site.state, bytes, &flow->record, &cell->states[i]))

@@ -55,20 +55,10 @@ void ksql_value_write(
 
 /* ---- reading ---- */
 
-static int take(struct of_text *bytes, void *into, size_t size)
-{
-    if (bytes->length < size)
-        return OF_INPUT;
-    memcpy(into, bytes->data, size);
-    bytes->data += size;
-    bytes->length -= size;
-    return 0;
-}
-
 static int read_text(struct of_text *bytes, struct ksql_value *value)
 {
     uint32_t size;
-    if (take(bytes, &size, sizeof(size)) || bytes->length < size)
+    if (!of_text_take(bytes, &size, sizeof(size)) || bytes->length < size)
         return OF_INPUT;
     value->text = (struct of_text){bytes->data, size};
     bytes->data += size;
@@ -80,7 +70,7 @@ static int read_items(const struct ksql_type *type, struct of_text *bytes, struc
     struct ksql_value *value)
 {
     uint32_t count;
-    if (take(bytes, &count, sizeof(count)) || bytes->length < count)
+    if (!of_text_take(bytes, &count, sizeof(count)) || bytes->length < count)
         return OF_INPUT;
     struct ksql_value *items = ksql_arena_take(arena, count * sizeof(*items) + 1);
     for (uint32_t i = 0; i < count; i++) {
@@ -110,16 +100,16 @@ int ksql_value_read(const struct ksql_type *type, struct of_text *bytes, struct 
 {
     uint8_t present;
     *value = KSQL_VALUE_NULL;
-    if (take(bytes, &present, sizeof(present)))
+    if (!of_text_take(bytes, &present, sizeof(present)))
         return OF_INPUT;
     if (!present)
         return 0;
     value->null = false;
     switch (type->kind) {
     case KSQL_DOUBLE:
-        return take(bytes, &value->real, sizeof(value->real));
+        return of_text_take(bytes, &value->real, sizeof(value->real)) ? 0 : OF_INPUT;
     case KSQL_DECIMAL:
-        return take(bytes, &value->decimal, sizeof(value->decimal));
+        return of_text_take(bytes, &value->decimal, sizeof(value->decimal)) ? 0 : OF_INPUT;
     case KSQL_STRING:
     case KSQL_BYTES:
         return read_text(bytes, value);
@@ -129,7 +119,7 @@ int ksql_value_read(const struct ksql_type *type, struct of_text *bytes, struct 
     case KSQL_STRUCT:
         return read_fields(type, bytes, arena, value);
     default:
-        return take(bytes, &value->number, sizeof(value->number));
+        return of_text_take(bytes, &value->number, sizeof(value->number)) ? 0 : OF_INPUT;
     }
 }
 

@@ -77,16 +77,6 @@ static int write_value(
     return of_buffer_check(&table->value, "the row", error);
 }
 
-static bool take_number(struct of_text *bytes, int64_t *number)
-{
-    if (bytes->length < sizeof(*number))
-        return false;
-    memcpy(number, bytes->data, sizeof(*number));
-    bytes->data += sizeof(*number);
-    bytes->length -= sizeof(*number);
-    return true;
-}
-
 /* The bytes are copied: what is read borrows from them, and the state moves on. */
 static int read_row(struct ksql_table *table, struct ksql_flow *flow,
     const struct ksql_state_bytes *found, int64_t *timestamp, struct of_error *error)
@@ -94,14 +84,14 @@ static int read_row(struct ksql_table *table, struct ksql_flow *flow,
     char *copy = ksql_arena_take(&flow->record, found->size + 1);
     memcpy(copy, found->data, found->size);
     struct of_text bytes = {copy, found->size};
-    bool good = take_number(&bytes, timestamp);
+    bool good = of_text_take(&bytes, timestamp, sizeof(int64_t));
     size_t count = table->schema->count;
     for (size_t i = 0; good && i < count; i++)
         good = !ksql_value_read(
             table->schema->columns[i].type, &bytes, &flow->record, &table->slots[i]);
     for (size_t i = 0; good && i < KSQL_PSEUDO_COUNT; i++) {
         table->slots[count + i] = (struct ksql_value){0};
-        good = take_number(&bytes, &table->slots[count + i].number);
+        good = of_text_take(&bytes, &table->slots[count + i].number, sizeof(int64_t));
     }
     return good ? 0 : of_fail(error, OF_INPUT, "a row of the state can't be read");
 }

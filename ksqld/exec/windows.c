@@ -98,12 +98,8 @@ static int read_sessions(struct ksql_group *group, struct ksql_flow *flow,
     }
     while (bytes.length) {
         struct session session;
-        if (bytes.length < sizeof(session.window))
-            return of_fail(error, OF_INPUT, "the sessions of the state can't be read");
-        memcpy(&session.window, bytes.data, sizeof(session.window));
-        bytes.data += sizeof(session.window);
-        bytes.length -= sizeof(session.window);
-        if (!ksql_cell_read(group, flow, &bytes, &session.cell))
+        if (!of_text_take(&bytes, &session.window, sizeof(session.window)) ||
+            !ksql_cell_read(group, flow, &bytes, &session.cell))
             return of_fail(error, OF_INPUT, "the sessions of the state can't be read");
         *ksql_arena_append(&flow->record, sessions->items, sessions->count) = session;
     }

@@ -78,8 +78,8 @@ static bool has_lost_group(const char *next, const char *end)
     return false;
 }
 
-/* {2}, {2,} or {2,3}, which is all that Java takes behind what is to be repeated; its end, or NULL.
- */
+/* {2}, {2,} or {2,3}, which is all that Java takes behind what is to be repeated: its end, or
+ * NULL. */
 static const char *repetition_end(const char *next, const char *end)
 {
     const char *digits = ++next;

@@ -400,8 +400,8 @@ static int fail_no_key(struct ksql_context *context)
     if (is_inferable(context->plan->source.value_format))
         more = ksql_arena_printf(&context->plan->arena,
             "\nUse a partial schema to define the primary key and still load the value columns "
-            "from "
-            "the Schema Registry, for example:\n\tCREATE TABLE %s (ID INT PRIMARY KEY) WITH (...);",
+            "from the Schema Registry, for example:\n\tCREATE TABLE %s (ID INT PRIMARY KEY) WITH "
+            "(...);",
             parsed->name);
     return ksql_problem_set(context->problem, &parsed->place,
         "Tables require a PRIMARY KEY. Please define the PRIMARY KEY.%s", more);

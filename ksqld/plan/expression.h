@@ -20,8 +20,8 @@ enum ksql_pseudo_column {
 struct ksql_expression {
     enum ksql_node_kind kind; /* KSQL_NODE_COLUMN: the slot `index` of the row */
     enum ksql_operator op;
-    const struct ksql_node
-        *node; /* for messages on what fails; NULL: part of what the one around it says */
+    /* For messages on what fails; NULL: part of what the one around it says. */
+    const struct ksql_node *node;
     const struct ksql_type *type; /* kind KSQL_NULL for the literal NULL */
     size_t index;                 /* slot, variable, or field of a STRUCT */
     struct ksql_value literal;

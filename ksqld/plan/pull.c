@@ -270,7 +270,10 @@ static int collect(
 static bool scans(const struct ksql_context *context)
 {
     const char *value = ksql_context_property(context, "ksql.query.pull.table.scan.enabled");
-    return !value || strcasecmp(value, "false") != 0;
+    if (!value)
+        return true;
+    value += strspn(value, " \t\r\n");
+    return strncasecmp(value, "false", 5) != 0 || value[5 + strspn(value + 5, " \t\r\n")];
 }
 
 static int read_all(struct puller *puller, const char *why)

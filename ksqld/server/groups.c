@@ -21,14 +21,16 @@ void ksql_group_view_release(struct ksql_group_view *view)
     *view = (struct ksql_group_view){.group = NULL};
 }
 
-/* A topic that was deleted is left out, as ksqlDB leaves it out. */
+/* Where nothing is committed, and of a topic that was deleted, nothing is said, as in ksqlDB. */
 static int add_partition(rd_kafka_t *client, const rd_kafka_topic_partition_t *offset,
     struct ksql_group_view *view, struct of_error *error)
 {
     int64_t start, end;
+    if (offset->offset < 0)
+        return OF_OK;
     rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
         client, offset->topic, offset->partition, &start, &end, KSQL_CLUSTER_ASK_MS);
-    if (offset->offset < 0 || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
         code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
         return OF_OK;
     if (code)
