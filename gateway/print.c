@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 
+#include <string.h>
+
 static json_t *text_or_null(const char *text)
 {
     json_t *value = text && *text ? json_string(text) : NULL;
@@ -41,9 +43,13 @@ json_t *print_order(const struct order_view *order, bool history)
     json_object_set_new(object, "final", json_boolean(order_view_is_final(order)));
     if (!history)
         return object;
-    json_t *list = json_array();
-    for (size_t i = 0; i < order->count; i++)
-        json_array_append_new(list, print_event(&order->events[i]));
-    json_object_set_new(object, "history", list);
+    json_t *way = json_array(), *beside = json_array();
+    for (size_t i = 0; i < order->count; i++) {
+        const struct status_event *event = &order->events[i];
+        const struct of_text status = {event->status, strlen(event->status)};
+        json_array_append_new(status_rank(status) < 0 ? beside : way, print_event(event));
+    }
+    json_object_set_new(object, "history", way);
+    json_object_set_new(object, "beside", beside);
     return object;
 }

@@ -8,7 +8,8 @@
 
 json_t *print_time(int64_t millis); /* null for INT64_MIN */
 json_t *print_event(const struct status_event *event);
-/* An order with at least one event; `history`: with all of them. */
+/* An order with at least one event; `history`: with all of them, those that are no
+ * step of its way apart. */
 json_t *print_order(const struct order_view *order, bool history);
 
 #endif

@@ -136,6 +136,18 @@ def test_one_order_is_shown_with_its_history(settled):
     assert unknown.returncode == 1 and "is not known" in unknown.stdout
 
 
+@pytest.mark.usefixtures("settled")
+def test_what_is_beside_an_orders_way_is_shown_apart():
+    number = int(orderflow("psql", "-At", "-c", "SELECT max(order_id) FROM order_status_history "
+                           "WHERE status = 'Exported'").stdout)
+    told = json.loads(orderflow("exec", "orderflow-status", "-i", str(number), "--json").stdout)
+    shown = requests.get(f"{gateway()}/orders/{number}", timeout=30).json()
+    for answer in (told, shown):
+        assert [past["status"] for past in answer["beside"]] == ["Exported"]
+        assert "Exported" not in [past["status"] for past in answer["history"]]
+    assert shown["status"] == told["status"] != "Exported"
+
+
 def test_reconciliation_is_clean(settled):
     answer = json.loads(orderflow("exec", "orderflow-reconcile", "--grace", "0", "--json").stdout)
     assert answer["clean"] and answer["generated"] == settled.last_id

@@ -66,8 +66,9 @@ def test_waiting_and_streams_follow_the_stages(world):
         for stage in ("payment", "shipping", "delivery"):
             world.start(stage)
         rest = list(found)  # until the stream ends with the order
-    history = world.get(f"/orders/{number}").json()["history"]
-    assert history[-1]["status"] in FINAL
+    shown = world.get(f"/orders/{number}").json()
+    history = shown["history"]
+    assert shown["beside"] == [] and history[-1]["status"] in FINAL
     assert [status["status"] for status in history[1:]] == [data["status"] for _, data in rest]
     # A client that comes back after any of them gets the others: the id says which it has.
     for place, (last, _) in enumerate(rest[:-1]):

@@ -2,6 +2,7 @@
 #include "gateway/bucket.h"
 #include "gateway/digest.h"
 #include "gateway/keys.h"
+#include "gateway/print.h"
 #include "gateway/view.h"
 
 #include "base/random.h"
@@ -197,6 +198,28 @@ static void what_came_in_late_is_not_whole(void **state)
     assert_true(order_view_is_whole(&order));
 }
 
+static void what_is_beside_the_way_is_shown_apart(void **state)
+{
+    (void)state;
+    OF_CLEANUP(order_view_release) struct order_view order = {.count = 0};
+    struct of_order_status events[] = {make_event(5, "Exported", 9), make_event(5, "Routed", 3),
+        make_event(5, "Generated", 1), make_event(5, "Paid", 2)};
+    for (size_t i = 0; i < OF_COUNT(events); i++)
+        order_view_add(&order, &events[i]);
+    json_t *shown = print_order(&order, true);
+    json_t *history = json_object_get(shown, "history"), *beside = json_object_get(shown, "beside");
+    assert_int_equal(json_array_size(history), 3);
+    assert_string_equal(
+        json_string_value(json_object_get(json_array_get(history, 0), "status")), "Generated");
+    assert_int_equal(json_array_size(beside), 1);
+    assert_string_equal(
+        json_string_value(json_object_get(json_array_get(beside, 0), "status")), "Exported");
+    json_decref(shown);
+    shown = print_order(&order, false);
+    assert_null(json_object_get(shown, "beside"));
+    json_decref(shown);
+}
+
 static void an_order_keeps_so_many_events_and_so_much_of_a_reason(void **state)
 {
     (void)state;
@@ -262,6 +285,7 @@ int main(void)
         cmocka_unit_test(more_clients_than_buckets_do_no_harm),
         cmocka_unit_test(the_current_status_follows_the_steps),
         cmocka_unit_test(what_came_in_late_is_not_whole),
+        cmocka_unit_test(what_is_beside_the_way_is_shown_apart),
         cmocka_unit_test(an_order_keeps_so_many_events_and_so_much_of_a_reason),
         cmocka_unit_test(the_view_keeps_the_newest_orders),
     };
