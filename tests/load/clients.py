@@ -1,6 +1,7 @@
 """Clients of a gateway that runs with the rest of the pipeline, for some time: they place orders, wait
 for them, follow their events and come back, cancel, list, look at rows, sums and the page's figures,
-and send what is wrong. Prints how many requests of what status; ends with 1 if one got 5xx.
+and send what is wrong. Prints how many requests of what status; ends with 1 if one got 5xx
+but 503, which a busy gateway may say.
 
     python3 tests/load/clients.py URL SECONDS
 """
@@ -29,6 +30,10 @@ PATHS = ["/", "/orders?limit=50", "/orders?status=Delivered&limit=200", "/orders
          "/nowhere", "/orders?limit=0", "/orders/abc", "/orders/5?wait=lost"]
 
 
+def is_fault(status):
+    return status >= 500 and status != 503
+
+
 class Client(threading.Thread):
     def __init__(self, place, until, seed):
         super().__init__(daemon=True)
@@ -47,7 +52,7 @@ class Client(threading.Thread):
             self.counts["cut"] += 1
             return 0, b""
         self.counts[answer.status] += 1
-        if answer.status >= 500:
+        if is_fault(answer.status):
             print(method, path, answer.status, text[:200], file=sys.stderr)
         return answer.status, text
 
@@ -119,7 +124,7 @@ def main():
     print(f"{sum(counts.values())} requests in {seconds:g} s:",
           ", ".join(f"{count} of {status}" for status, count in sorted(counts.items(), key=str)))
     print(f"{sum(len(set(client.orders)) for client in clients)} orders placed")
-    return any(isinstance(status, int) and status >= 500 for status in counts)
+    return any(isinstance(status, int) and is_fault(status) for status in counts)
 
 
 if __name__ == "__main__":

@@ -20,12 +20,16 @@ own_log=$ORDERFLOW_DATA/logs/load.log
 run() { "$ROOT/orderflow" "$@"; }
 
 load() {
-    local url
+    local url producer
     run up --orders "$ORDERS"
     url=$(run env | sed -n "s/^export GATEWAY_URL=//p" | tr -d "'\"")
-    run exec orderflow-producer --mode live --orders 2000 --rate 100 &
+    "$ROOT/orderflow" exec orderflow-producer --mode live --orders 2000 --rate 100 &
+    producer=$!
+    # shellcheck disable=SC2064 # the process of now
+    trap "kill $producer 2>/dev/null || true" EXIT
     python3 "$ROOT/tests/load/clients.py" "$url" "$CLIENT_SECONDS"
-    wait $!
+    wait "$producer"
+    trap - EXIT
     if command -v wrk >/dev/null; then
         wrk -t 2 -c 32 -d 10s "$url/orders/1000000000000"
     fi
@@ -44,9 +48,10 @@ set +e # the load may fail: all is taken down and looked through nevertheless
 status=$?
 run down || status=1
 mv "$ORDERFLOW_DATA.load" "$own_log"
-if grep -E -A 30 "$FINDINGS" "$ORDERFLOW_DATA"/logs/*.log; then
-    status=1
-else
-    printf 'no findings in %s\n' "$ORDERFLOW_DATA/logs"
-fi
+grep -E -A 30 "$FINDINGS" "$ORDERFLOW_DATA"/logs/*.log
+case $? in
+    0) status=1 ;;
+    1) printf 'no findings in %s\n' "$ORDERFLOW_DATA/logs" ;;
+    *) status=1 && printf 'the logs in %s cannot be read\n' "$ORDERFLOW_DATA/logs" >&2 ;;
+esac
 exit $status
