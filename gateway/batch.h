@@ -17,8 +17,8 @@ int batch_load(
     struct batch *batch, struct generator_wish *wish, struct of_error *error) OF_NODISCARD;
 
 /* Writes all of them in one transaction and sets their outcomes. One that can be no record changes
- * nothing for the others. RETRY: not written, or not known:
- * the next call with the same ones reads what is committed first, and finds out. */
+ * nothing for the others. RETRY: not written, or not known: the next call with the same ones reads
+ * what is committed first, and finds out. */
 int batch_write(struct batch *batch, struct submission *first, struct of_error *error) OF_NODISCARD;
 
 /* Whether Kafka would take orders: a broker answers within WRITER_ANSWER_MS, and each partition of

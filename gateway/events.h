@@ -1,7 +1,7 @@
 /* GET /orders/{id}/events: an order's statuses as server-sent events (the HTML standard's
  * "Server-sent events"): event: status, data: JSON, id: the set of statuses sent so far (sent.h),
- * so that a client that comes back with it gets each of the others once, also those that came late.
- */
+ * so that a client that comes back with it gets each of the others once, those that came late
+ * too. */
 #ifndef GATEWAY_EVENTS_H
 #define GATEWAY_EVENTS_H
 

@@ -260,8 +260,7 @@ static const struct of_processor processor = {
         "that is not known, or when their amounts do not add up: item_variety against the lines, "
         "each subtotal against price, quantity and discount, order_total against the subtotals; "
         "and with --hourly-limit when they make their customer's orders within one hour come to "
-        "more. "
-        "Orders that cannot be read, or that are not unpaid and new, go as they are to "
+        "more. Orders that cannot be read, or that are not unpaid and new, go as they are to "
         "orders_dlq.\n"
         "For orders to be paid from valid_orders, orderflow-payment needs "
         "payment.input.topic=valid_orders.",
@@ -280,8 +279,8 @@ static const struct of_processor processor = {
         "\n"
         "SIGNALS\n"
         "    SIGHUP  read the reference tables and the fraud list again, at once; if one of\n"
-        "            them is bad, all stay as they were, and the log tells "
-        "where\n" OF_PROCESSOR_CANCELLING,
+        "            them is bad, all stay as they were, and the log\n"
+        "            tells where\n" OF_PROCESSOR_CANCELLING,
     .input = OF_TOPIC_UNPAID,
     .handling_ms = {{250, 1000}, {250, 1000}},
     .options = options,

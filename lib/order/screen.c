@@ -55,8 +55,7 @@ static bool line_adds_up(const struct of_item *item, char *text)
     return false;
 }
 
-/* Subtotals that add up are at most OF_ORDER_AMOUNT_MAX each, 64 of them: the sum stays in range.
- */
+/* Subtotals that add up are at most OF_ORDER_AMOUNT_MAX each, 64 of them: their sum fits. */
 static bool adds_up(const struct of_order *order, char *text)
 {
     char a[32], b[32];
