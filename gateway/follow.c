@@ -22,6 +22,11 @@
 
 OF_DEFINE_CLEANUP(cleanup_queue, rd_kafka_queue_t *, rd_kafka_queue_destroy)
 
+/* Of one partition's letters: which have come, and the least of their times. */
+struct arrived {
+    int64_t next, oldest;
+};
+
 struct follower {
     const struct of_config *config;
     struct view *view;
@@ -31,7 +36,9 @@ struct follower {
     atomic_bool stopping;
     _Atomic int64_t dead_letters;
     char *events, *letters, *handled_letters;
-    struct handled seen_letters, handled; /* the first: letters that have come, whatever of them */
+    struct arrived *arrived; /* by partition of the letters */
+    int letter_partitions;
+    struct handled handled;
     rd_kafka_t *consumer;
     struct of_registry *registry;
     struct of_wire_reader *reader;
@@ -66,15 +73,28 @@ static void count_letters(struct follower *follower, int64_t more)
 }
 
 /* A letter and what became of it come from two topics, in any order. */
-static int take_letter(
-    struct follower *follower, const rd_kafka_message_t *message, struct of_error *error)
+static void take_letter(struct follower *follower, const rd_kafka_message_t *message)
 {
     struct letter letter;
     letter_read(&letter, message);
     if (handled_find(&follower->handled, &letter.position, letter.timestamp) == HANDLED_NOT)
         count_letters(follower, 1);
-    return handled_add(
-        &follower->seen_letters, &letter.position, letter.timestamp, HANDLED_DROPPED, error);
+    if (letter.position.partition >= follower->letter_partitions)
+        return;
+    struct arrived *arrived = &follower->arrived[letter.position.partition];
+    arrived->next = letter.position.offset + 1;
+    if (letter.timestamp < arrived->oldest)
+        arrived->oldest = letter.timestamp;
+}
+
+/* What is older than all that have come is a letter of a topic that was deleted and made anew. */
+static bool has_come(
+    const struct follower *follower, const struct letter_position *position, int64_t timestamp)
+{
+    if (position->partition < 0 || position->partition >= follower->letter_partitions)
+        return false;
+    const struct arrived *arrived = &follower->arrived[position->partition];
+    return position->offset < arrived->next && timestamp >= arrived->oldest;
 }
 
 static int take_handled(
@@ -85,7 +105,7 @@ static int take_handled(
     if (handled_parse(follower->letters, message->key, message->key_len, message->payload,
             message->len, &position, &timestamp) == HANDLED_NOT)
         return OF_OK;
-    if (handled_find(&follower->seen_letters, &position, timestamp) != HANDLED_NOT &&
+    if (has_come(follower, &position, timestamp) &&
         handled_find(&follower->handled, &position, timestamp) == HANDLED_NOT)
         count_letters(follower, -1);
     return handled_add(&follower->handled, &position, timestamp, HANDLED_DROPPED, error);
@@ -97,8 +117,10 @@ static int take(
 {
     if (message->err)
         return of_kafka_fail_code(error, message->err, rd_kafka_message_errstr(message));
-    if (strcmp(rd_kafka_topic_name(message->rkt), follower->letters) == 0)
-        return take_letter(follower, message, error);
+    if (strcmp(rd_kafka_topic_name(message->rkt), follower->letters) == 0) {
+        take_letter(follower, message);
+        return OF_OK;
+    }
     if (strcmp(rd_kafka_topic_name(message->rkt), follower->handled_letters) == 0)
         return take_handled(follower, message, error);
     int result = take_event(follower, message, error);
@@ -134,13 +156,22 @@ static int add_some(struct follower *follower, const char *topic, int64_t offset
 }
 
 static int add_partitions(struct follower *follower, const char *topic, int64_t offset,
-    rd_kafka_topic_partition_list_t *list, struct of_error *error)
+    rd_kafka_topic_partition_list_t *list, int *partitions, struct of_error *error)
 {
-    int partitions;
-    int result = add_some(follower, topic, offset, list, &partitions, error);
-    return result == OF_OK && partitions == 0
+    int result = add_some(follower, topic, offset, list, partitions, error);
+    return result == OF_OK && *partitions == 0
                ? of_fail(error, OF_RETRY, "there is no topic %s", topic)
                : result;
+}
+
+static void begin_letters(struct follower *follower, int partitions)
+{
+    free(follower->arrived);
+    follower->arrived = of_alloc((size_t)partitions * sizeof(*follower->arrived));
+    follower->letter_partitions = partitions;
+    for (int i = 0; i < partitions; i++)
+        follower->arrived[i] = (struct arrived){.next = 0, .oldest = INT64_MAX};
+    atomic_store(&follower->dead_letters, 0);
 }
 
 /* Offsets of the records since then; where there are none, the end as it is now. */
@@ -166,23 +197,23 @@ static int assign(struct follower *follower, struct of_error *error)
     OF_CLEANUP(of_cleanup_rd_kafka_partitions)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
     int64_t since = of_clock_now() - FOLLOW_BACK_MS;
-    int partitions = 0;
-    int result = add_partitions(follower, follower->events, since, list, error);
+    int events, letters, handled;
+    int result = add_partitions(follower, follower->events, since, list, &events, error);
     if (result == OF_OK)
         result = find_since(follower, list, error);
     if (result == OF_OK)
-        result =
-            add_partitions(follower, follower->letters, RD_KAFKA_OFFSET_BEGINNING, list, error);
+        result = add_partitions(
+            follower, follower->letters, RD_KAFKA_OFFSET_BEGINNING, list, &letters, error);
     if (result == OF_OK)
-        result = add_some(follower, follower->handled_letters, RD_KAFKA_OFFSET_BEGINNING, list,
-            &partitions, error);
+        result = add_some(
+            follower, follower->handled_letters, RD_KAFKA_OFFSET_BEGINNING, list, &handled, error);
     if (result < 0)
         return result;
     /* An older set-up has it not. Then no letter has been handled, or some count on. */
-    if (partitions == 0)
+    if (handled == 0)
         of_log(OF_LOG_INFO, "dead letters count for ever",
             OF_F_TEXT("missing", follower->handled_letters));
-    atomic_store(&follower->dead_letters, 0);
+    begin_letters(follower, letters);
     rd_kafka_resp_err_t code = rd_kafka_assign(follower->consumer, list);
     return code ? of_kafka_fail_code(error, code, follower->events) : OF_OK;
 }
@@ -259,7 +290,7 @@ void follower_free(struct follower *follower)
     free(follower->events);
     free(follower->letters);
     free(follower->handled_letters);
-    handled_release(&follower->seen_letters);
+    free(follower->arrived);
     handled_release(&follower->handled);
     free(follower);
 }

@@ -1,6 +1,6 @@
 /* The thread that keeps the view: it reads order_status from FOLLOW_BACK_MS before the start on,
- * joins no group and commits nothing. It counts the open
- * letters of orders_dlq besides: those that orderflow-dlq has neither replayed nor dropped. */
+ * joins no group and commits nothing. It counts the open letters of orders_dlq besides: those that
+ * orderflow-dlq has neither replayed nor dropped. */
 #ifndef GATEWAY_FOLLOW_H
 #define GATEWAY_FOLLOW_H
 
