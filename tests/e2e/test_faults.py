@@ -15,6 +15,7 @@ from flow import PATIENCE, PROGRAMS, SINKS_RUN, LiveOrders, count, task_states
 from instance import (STAGE_OPTIONS, STAGES, Program, kill, log_since_start, orderflow, pid_of,
                       wait_until)
 
+CRASH = r"Segmentation fault|Aborted|Assertion .* failed|AddressSanitizer|runtime error:"
 LEAVE_SECONDS = 30  # twice what they take at most, for a busy machine
 
 
@@ -96,6 +97,11 @@ def test_all_leave_in_time_while_kafka_is_away(pipeline):
         os.kill(pid_of(part), signal.SIGTERM)
     wait_until("all have left", lambda: not any(map(pid_of, PROGRAMS)) or
                [part for part in PROGRAMS if pid_of(part)], LEAVE_SECONDS, pause=.2)
+    for part in PROGRAMS:  # by themselves; a stage that ends in time says nothing of it
+        log = log_since_start(part)
+        assert not re.search(CRASH, log), (part, log[-2000:])
+        if part in ("gateway", "ksqld"):
+            assert re.search(r"\bstopping\b|leaving at once", log), (part, log[-2000:])
     orderflow("up", timeout=2 * PATIENCE)
     pipeline.settle()
 
