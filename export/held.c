@@ -21,16 +21,6 @@ static size_t size_of(const struct held_line *line)
     return line->key_size + line->value_size + line->headers_size + line->body_size;
 }
 
-static size_t size_of_headers(const rd_kafka_headers_t *headers)
-{
-    size_t all = 0, size;
-    const char *name;
-    const void *value;
-    for (size_t i = 0; headers && !rd_kafka_header_get_all(headers, i, &name, &value, &size); i++)
-        all += strlen(name) + size + HEADER_OVERHEAD;
-    return all;
-}
-
 static void free_order(struct held *held, struct held_order *order)
 {
     for (size_t i = 0; i < order->count; i++) {
@@ -71,7 +61,7 @@ static struct held_order *find(const struct held *held, int64_t order_id)
 bool held_has_room(const struct held *held, const struct held_record *record)
 {
     return held->bytes + record->key_size + record->value_size + record->body_size +
-                   size_of_headers(record->headers) <=
+                   of_kafka_headers_size(record->headers, HEADER_OVERHEAD) <=
                HELD_BYTES_MAX &&
            (held->count < HELD_ORDERS_MAX || find(held, record->order_id));
 }
@@ -146,7 +136,7 @@ int held_add(struct held *held, const struct held_record *record, int64_t now,
         .timestamp = record->timestamp,
         .key_size = record->key_size,
         .value_size = record->value_size,
-        .headers_size = size_of_headers(record->headers),
+        .headers_size = of_kafka_headers_size(record->headers, HEADER_OVERHEAD),
         .body_size = record->body_size,
         .headers = record->headers ? rd_kafka_headers_copy(record->headers) : NULL,
         .key = copy(record->key, record->key_size),

@@ -183,3 +183,13 @@ int of_kafka_fail(struct of_error *error, const rd_kafka_error_t *cause, const c
     return of_fail(
         error, hopeless ? OF_FATAL : OF_RETRY, "%s: %s", what, rd_kafka_error_string(cause));
 }
+
+size_t of_kafka_headers_size(const rd_kafka_headers_t *headers, size_t overhead)
+{
+    size_t all = 0, size;
+    const char *name;
+    const void *value;
+    for (size_t i = 0; headers && !rd_kafka_header_get_all(headers, i, &name, &value, &size); i++)
+        all += strlen(name) + size + overhead;
+    return all;
+}

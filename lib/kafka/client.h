@@ -36,4 +36,7 @@ bool of_kafka_had_trouble(void);
 int of_kafka_fail(struct of_error *error, const rd_kafka_error_t *cause, const char *what);
 int of_kafka_fail_code(struct of_error *error, rd_kafka_resp_err_t code, const char *what);
 
+/* Bytes of names and values, with an overhead each; 0 for NULL. */
+size_t of_kafka_headers_size(const rd_kafka_headers_t *headers, size_t overhead);
+
 #endif

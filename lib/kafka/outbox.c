@@ -40,15 +40,9 @@ void of_outbox_clear(struct of_outbox *outbox)
 /* Outputs of one record mostly have the same ones. */
 static size_t size_of_headers(struct of_outbox *outbox, const rd_kafka_headers_t *headers)
 {
-    const char *name;
-    const void *value;
-    size_t size;
-    if (headers == outbox->sized)
-        return outbox->sized_bytes;
+    if (headers != outbox->sized)
+        outbox->sized_bytes = of_kafka_headers_size(headers, HEADER_OVERHEAD);
     outbox->sized = headers;
-    outbox->sized_bytes = 0;
-    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == 0; i++)
-        outbox->sized_bytes += strlen(name) + size + HEADER_OVERHEAD;
     return outbox->sized_bytes;
 }
 
