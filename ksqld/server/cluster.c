@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "kafka/groups.h"
-#include "kafka/topics.h"
 
 #include <stdlib.h>
 
@@ -129,6 +128,16 @@ static bool ask_retention(struct ksql_cluster *cluster, const char *name, int64_
         }
     }
     return false;
+}
+
+int ksql_cluster_ensure_topic(
+    struct ksql_cluster *cluster, const struct of_topic_spec *wanted, struct of_error *error)
+{
+    struct ksql_topic topic;
+    int result = ksql_cluster_topic(cluster, wanted->name, &topic, error);
+    if (result == OF_OK && !topic.exists)
+        result = of_kafka_create_topics(cluster->config, wanted, 1, error);
+    return result;
 }
 
 int ksql_cluster_create_topic(

@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "kafka/client.h"
+#include "kafka/topics.h"
 #include "ksqld/engine.h"
 #include "ksqld/server/entity.h"
 #include "registry/registry.h"
@@ -27,6 +28,9 @@ struct ksql_callbacks ksql_cluster_callbacks(struct ksql_cluster *cluster);
 struct ksql_run_callbacks ksql_cluster_run_callbacks(struct ksql_cluster *cluster);
 
 int ksql_cluster_topic(struct ksql_cluster *cluster, const char *name, struct ksql_topic *topic,
+    struct of_error *error) OF_NODISCARD;
+/* Creates it, if it is not there. */
+int ksql_cluster_ensure_topic(struct ksql_cluster *cluster, const struct of_topic_spec *wanted,
     struct of_error *error) OF_NODISCARD;
 int ksql_cluster_create_topic(struct ksql_cluster *cluster, const struct ksql_new_topic *topic,
     struct of_error *error) OF_NODISCARD;

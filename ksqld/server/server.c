@@ -42,14 +42,10 @@ static int make_run(void *context, const char *query_id, const struct ksql_task_
 /* A dead letter without a topic would stop its query for good. */
 static int make_dead_letter_topic(struct ksql_server *server, struct of_error *error)
 {
-    struct ksql_topic topic;
     const struct of_topic_spec wanted = {.name = server->dead_letter_topic,
         .retention_ms = -1,
         .max_message_bytes = OF_DEAD_LETTER_BYTES};
-    int result = ksql_cluster_topic(server->cluster, wanted.name, &topic, error);
-    if (result == OF_OK && !topic.exists)
-        result = of_kafka_create_topics(server->config, &wanted, 1, error);
-    return result;
+    return ksql_cluster_ensure_topic(server->cluster, &wanted, error);
 }
 
 /* What fails here does so again when a query has something to tell. */
@@ -60,7 +56,7 @@ static void make_processing_log(struct ksql_server *server)
         return;
     OF_FREE char *base = of_asprintf("%sksql_processing_log", server->service);
     server->log_topic = of_config_topic(server->config, base);
-    if (ksql_task_log_make_topic(server->config, server->cluster, server->log_topic, &error) < 0)
+    if (ksql_task_log_make_topic(server->cluster, server->log_topic, &error) < 0)
         of_log_error(OF_LOG_WARNING, "the processing log's topic was not made", &error);
 }
 

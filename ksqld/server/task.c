@@ -417,7 +417,6 @@ struct ksql_task *ksql_task_start(
     copy_topics(task, query);
     ksql_task_errors_init(&task->errors);
     ksql_processing_log_init(&task->log.entries, task->id, world->log_rows);
-    task->log.config = world->config;
     task->log.cluster = world->cluster;
     task->log.topic = world->log_topic;
     OF_FREE char *labels = of_asprintf("query=\"%s\"", query->id);

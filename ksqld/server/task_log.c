@@ -6,16 +6,11 @@
 #include "base/log.h"
 #include "kafka/topics.h"
 
-int ksql_task_log_make_topic(const struct of_config *config, struct ksql_cluster *cluster,
-    const char *name, struct of_error *error)
+int ksql_task_log_make_topic(struct ksql_cluster *cluster, const char *name, struct of_error *error)
 {
-    struct ksql_topic topic;
     const struct of_topic_spec wanted = {
         .name = name, .partitions = 1, .retention_ms = OF_RETENTION_DEFAULT};
-    int result = ksql_cluster_topic(cluster, name, &topic, error);
-    if (result == OF_OK && !topic.exists)
-        result = of_kafka_create_topics(config, &wanted, 1, error);
-    return result;
+    return ksql_cluster_ensure_topic(cluster, &wanted, error);
 }
 
 /* A record that is given up has its own line: "dead letter". */
@@ -42,7 +37,7 @@ static bool is_there(struct ksql_task_log *log)
 {
     struct of_error error;
     if (!log->there) {
-        log->there = ksql_task_log_make_topic(log->config, log->cluster, log->topic, &error) == 0;
+        log->there = ksql_task_log_make_topic(log->cluster, log->topic, &error) == 0;
         if (!log->there) {
             of_log_error(OF_LOG_WARNING, "the processing log is not written for a minute", &error);
             mute(log);

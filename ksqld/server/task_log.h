@@ -11,7 +11,6 @@
 
 struct ksql_task_log {
     struct ksql_processing_log entries;
-    const struct of_config *config;
     struct ksql_cluster *cluster;
     const char *topic; /* full name, borrowed; NULL: there is no log */
     bool there;        /* the topic was seen since something went wrong last */
@@ -21,8 +20,8 @@ struct ksql_task_log {
 };
 
 /* Creates the topic, if it is not there. */
-int ksql_task_log_make_topic(const struct of_config *config, struct ksql_cluster *cluster,
-    const char *topic, struct of_error *error) OF_NODISCARD;
+int ksql_task_log_make_topic(
+    struct ksql_cluster *cluster, const char *topic, struct of_error *error) OF_NODISCARD;
 
 /* For ksql_run_callbacks.trouble; the context is the log. */
 void ksql_task_log_tell(void *context, const struct ksql_trouble *trouble);

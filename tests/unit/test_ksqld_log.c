@@ -50,10 +50,12 @@ static int refuse(void *context, const struct ksql_record_out *record, struct of
     return of_fail(error, OF_INPUT, "too large for the broker");
 }
 
-static int give_to(struct bench *bench, const char *key, const char *value, ksql_emit *emit)
+static int give_input_to(
+    struct bench *bench, size_t input, const char *key, const char *value, ksql_emit *emit)
 {
     struct of_error error;
-    const struct ksql_record_in in = {.offset = 7,
+    const struct ksql_record_in in = {.input = input,
+        .offset = 7,
         .key = key,
         .key_size = strlen(key),
         .value = value,
@@ -61,6 +63,11 @@ static int give_to(struct bench *bench, const char *key, const char *value, ksql
     bench->log.record = &in;
     ksql_processing_log_clear(&bench->log);
     return ksql_run_process(bench->run, &in, emit, NULL, &error);
+}
+
+static int give_to(struct bench *bench, const char *key, const char *value, ksql_emit *emit)
+{
+    return give_input_to(bench, 0, key, value, emit);
 }
 
 static int give(struct bench *bench, const char *key, const char *value)
@@ -171,16 +178,7 @@ static void records_that_fail_are_told(void **state)
 
 static int give_input(struct bench *bench, size_t input, const char *key, const char *value)
 {
-    struct of_error error;
-    const struct ksql_record_in in = {.input = input,
-        .offset = 7,
-        .key = key,
-        .key_size = strlen(key),
-        .value = value,
-        .value_size = strlen(value)};
-    bench->log.record = &in;
-    ksql_processing_log_clear(&bench->log);
-    return ksql_run_process(bench->run, &in, emit_text, NULL, &error);
+    return give_input_to(bench, input, key, value, emit_text);
 }
 
 /* A stream's row whose key of the table fails has nothing of the table, also where one before it
