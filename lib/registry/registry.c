@@ -19,7 +19,8 @@
 
 struct known_id {
     int32_t id;
-    char *text; /* NULL: the registry did not know it at `asked` */
+    enum of_schema_type type;
+    char *text; /* NULL: the registry did not know it at `asked`, or we cannot use it */
     size_t size;
     int64_t asked;
     char *refusal;
@@ -163,10 +164,14 @@ static int ask(struct of_registry *registry, const char *method, const char *pat
     return OF_OK;
 }
 
-/* NULL when JSON cannot carry the text. */
-static char *schema_request(const char *text, size_t size)
+/* NULL when JSON cannot carry the text. No type is named for Avro: registries of before there were
+ * others don't know the field. */
+static char *schema_request(const struct of_schema *schema)
 {
-    OF_CLEANUP(of_cleanup_json) json_t *body = json_pack("{s:s%}", "schema", text, size);
+    const char *type = schema->type == OF_SCHEMA_AVRO ? NULL : of_schema_type_name(schema->type);
+    OF_CLEANUP(of_cleanup_json)
+    json_t *body =
+        json_pack("{s:s%,s:s*}", "schema", schema->text, schema->size, "schemaType", type);
     return body ? json_dumps(body, JSON_COMPACT) : NULL;
 }
 
@@ -189,16 +194,24 @@ static struct known_id *append_id(struct of_registry *registry, int32_t id)
 
 /* Texts are handed out until free: where an id has another one all of a sudden, as when a registry
  * was made anew, the old one stays too. */
-static const struct known_id *keep_text(struct of_registry *registry, int32_t id, const char *text)
+static const struct known_id *keep_text(
+    struct of_registry *registry, int32_t id, const struct of_schema *schema)
 {
     struct known_id *known = find_id(registry, id);
-    if (!known || (known->text && strcmp(known->text, text) != 0))
+    if (!known ||
+        (known->text && (known->type != schema->type || strcmp(known->text, schema->text) != 0)))
         known = append_id(registry, id);
     if (!known->text) {
-        known->text = of_strdup(text);
-        known->size = strlen(text);
+        known->type = schema->type;
+        known->text = of_strndup(schema->text, schema->size);
+        known->size = schema->size;
     }
     return known;
+}
+
+static struct of_schema schema_of(const struct known_id *known)
+{
+    return (struct of_schema){.type = known->type, .text = known->text, .size = known->size};
 }
 
 #define OF_REGISTRY_IDS_MAX 10000 /* poison with random ids must not fill the memory */
@@ -217,35 +230,34 @@ static int remember_unknown(
     return of_fail(error, OF_INPUT, "%s", why);
 }
 
-/* The text of an answer, borrowed from it; or why we cannot use it, to be freed. */
-static char *judge_schema(const json_t *answer, int32_t id, const char **text)
+/* The schema of an answer, its text borrowed from it; or why we cannot use it, to be freed. */
+static char *judge_schema(const json_t *answer, int32_t id, struct of_schema *schema)
 {
     const char *type = json_string_value(json_object_get(answer, "schemaType"));
-    *text = json_string_value(json_object_get(answer, "schema"));
-    if (type && strcmp(type, "AVRO") != 0)
-        return of_asprintf("schema id %d is %s, not AVRO", id, type);
+    schema->text = json_string_value(json_object_get(answer, "schema"));
+    schema->size = schema->text ? strlen(schema->text) : 0;
+    if (!of_schema_type_find(type, &schema->type))
+        return of_asprintf("schema id %d is %s, which is not supported", id, type);
     if (json_array_size(json_object_get(answer, "references")) > 0)
         return of_asprintf("schema id %d has references, which are not supported", id);
-    if (!*text || strlen(*text) > OF_SCHEMA_TEXT_MAX)
+    if (!schema->text || schema->size > OF_SCHEMA_TEXT_MAX)
         return of_asprintf(
             "schema id %d has no text or one longer than %u bytes", id, OF_SCHEMA_TEXT_MAX);
     return NULL;
 }
 
-int of_registry_schema(struct of_registry *registry, int32_t id, const char **text, size_t *size,
-    struct of_error *error)
+static int check_type(
+    int32_t id, enum of_schema_type type, enum of_schema_type wanted, struct of_error *error)
 {
-    HOLD(registry);
-    if (id < 0) /* as garbage behind a byte 0 gives; no registry hands them out */
-        return of_fail(error, OF_INPUT, "schema id %u is out of range", (unsigned)id);
-    const struct known_id *known = find_id(registry, id);
-    if (known && known->text) {
-        *text = known->text;
-        *size = known->size;
+    if (type == wanted)
         return OF_OK;
-    }
-    if (known && of_clock_monotonic() - known->asked < UNKNOWN_ID_MS)
-        return of_fail(error, OF_INPUT, "%s", known->refusal);
+    return of_fail(error, OF_INPUT, "schema id %d is %s, not %s", id, of_schema_type_name(type),
+        of_schema_type_name(wanted));
+}
+
+static int ask_id(
+    struct of_registry *registry, int32_t id, const struct known_id **known, struct of_error *error)
+{
     OF_FREE char *path = of_asprintf("/schemas/ids/%d", id);
     OF_CLEANUP(of_cleanup_json) json_t *answer = NULL;
     long status;
@@ -262,21 +274,55 @@ int of_registry_schema(struct of_registry *registry, int32_t id, const char **te
         refuse(status, answer, OF_RETRY, error);
         return of_error_context(error, "schema id %d", id);
     }
-    const char *schema;
+    struct of_schema schema;
     why = judge_schema(answer, id, &schema);
     if (why)
         return remember_unknown(registry, id, why, error);
-    known = keep_text(registry, id, schema);
-    *text = known->text;
-    *size = known->size;
+    *known = keep_text(registry, id, &schema);
     return OF_OK;
 }
 
-/* POSTs our schema to a path and takes the id of the answer. */
-static int post_schema(struct of_registry *registry, const char *path, const char *subject,
-    const char *text, size_t size, int32_t *id, struct of_error *error)
+int of_registry_find(
+    struct of_registry *registry, int32_t id, struct of_schema *schema, struct of_error *error)
 {
-    OF_FREE char *body = schema_request(text, size);
+    HOLD(registry);
+    if (id < 0) /* as garbage behind a byte 0 gives; no registry hands them out */
+        return of_fail(error, OF_INPUT, "schema id %u is out of range", (unsigned)id);
+    const struct known_id *known = find_id(registry, id);
+    bool fresh = known && of_clock_monotonic() - known->asked < UNKNOWN_ID_MS;
+    if (known && !known->text && fresh)
+        return of_fail(error, OF_INPUT, "%s", known->refusal);
+    int result = known && known->text ? OF_OK : ask_id(registry, id, &known, error);
+    if (result == OF_OK)
+        *schema = schema_of(known);
+    return result;
+}
+
+int of_registry_find_typed(struct of_registry *registry, int32_t id, enum of_schema_type type,
+    const char **text, size_t *size, struct of_error *error)
+{
+    struct of_schema found;
+    int result = of_registry_find(registry, id, &found, error);
+    if (result == OF_OK)
+        result = check_type(id, found.type, type, error);
+    if (result < 0)
+        return result;
+    *text = found.text;
+    *size = found.size;
+    return OF_OK;
+}
+
+int of_registry_schema(struct of_registry *registry, int32_t id, const char **text, size_t *size,
+    struct of_error *error)
+{
+    return of_registry_find_typed(registry, id, OF_SCHEMA_AVRO, text, size, error);
+}
+
+/* POSTs our schema to a path and takes the id of the answer; another answer is `class`. */
+static int post_schema(struct of_registry *registry, const char *path, const char *subject,
+    const struct of_schema *schema, enum of_error_class class, int32_t *id, struct of_error *error)
+{
+    OF_FREE char *body = schema_request(schema);
     if (!body)
         return of_fail(error, OF_INPUT, "subject %s: the schema is not UTF-8", subject);
     OF_CLEANUP(of_cleanup_json) json_t *answer = NULL;
@@ -286,24 +332,40 @@ static int post_schema(struct of_registry *registry, const char *path, const cha
         return of_error_context(error, "subject %s", subject);
     const json_t *told = json_object_get(answer, "id");
     if (status != 200 || !json_is_integer(told)) {
-        refuse(status, answer, OF_FATAL, error);
+        refuse(status, answer, status == 404 ? class : OF_FATAL, error);
         return of_error_context(error, "subject %s", subject);
     }
     *id = (int32_t)json_integer_value(told);
     return OF_OK;
 }
 
-int of_registry_register(struct of_registry *registry, const char *subject, const char *text,
-    size_t size, int32_t *id, struct of_error *error)
+int of_registry_add(struct of_registry *registry, const char *subject,
+    const struct of_schema *schema, int32_t *id, struct of_error *error)
 {
     HOLD(registry);
     OF_FREE char *name = of_http_escape(subject);
     OF_FREE char *path = of_asprintf("/subjects/%s/versions", name);
-    return post_schema(registry, path, subject, text, size, id, error);
+    return post_schema(registry, path, subject, schema, OF_FATAL, id, error);
 }
 
-static int latest(struct of_registry *registry, const char *subject, int32_t *id, int32_t *version,
-    const char **text, size_t *size, struct of_error *error)
+int of_registry_lookup(struct of_registry *registry, const char *subject,
+    const struct of_schema *schema, int32_t *id, struct of_error *error)
+{
+    HOLD(registry);
+    OF_FREE char *name = of_http_escape(subject);
+    OF_FREE char *path = of_asprintf("/subjects/%s", name);
+    return post_schema(registry, path, subject, schema, OF_INPUT, id, error);
+}
+
+int of_registry_register(struct of_registry *registry, const char *subject, const char *text,
+    size_t size, int32_t *id, struct of_error *error)
+{
+    const struct of_schema schema = {.type = OF_SCHEMA_AVRO, .text = text, .size = size};
+    return of_registry_add(registry, subject, &schema, id, error);
+}
+
+static int newest_of(struct of_registry *registry, const char *subject,
+    struct of_registry_version *newest, struct of_error *error)
 {
     OF_FREE char *name = of_http_escape(subject);
     OF_FREE char *path = of_asprintf("/subjects/%s/versions/latest", name);
@@ -317,46 +379,77 @@ static int latest(struct of_registry *registry, const char *subject, int32_t *id
         refuse(status, answer, OF_INPUT, error);
         return of_error_context(error, "subject %s", subject);
     }
-    const char *schema;
-    OF_FREE char *why = judge_schema(answer, (int32_t)json_integer_value(told), &schema);
+    struct of_schema schema;
+    int32_t id = (int32_t)json_integer_value(told);
+    OF_FREE char *why = judge_schema(answer, id, &schema);
     if (why)
         return of_fail(error, OF_INPUT, "subject %s: %s", subject, why);
-    const struct known_id *known = keep_text(registry, (int32_t)json_integer_value(told), schema);
-    *id = known->id;
-    *version = (int32_t)json_integer_value(json_object_get(answer, "version"));
-    *text = known->text;
-    *size = known->size;
+    *newest = (struct of_registry_version){.id = id,
+        .version = (int32_t)json_integer_value(json_object_get(answer, "version")),
+        .schema = schema_of(keep_text(registry, id, &schema))};
     return OF_OK;
+}
+
+static int newest_typed(struct of_registry *registry, const char *subject, enum of_schema_type type,
+    struct of_registry_version *newest, struct of_error *error)
+{
+    struct of_registry_version found;
+    int result = newest_of(registry, subject, &found, error);
+    if (result < 0)
+        return result;
+    if (check_type(found.id, found.schema.type, type, error) < 0)
+        return of_error_context(error, "subject %s", subject);
+    *newest = found;
+    return OF_OK;
+}
+
+int of_registry_newest(struct of_registry *registry, const char *subject,
+    struct of_registry_version *newest, struct of_error *error)
+{
+    HOLD(registry);
+    return newest_of(registry, subject, newest, error);
+}
+
+int of_registry_newest_typed(struct of_registry *registry, const char *subject,
+    enum of_schema_type type, struct of_registry_version *newest, struct of_error *error)
+{
+    HOLD(registry);
+    return newest_typed(registry, subject, type, newest, error);
 }
 
 int of_registry_latest(struct of_registry *registry, const char *subject, int32_t *id,
     int32_t *version, const char **text, size_t *size, struct of_error *error)
 {
-    HOLD(registry);
-    return latest(registry, subject, id, version, text, size, error);
+    struct of_registry_version newest;
+    int result = of_registry_newest_typed(registry, subject, OF_SCHEMA_AVRO, &newest, error);
+    if (result < 0)
+        return result;
+    *id = newest.id;
+    *version = newest.version;
+    *text = newest.schema.text;
+    *size = newest.schema.size;
+    return OF_OK;
 }
 
 /* We write bytes of our own schema under the id of the newest: both must be the same on the wire.
  */
-static int latest_for_writing(struct of_registry *registry, const char *subject, const char *text,
-    size_t size, int32_t *id, struct of_error *error)
+static int latest_for_writing(struct of_registry *registry, const char *subject,
+    const struct of_schema *schema, int32_t *id, struct of_error *error)
 {
-    const char *newest;
-    size_t newest_size;
-    int32_t version, newest_id;
-    int result = latest(registry, subject, &newest_id, &version, &newest, &newest_size, error);
+    struct of_registry_version newest;
+    int result = newest_typed(registry, subject, schema->type, &newest, error);
     if (result < 0)
         return result;
     OF_CLEANUP(of_cleanup_avro_schema) struct of_avro_schema *ours = NULL, *theirs = NULL;
-    if (of_avro_schema_parse(text, size, &ours, error) < 0 ||
-        of_avro_schema_parse(newest, newest_size, &theirs, error) < 0)
+    if (of_avro_schema_parse(schema->text, schema->size, &ours, error) < 0 ||
+        of_avro_schema_parse(newest.schema.text, newest.schema.size, &theirs, error) < 0)
         return of_error_context(error, "subject %s", subject);
     if (!of_avro_schema_equal(ours, theirs))
         return of_fail(error, OF_FATAL,
             "subject %s: version %d differs from the schema of this program, which cannot write "
             "under its id (use.latest.version)",
-            subject, version);
-    *id = newest_id;
+            subject, newest.version);
+    *id = newest.id;
     return OF_OK;
 }
 
@@ -372,13 +465,14 @@ int of_registry_id_for_subject(struct of_registry *registry, const char *subject
             return OF_OK;
         }
     }
+    const struct of_schema schema = {.type = OF_SCHEMA_AVRO, .text = text, .size = size};
     OF_FREE char *name = of_http_escape(subject);
     OF_FREE char *path =
         of_asprintf("/subjects/%s%s", name, registry->auto_register ? "/versions" : "");
     int32_t found;
     int result = registry->use_latest
-                     ? latest_for_writing(registry, subject, text, size, &found, error)
-                     : post_schema(registry, path, subject, text, size, &found, error);
+                     ? latest_for_writing(registry, subject, &schema, &found, error)
+                     : post_schema(registry, path, subject, &schema, OF_FATAL, &found, error);
     if (result < 0)
         return result;
     registry->subjects = of_realloc_array(

@@ -102,13 +102,87 @@ static void test_schemas_not_for_us(void **state)
     SERVER server = http_server_start(answers);
     CLIENT registry = client_of(server->url, NULL);
     for (int i = 0; i < 2; i++) {
-        assert_no_schema(registry, 1, OF_INPUT, "schema id 1 is PROTOBUF, not AVRO");
+        assert_no_schema(registry, 1, OF_INPUT, "schema id 1 is PROTOBUF, which is not supported");
         assert_no_schema(
             registry, 2, OF_INPUT, "schema id 2 has references, which are not supported");
         assert_no_schema(
             registry, 3, OF_INPUT, "schema id 3 has no text or one longer than 1048576 bytes");
     }
     assert_int_equal(server->count, 3);
+}
+
+/* The type comes with the id, and each asks for the one it can read. */
+static void test_schema_types(void **state)
+{
+    (void)state;
+    static const struct http_answer answers[] = {
+        {200, "{\"schemaType\":\"JSON\",\"schema\":\"{}\"}", NULL, NULL, 0},
+        {200, "{\"schema\":\"\\\"int\\\"\"}", NULL, NULL, 0}, /* no type: Avro */
+        {200, "{\"schemaType\":\"JSON\",\"schema\":\"{}\",\"references\":[{\"name\":\"x\"}]}", NULL,
+            NULL, 0},
+        {0}};
+    SERVER server = http_server_start(answers);
+    CLIENT registry = client_of(server->url, NULL);
+    struct of_schema schema;
+    const char *text;
+    size_t size;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(of_registry_find(registry, 1, &schema, &error), OF_OK);
+        assert_int_equal(schema.type, OF_SCHEMA_JSON);
+        assert_string_equal(schema.text, "{}");
+        assert_int_equal(schema.size, 2);
+        assert_int_equal(of_registry_find(registry, 2, &schema, &error), OF_OK);
+        assert_int_equal(schema.type, OF_SCHEMA_AVRO);
+        assert_int_equal(
+            of_registry_find_typed(registry, 1, OF_SCHEMA_JSON, &text, &size, &error), OF_OK);
+        assert_string_equal(text, "{}");
+        assert_no_schema(registry, 1, OF_INPUT, "schema id 1 is JSON, not AVRO");
+        assert_int_equal(
+            of_registry_find_typed(registry, 2, OF_SCHEMA_JSON, &text, &size, &error), OF_INPUT);
+        assert_string_equal(error.message, "schema id 2 is AVRO, not JSON");
+        assert_int_equal(of_registry_find(registry, 3, &schema, &error), OF_INPUT);
+        assert_string_equal(error.message, "schema id 3 has references, which are not supported");
+    }
+    assert_int_equal(server->count, 3);
+}
+
+static char *text_answer(size_t size)
+{
+    OF_FREE char *schema = of_alloc(size + 1);
+    memset(schema, ' ', size);
+    return of_asprintf("{\"schemaType\":\"JSON\",\"schema\":\"%s\"}", schema);
+}
+
+static void test_text_limit(void **state)
+{
+    (void)state;
+    OF_FREE char *longest = text_answer(OF_SCHEMA_TEXT_MAX);
+    OF_FREE char *longer = text_answer(OF_SCHEMA_TEXT_MAX + 1);
+    const struct http_answer answers[] = {
+        {200, longest, NULL, NULL, 0}, {200, longer, NULL, NULL, 0}, {0}};
+    SERVER server = http_server_start(answers);
+    CLIENT registry = client_of(server->url, NULL);
+    struct of_schema schema;
+    if (of_registry_find(registry, 1, &schema, &error) < 0)
+        fail_msg("%s", error.message);
+    assert_int_equal(schema.size, OF_SCHEMA_TEXT_MAX);
+    assert_int_equal(of_registry_find(registry, 2, &schema, &error), OF_INPUT);
+    assert_string_equal(error.message, "schema id 2 has no text or one longer than 1048576 bytes");
+}
+
+static void test_type_names(void **state)
+{
+    (void)state;
+    enum of_schema_type type = OF_SCHEMA_JSON;
+    assert_true(of_schema_type_find(NULL, &type));
+    assert_int_equal(type, OF_SCHEMA_AVRO);
+    for (size_t i = 0; i < OF_SCHEMA_TYPES; i++) {
+        assert_true(of_schema_type_find(of_schema_type_name((enum of_schema_type)i), &type));
+        assert_int_equal(type, i);
+    }
+    assert_false(of_schema_type_find("PROTOBUF", &type));
+    assert_false(of_schema_type_find("json", &type)); /* the API's names are upper-case */
+    assert_false(of_schema_type_find("", &type));
 }
 
 /* What is no answer of a registry says nothing about the id: good records wait for a good answer
@@ -250,6 +324,42 @@ static void test_refusals(void **state)
     assert_int_equal(id, 77);
 }
 
+/* Avro goes without a type, as registries of old have it; others name theirs. */
+static void test_types_sent(void **state)
+{
+    (void)state;
+    static const struct http_answer answers[] = {{200, "{\"id\":1}", NULL, NULL, 0},
+        {200, "{\"id\":2}", NULL, NULL, 0}, {200, "{\"id\":3,\"version\":1}", NULL, NULL, 0},
+        {404, "{\"error_code\":40403,\"message\":\"Schema not found\"}", NULL, NULL, 0},
+        {409, "{\"error_code\":409,\"message\":\"another type\"}", NULL, NULL, 0}, {0}};
+    SERVER server = http_server_start(answers);
+    CLIENT registry = client_of(server->url, NULL);
+    const struct of_schema avro = {OF_SCHEMA_AVRO, "\"int\"", 5}, json = {OF_SCHEMA_JSON, "{}", 2};
+    int32_t id = 77;
+    assert_int_equal(of_registry_add(registry, "a b", &avro, &id, &error), OF_OK);
+    assert_int_equal(id, 1);
+    assert_string_equal(server->requests[0].body, "{\"schema\":\"\\\"int\\\"\"}");
+    assert_int_equal(of_registry_add(registry, "a b", &json, &id, &error), OF_OK);
+    assert_int_equal(id, 2);
+    assert_string_equal(server->requests[1].body, "{\"schema\":\"{}\",\"schemaType\":\"JSON\"}");
+    assert_request(server, 1, "POST", "/subjects/a b/versions");
+    assert_int_equal(of_registry_lookup(registry, "s", &json, &id, &error), OF_OK);
+    assert_int_equal(id, 3);
+    assert_request(server, 2, "POST", "/subjects/s");
+    assert_string_equal(server->requests[2].body, "{\"schema\":\"{}\",\"schemaType\":\"JSON\"}");
+    assert_int_equal(of_registry_lookup(registry, "s", &json, &id, &error), OF_INPUT);
+    assert_string_equal(
+        error.message, "subject s: the registry answered 404: Schema not found (error code 40403)");
+    assert_int_equal(of_registry_add(registry, "s", &json, &id, &error), OF_FATAL);
+    assert_string_equal(
+        error.message, "subject s: the registry answered 409: another type (error code 409)");
+    const struct of_schema broken = {OF_SCHEMA_JSON, "\"\xff\"", 3};
+    assert_int_equal(of_registry_add(registry, "s", &broken, &id, &error), OF_INPUT);
+    assert_string_equal(error.message, "subject s: the schema is not UTF-8");
+    assert_int_equal(server->count, 5);
+    assert_int_equal(id, 3);
+}
+
 static char *version_answer(int id, int version, const char *schema)
 {
     json_t *json = json_pack(
@@ -310,6 +420,42 @@ static void test_latest_texts(void **state)
     assert_int_equal(
         of_registry_latest(registry, "s", &id, &version, &by_id, &size, &error), OF_INPUT);
     assert_string_equal(error.message, "subject s: schema id 32 is JSON, not AVRO");
+}
+
+static void test_newest_of_types(void **state)
+{
+    (void)state;
+    static const struct http_answer answers[] = {
+        {200, "{\"id\":32,\"version\":3,\"schemaType\":\"JSON\",\"schema\":\"{}\"}", NULL, NULL, 0},
+        {200, "{\"id\":32,\"version\":3,\"schemaType\":\"JSON\",\"schema\":\"{}\"}", NULL, NULL, 0},
+        {200, "{\"id\":33,\"version\":4,\"schema\":\"\\\"int\\\"\"}", NULL, NULL, 0},
+        {200, "{\"id\":34,\"version\":5,\"schemaType\":\"PROTOBUF\",\"schema\":\"x\"}", NULL, NULL,
+            0},
+        {200, "{\"id\":32,\"version\":1,\"schema\":\"{}\"}", NULL, NULL, 0}, {0}};
+    SERVER server = http_server_start(answers);
+    CLIENT registry = client_of(server->url, NULL);
+    struct of_registry_version newest;
+    assert_int_equal(of_registry_newest(registry, "s", &newest, &error), OF_OK);
+    assert_int_equal(newest.id, 32);
+    assert_int_equal(newest.version, 3);
+    assert_int_equal(newest.schema.type, OF_SCHEMA_JSON);
+    assert_string_equal(newest.schema.text, "{}");
+    const char *first = newest.schema.text;
+    assert_int_equal(
+        of_registry_newest_typed(registry, "s", OF_SCHEMA_JSON, &newest, &error), OF_OK);
+    assert_ptr_equal(newest.schema.text, first); /* kept once an id */
+    assert_int_equal(
+        of_registry_newest_typed(registry, "s", OF_SCHEMA_JSON, &newest, &error), OF_INPUT);
+    assert_string_equal(error.message, "subject s: schema id 33 is AVRO, not JSON");
+    assert_int_equal(newest.id, 32);
+    assert_int_equal(of_registry_newest(registry, "s", &newest, &error), OF_INPUT);
+    assert_string_equal(
+        error.message, "subject s: schema id 34 is PROTOBUF, which is not supported");
+    /* A registry made anew has another schema under the id. */
+    assert_int_equal(of_registry_newest(registry, "s", &newest, &error), OF_OK);
+    assert_int_equal(newest.schema.type, OF_SCHEMA_AVRO);
+    assert_ptr_not_equal(newest.schema.text, first);
+    assert_string_equal(first, "{}");
 }
 
 static void test_use_latest_version(void **state)
@@ -451,12 +597,17 @@ int main(void)
         cmocka_unit_test(test_schema_by_id),
         cmocka_unit_test(test_unknown_id),
         cmocka_unit_test(test_schemas_not_for_us),
+        cmocka_unit_test(test_schema_types),
+        cmocka_unit_test(test_text_limit),
+        cmocka_unit_test(test_type_names),
         cmocka_unit_test(test_answers_of_others),
         cmocka_unit_test(test_out_of_reach),
         cmocka_unit_test(test_credentials),
         cmocka_unit_test(test_auto_register),
         cmocka_unit_test(test_without_auto_register),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_types_sent),
+        cmocka_unit_test(test_newest_of_types),
         cmocka_unit_test(test_latest),
         cmocka_unit_test(test_latest_texts),
         cmocka_unit_test(test_use_latest_version),
