@@ -373,6 +373,8 @@ int ksql_engine_apply(struct ksql_engine *engine, struct ksql_statement *stateme
     switch (statement->effect) {
     case KSQL_EFFECT_CREATE_SOURCE:
         ksql_metastore_add_source(&engine->metastore, plan);
+        if (plan->has_query)
+            ksql_metastore_add_query(&engine->metastore, plan);
         break;
     case KSQL_EFFECT_CREATE_QUERY:
         ksql_metastore_add_source(&engine->metastore, plan);
@@ -468,7 +470,7 @@ size_t ksql_engine_constraints(
     size_t count = 0;
     for (size_t i = 0; i < engine->metastore.source_count; i++) {
         const struct ksql_plan *plan = engine->metastore.sources[i];
-        if (!plan->created_as || !ksql_query_reads(&plan->query, name))
+        if (!ksql_metastore_is_made_from(plan, name))
             continue;
         if (count < max)
             names[count] = plan->source.name;

@@ -59,7 +59,8 @@ struct ksql_engine *ksql_engine_copy(
 
 enum ksql_effect {
     KSQL_EFFECT_NONE,          /* done: nothing to log (IF NOT EXISTS met, SET ...); see message */
-    KSQL_EFFECT_CREATE_SOURCE, /* `source`; make `sink` topic first if `create_topic` */
+    KSQL_EFFECT_CREATE_SOURCE, /* `source`; make `sink` topic first if `create_topic`; with a
+                                  `query` that has no sink, of a SOURCE TABLE */
     KSQL_EFFECT_CREATE_QUERY,  /* CSAS: `source` and `query`; make the topic, register schemas */
     KSQL_EFFECT_INSERT_QUERY,  /* INSERT INTO: `query` */
     KSQL_EFFECT_DROP,          /* `name`; delete topic and subjects if `delete_topic`;

@@ -126,12 +126,23 @@ static void release(struct ksql_step *step)
     ksql_sink_release(project->kept);
 }
 
+/* Without a sink the row is kept, and that is all. */
+static int keep_row(struct ksql_step *step, struct ksql_flow *flow,
+    const struct ksql_change *change, struct of_error *error)
+{
+    struct project *project = (struct project *)step;
+    evaluate(project, flow, change);
+    int status = ksql_flow_check(flow, error);
+    return status ? status : ksql_sink_keep(project->kept, flow, change, project->outputs, error);
+}
+
 struct ksql_step *ksql_project_new(struct ksql_flow *flow, int32_t key_id, int32_t value_id)
 {
     const struct ksql_pipeline *pipeline = &flow->plan->pipeline;
     const struct ksql_query *query = &flow->plan->query;
     struct project *project = ksql_arena_new(&flow->setup, sizeof(*project));
-    project->step = (struct ksql_step){.process = write_row, .free = release};
+    project->step =
+        (struct ksql_step){.process = *query->sink ? write_row : keep_row, .free = release};
     ksql_side_init(&project->sides[VALUE], query->sink_value_format, &pipeline->output, false,
         pipeline->output_unwrapped);
     ksql_side_init(&project->sides[KEY], query->sink_key_format, &pipeline->output, true, true);

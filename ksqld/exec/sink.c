@@ -15,7 +15,7 @@ struct ksql_sink {
 
 bool ksql_sink_is_kept(const struct ksql_plan *plan, const struct ksql_state *state)
 {
-    return state && plan->created_as && plan->source.table;
+    return state && plan->pipeline.output_kept;
 }
 
 struct ksql_sink *ksql_sink_new(struct ksql_flow *flow)
@@ -58,16 +58,16 @@ static int64_t read_bound(const uint8_t *bytes)
     return (int64_t)(bits ^ (uint64_t)1 << 63);
 }
 
-/* The values of the key columns alone, in their order. */
-static void write_keys(
-    const struct ksql_schema *schema, const struct ksql_value *keys, struct of_buffer *out)
+/* The key columns in their order: `values` has one a column, or, with `packed`, those alone. */
+static void write_keys(const struct ksql_schema *schema, const struct ksql_value *values,
+    bool packed, struct of_buffer *out)
 {
     size_t at = 0;
     of_buffer_clear(out);
     of_buffer_append_byte(out, KSQL_STATE_SINK);
     for (size_t i = 0; i < schema->count; i++) {
         if (schema->columns[i].key)
-            ksql_value_write(schema->columns[i].type, &keys[at++], out);
+            ksql_value_write(schema->columns[i].type, &values[packed ? at++ : i], out);
     }
 }
 
@@ -88,7 +88,7 @@ static void write_value(
 int ksql_sink_keep(struct ksql_sink *sink, struct ksql_flow *flow, const struct ksql_change *change,
     const struct ksql_value *outputs, struct of_error *error)
 {
-    write_keys(sink->schema, outputs, &sink->key); /* the key's columns are the first */
+    write_keys(sink->schema, outputs, false, &sink->key);
     if (sink->windowed) {
         write_bound(change->window.start, &sink->key);
         write_bound(change->window.end, &sink->key);
@@ -124,7 +124,6 @@ static bool is_within(const struct ksql_read_bounds *bounds, int64_t time)
     return time >= bounds->first && time <= bounds->last;
 }
 
-/* The key's columns are the first. */
 static bool read_columns(struct reading *reading, struct of_text *key, struct of_text *value)
 {
     const struct ksql_schema *schema = &reading->plan->pipeline.output;
@@ -215,7 +214,7 @@ int ksql_sink_read(const struct ksql_plan *plan, struct ksql_state *view,
         .plan = plan, .read = read, .visit = visit, .context = context, .error = error};
     of_buffer_init(&prefix, KSQL_STATE_KEY_MAX);
     if (read->keys)
-        write_keys(schema, read->keys, &prefix);
+        write_keys(schema, read->keys, true, &prefix);
     else
         of_buffer_append_byte(&prefix, KSQL_STATE_SINK);
     if (of_buffer_check(&prefix, "the key of a row", error))

@@ -116,7 +116,7 @@ int ksql_context_sink_topic(struct ksql_context *context, const char *name, int6
 
 /* ---- queries ---- */
 
-static void copy_properties(struct ksql_context *context)
+void ksql_context_properties(struct ksql_context *context)
 {
     const struct ksql_prepare_options *options = context->options;
     struct ksql_arena *arena = &context->plan->arena;
@@ -217,7 +217,7 @@ int ksql_context_query(struct ksql_context *context, const struct ksql_source *s
     query->sink_key_format = ksql_arena_strdup(arena, sink->key_format);
     query->sink_value_format = ksql_arena_strdup(arena, sink->value_format);
     query->statement = ksql_arena_strdup(arena, context->statement->text);
-    copy_properties(context);
+    ksql_context_properties(context);
     plan->pipeline.output_unwrapped = !sink->wrap_single_value;
     memcpy(plan->pipeline.output_delimiters, sink->delimiters, sizeof(sink->delimiters));
     int status = ksql_context_sources(context);

@@ -19,6 +19,8 @@ struct ksql_context {
 
 /* Each fills the plan and the statement. INPUT or RETRY: *context->problem. */
 int ksql_prepare_create(struct ksql_context *context) OF_NODISCARD;
+/* The query of a SOURCE TABLE, into the plan of its source. */
+int ksql_plan_source_table(struct ksql_context *context) OF_NODISCARD;
 int ksql_prepare_create_as(struct ksql_context *context) OF_NODISCARD;
 int ksql_prepare_insert(struct ksql_context *context) OF_NODISCARD;
 int ksql_prepare_values(struct ksql_context *context) OF_NODISCARD; /* INSERT ... VALUES */
@@ -60,6 +62,8 @@ int ksql_context_sink_topic(struct ksql_context *context, const char *name, int6
 
 /* Fills the sources of plan->query; INPUT: what this runner can't read of them. */
 int ksql_context_sources(struct ksql_context *context) OF_NODISCARD;
+/* plan->query gets a copy of the streamsProperties in force. */
+void ksql_context_properties(struct ksql_context *context);
 /* Fills plan->query of a planned SELECT into `sink`. */
 int ksql_context_query(
     struct ksql_context *context, const struct ksql_source *sink, const char *id) OF_NODISCARD;

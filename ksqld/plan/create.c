@@ -460,6 +460,13 @@ static int check_registered_formats(struct ksql_context *context)
                : ksql_context_json_schemas(context, formats, OF_COUNT(formats));
 }
 
+/* Windowed keys are left out: ksqlDB reads them there as if they had no windows. */
+static bool is_materialized(const struct ksql_context *context, const struct ksql_source *source)
+{
+    return source->table && source->read_only && !source->windowed &&
+           context->callbacks->keeps_state;
+}
+
 int ksql_prepare_create(struct ksql_context *context)
 {
     struct ksql_parsed *parsed = &context->plan->parsed;
@@ -479,12 +486,19 @@ int ksql_prepare_create(struct ksql_context *context)
     if (status)
         return status;
     show(context);
-    if (build_source(context))
+    const struct ksql_source *source = &context->plan->source;
+    if (build_source(context) ||
+        (is_materialized(context, source) && ksql_plan_source_table(context)))
         return OF_INPUT;
     statement->effect = KSQL_EFFECT_CREATE_SOURCE;
-    statement->source = &context->plan->source;
+    statement->source = source;
     statement->command_id =
         of_asprintf("%s/`%s`/create", parsed->table ? "table" : "stream", parsed->name);
+    if (context->plan->has_query) {
+        statement->query = &context->plan->query;
+        statement->message = of_asprintf("Created query with ID %s", statement->query->id);
+        return 0;
+    }
     statement->message = of_strdup(parsed->table ? "Table created" : "Stream created");
     return 0;
 }

@@ -128,6 +128,7 @@ static int build_source(struct ksql_context *context, const struct ksql_source *
             source->table ? "table" : "stream", source->name,
             existing->source.table ? "table" : "stream");
     plan->has_source = plan->created_as = true;
+    plan->pipeline.output_kept = source->table && context->callbacks->keeps_state;
     return ksql_context_layout(context, from);
 }
 

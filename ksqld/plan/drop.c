@@ -61,7 +61,7 @@ static int check_constraints(struct ksql_context *context, const char *name)
     size_t count = 0;
     for (size_t i = 0; i < metastore->source_count; i++) {
         const struct ksql_plan *plan = metastore->sources[i];
-        if (plan->created_as && ksql_query_reads(&plan->query, name))
+        if (ksql_metastore_is_made_from(plan, name))
             *ksql_arena_append(&context->plan->arena, made, count) = plan->source.name;
     }
     if (!count)
@@ -154,6 +154,20 @@ int ksql_prepare_drop(struct ksql_context *context)
 
 /* ---- TERMINATE, PAUSE, RESUME ---- */
 
+static int check_source_table(struct ksql_context *context)
+{
+    static const char *const verbs[] = {[KSQL_STATEMENT_TERMINATE] = "terminate",
+        [KSQL_STATEMENT_PAUSE] = "pause",
+        [KSQL_STATEMENT_RESUME] = "resume"};
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    const struct ksql_plan *plan = ksql_metastore_query(context->metastore, parsed->name);
+    if (*plan->query.sink)
+        return 0;
+    return ksql_problem_set(context->problem, &parsed->name_place,
+        "Cannot %s query '%s' because it is linked to a source table.", verbs[parsed->kind],
+        parsed->name);
+}
+
 int ksql_prepare_queries(struct ksql_context *context)
 {
     static const struct {
@@ -173,6 +187,8 @@ int ksql_prepare_queries(struct ksql_context *context)
         if (!ksql_metastore_query(metastore, parsed->name))
             return ksql_problem_set(
                 context->problem, &parsed->name_place, "Unknown queryId: %s", parsed->name);
+        if (check_source_table(context))
+            return OF_INPUT;
         add_stop(statement, parsed->name);
     }
     statement->effect = kinds[parsed->kind].effect;

@@ -46,7 +46,7 @@ struct ksql_query {
     const char *sources[KSQL_QUERY_SOURCES_MAX]; /* names; index = `input` of process */
     const char *source_topics[KSQL_QUERY_SOURCES_MAX]; /* the same order */
     size_t source_count;
-    const char *sink; /* name of the stream written */
+    const char *sink; /* name of the stream written; "", as its topic: of a SOURCE TABLE */
     const char *sink_topic;
     const char *sink_key_format, *sink_value_format;
     /* What to register under SINK_TOPIC-value before the query starts; NULL: the format has no

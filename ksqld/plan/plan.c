@@ -33,7 +33,7 @@ bool ksql_pipeline_keeps_state(const struct ksql_pipeline *pipeline)
         if (pipeline->feeds[i].kept)
             return true;
     }
-    return pipeline->grouping;
+    return pipeline->grouping || pipeline->output_kept;
 }
 
 const struct ksql_type *ksql_type_copy(struct ksql_arena *arena, const struct ksql_type *type)

@@ -93,6 +93,7 @@ struct ksql_pipeline {
     struct ksql_grouping *grouping; /* or NULL */
     struct ksql_schema output;
     struct ksql_output *outputs; /* one a column of `output`: first the key's, in its order */
+    bool output_kept;            /* as rows of a table in the state, for whoever reads it */
 };
 
 struct ksql_insertion;
@@ -103,7 +104,7 @@ struct ksql_plan {
     struct ksql_arena arena;
     struct ksql_parsed parsed;
     bool has_source, has_query;
-    bool created_as; /* source and query belong together */
+    bool created_as; /* source and query belong together; CREATE SOURCE TABLE has no sink */
     bool ephemeral;  /* a query whose rows go to who asked: nothing of it is kept */
     struct ksql_source source;
     struct ksql_query query;

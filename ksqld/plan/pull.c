@@ -18,16 +18,10 @@ const char *ksql_pull_writer(struct ksql_context *context, const struct ksql_sou
     for (size_t i = 0; i < metastore->source_count; i++) {
         const struct ksql_plan *plan = metastore->sources[i];
         if (&plan->source == from && plan->created_as && plan->has_query &&
-            ksql_pipeline_keeps_state(&plan->pipeline))
+            ksql_metastore_query(metastore, plan->query.id) == plan)
             return ksql_arena_strdup(&context->plan->arena, plan->query.id);
     }
     return NULL;
-}
-
-bool ksql_pull_is_copied(const struct ksql_context *context, const struct ksql_source *from)
-{
-    const struct ksql_plan *plan = ksql_metastore_source(context->metastore, from->name);
-    return plan && plan->created_as;
 }
 
 void ksql_pull_mark_keys(struct ksql_plan *plan)

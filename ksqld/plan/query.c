@@ -150,10 +150,9 @@ static int prepare_pull(struct ksql_context *context, const struct ksql_source *
     if (check_places(context, select))
         return OF_INPUT;
     const char *writer = ksql_pull_writer(context, from);
-    if (!writer && (from->read_only || ksql_pull_is_copied(context, from)))
+    if (!writer && from->read_only && from->windowed)
         return ksql_problem_unsupported(context->problem, &select->from_place,
-            from->read_only ? "A pull query on a SOURCE TABLE"
-                            : "A pull query on a table whose query keeps no state");
+            "A pull query on a SOURCE TABLE with windowed keys");
     if (!writer)
         return fail_pull(context, &select->from_place,
             ksql_arena_printf(&plan->arena,

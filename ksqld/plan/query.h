@@ -6,8 +6,6 @@
 
 /* The id of the query that keeps the table's rows; NULL: none does. */
 const char *ksql_pull_writer(struct ksql_context *context, const struct ksql_source *from);
-/* A query made the table. */
-bool ksql_pull_is_copied(const struct ksql_context *context, const struct ksql_source *from);
 /* Columns of the answer that are told as keys. */
 void ksql_pull_mark_keys(struct ksql_plan *plan);
 /* Fills plan->asked with what is read of the table: by its keys where WHERE says which, else all.

@@ -99,6 +99,13 @@ bool ksql_query_reads(const struct ksql_query *query, const char *source)
     return false;
 }
 
+/* A SOURCE TABLE's query reads the table itself. */
+bool ksql_metastore_is_made_from(const struct ksql_plan *plan, const char *source)
+{
+    return plan->created_as && ksql_query_reads(&plan->query, source) &&
+           strcmp(plan->source.name, source) != 0;
+}
+
 static size_t type_index(const struct ksql_metastore *metastore, const char *name)
 {
     size_t i = 0;

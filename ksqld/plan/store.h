@@ -24,6 +24,9 @@ struct ksql_plan *ksql_metastore_type(const struct ksql_metastore *metastore, co
 void ksql_metastore_add_type(struct ksql_metastore *metastore, struct ksql_plan *plan);
 void ksql_metastore_drop_type(struct ksql_metastore *metastore, const char *name);
 
+/* Whether CREATE ... AS made the source from that other one. */
+bool ksql_metastore_is_made_from(const struct ksql_plan *plan, const char *source);
+
 bool ksql_query_reads(const struct ksql_query *query, const char *source);
 
 #endif

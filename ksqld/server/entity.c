@@ -47,13 +47,19 @@ json_t *ksql_entity_sources(
         tables ? "tables" : "streams", statement, tables ? "tables" : "streams", list);
 }
 
+/* None of a SOURCE TABLE's query. */
+static json_t *sink_list(const char *sink)
+{
+    return *sink ? json_pack("[s]", sink) : json_array();
+}
+
 json_t *ksql_entity_query(const struct ksql_query_view *view)
 {
     const struct ksql_query *query = view->query;
     const char *state = ksql_state_name(view->state);
-    return json_pack("{s:s, s:[s], s:[s], s:s, s:{s:i}, s:s, s:s}", "queryString", query->statement,
-        "sinks", query->sink, "sinkKafkaTopics", query->sink_topic, "id", query->id, "statusCount",
-        state, 1, "queryType", "PERSISTENT", "state", state);
+    return json_pack("{s:s, s:o, s:o, s:s, s:{s:i}, s:s, s:s}", "queryString", query->statement,
+        "sinks", sink_list(query->sink), "sinkKafkaTopics", sink_list(query->sink_topic), "id",
+        query->id, "statusCount", state, 1, "queryType", "PERSISTENT", "state", state);
 }
 
 json_t *ksql_entity_queries(

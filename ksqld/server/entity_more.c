@@ -118,7 +118,7 @@ json_t *ksql_entity_explained(const char *statement, const struct ksql_explanati
     json_t *sources = json_array(), *sinks = json_array(), *status = json_object();
     for (size_t i = 0; i < query->source_count; i++)
         json_array_append_new(sources, json_string(query->sources[i]));
-    if (query->sink)
+    if (query->sink && *query->sink)
         json_array_append_new(sinks, json_string(query->sink));
     if (explanation->state)
         json_object_set_new(status, explanation->address, json_string(explanation->state));

@@ -112,9 +112,11 @@ static void follow(
     struct ksql_server *server, const struct ksql_statement *statement, const char *query_id)
 {
     switch (statement->effect) {
+    case KSQL_EFFECT_CREATE_SOURCE:
     case KSQL_EFFECT_CREATE_QUERY:
     case KSQL_EFFECT_INSERT_QUERY:
-        start_query(server, query_id);
+        if (query_id)
+            start_query(server, query_id);
         break;
     case KSQL_EFFECT_PAUSE:
         pause_queries(server, statement->stops, statement->stop_count);

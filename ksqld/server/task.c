@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define STOP_SLICE_MS 100
 #define MERGE_WAIT_MS "100"
@@ -256,6 +257,17 @@ static int run_stage(struct ksql_task *task, struct of_error *error)
     return result;
 }
 
+/* Rows that were read before there was a state are in none. */
+static int check_begun(struct ksql_task *task, struct of_error *error)
+{
+    OF_CLEANUP(of_cleanup_rd_kafka_partitions) rd_kafka_topic_partition_list_t *offsets = NULL;
+    OF_FREE char *folder = ksql_task_folder(task->config, task->group);
+    if (access(folder, F_OK) == 0)
+        return OF_OK;
+    int result = ksql_cluster_offsets(task->world->cluster, task->group, &offsets, error);
+    return result < 0 ? result : ksql_task_store_check_new(offsets, error);
+}
+
 /* The state is there before the run, and remains until after it. */
 static int open_state(
     struct ksql_task *task, struct ksql_task_making *making, struct of_error *error)
@@ -264,6 +276,8 @@ static int open_state(
     if (!task->statement)
         return OF_OK;
     int result = ksql_cluster_topic(task->world->cluster, task->topics[0], &topic, error);
+    if (result == OF_OK)
+        result = check_begun(task, error);
     if (result == OF_OK)
         result =
             ksql_task_store_open(task->config, task->group, task->statement, &task->store, error);

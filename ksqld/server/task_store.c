@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,20 @@ int ksql_task_store_open(const struct of_config *config, const char *group, cons
         .disk_max = (uint64_t)of_config_int(config, "ksqld.state.max.bytes"),
         .disk_free = (uint64_t)of_config_int(config, "ksqld.state.min.free.bytes")};
     return ksql_store_open(&options, store, error);
+}
+
+int ksql_task_store_check_new(
+    const rd_kafka_topic_partition_list_t *committed, struct of_error *error)
+{
+    for (int i = 0; i < committed->cnt; i++) {
+        const rd_kafka_topic_partition_t *one = &committed->elems[i];
+        if (one->offset >= 0 && !one->metadata_size) /* of others settle tells more */
+            return of_fail(error, OF_FATAL,
+                "%s[%d]: offset %" PRId64 " was committed by a server that kept no rows of this "
+                "table: terminate the query, drop its table, and create it anew",
+                one->topic, one->partition, one->offset);
+    }
+    return OF_OK;
 }
 
 /* To be freed. */

@@ -13,6 +13,10 @@ char *ksql_task_folder(const struct of_config *config, const char *group);
 /* With the limits of the configuration. */
 int ksql_task_store_open(const struct of_config *config, const char *group, const char *statement,
     struct ksql_store **store, struct of_error *error) OF_NODISCARD;
+/* Before the folder of a state is made: FATAL where the group has committed offsets without one, as
+ * an older server did for queries that it kept nothing of. */
+int ksql_task_store_check_new(
+    const rd_kafka_topic_partition_list_t *committed, struct of_error *error) OF_NODISCARD;
 /* Settles by where reading goes on; see of_stage_hooks.assigned. */
 int ksql_task_store_settle(struct ksql_store *store,
     const rd_kafka_topic_partition_list_t *partitions, struct of_error *error) OF_NODISCARD;

@@ -13,6 +13,7 @@ from collections import defaultdict
 
 import pytest
 import requests
+from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 
 from ksqld import Ksqld
 from world import wait_until
@@ -158,6 +159,75 @@ def test_the_table_of_a_paused_query_is_read(ksqld):
     assert ksqld.states() == {query: "RUNNING"}
     ksqld.run(f"PAUSE {query}; TERMINATE {query};")
     assert folders(ksqld) == []
+
+
+NAMES = """CREATE SOURCE TABLE names (name VARCHAR, k VARCHAR PRIMARY KEY)
+    WITH (KAFKA_TOPIC='{prefix}users', VALUE_FORMAT='JSON');"""
+COPIED = """CREATE TABLE copied WITH (KAFKA_TOPIC='{prefix}copied') AS
+    SELECT k, UCASE(name) AS name FROM users;"""
+
+
+def select(ksqld, sql):
+    """Rows in no order, or the status of a refusal."""
+    answer = requests.post(ksqld.url + "/query-stream", timeout=60,
+                           json={"sql": sql, "properties": {}})
+    if answer.status_code != 200:
+        return answer.status_code
+    return sorted(json.loads(line) for line in answer.text.splitlines()[1:])
+
+
+def test_tables_without_groups_are_pulled(ksqld):
+    """A SOURCE TABLE, and a table that is made of another row by row, through restarts."""
+    run(ksqld, USERS)
+    send(ksqld, "users", [("a", {"NAME": "Ana"}), ("b", {"NAME": "Ben"}), ("c", {"NAME": "Cem"})])
+    run(ksqld, NAMES, COPIED)
+    everything = {"names": "SELECT * FROM names;", "copied": "SELECT * FROM copied;"}
+
+    def has(table, wanted):
+        wait_until(f"{table} is {wanted}",
+                   lambda: select(ksqld, everything[table]) == wanted or "not yet", 60)
+
+    has("names", [["a", "Ana"], ["b", "Ben"], ["c", "Cem"]])
+    has("copied", [["a", "ANA"], ["b", "BEN"], ["c", "CEM"]])
+    queries = ksqld.run("SHOW QUERIES;")[0]["queries"]
+    source = next(query for query in queries if query["id"].startswith("CST_NAMES_"))
+    assert source["sinks"] == [] and source["state"] == "RUNNING"
+    assert ksqld.post(f"TERMINATE {source['id']};").status_code == 400
+    for number, change in ((signal.SIGTERM, ("b", None)), (signal.SIGKILL, ("a", {"NAME": "Al"}))):
+        send(ksqld, "users", [change])
+        ksqld.stop(number)
+        ksqld.start()
+    has("names", [["a", "Al"], ["c", "Cem"]])
+    has("copied", [["a", "AL"], ["c", "CEM"]])
+    assert select(ksqld, "SELECT name, k, ROWTIME > 0 AS t FROM names WHERE k = 'c';") == [
+        ["Cem", "c", True]]
+    assert select(ksqld, "SELECT k FROM copied WHERE name LIKE 'A%';") == [["a"]]
+    assert select(ksqld, "SELECT * FROM copied WHERE k = 'b';") == []
+    assert rows(ksqld, "copied")[b"a"] == [{"NAME": "ANA"}, {"NAME": "AL"}]
+    run(ksqld, "DROP TABLE names;", "DROP TABLE copied DELETE TOPIC;")
+    assert folders(ksqld) == []
+
+
+def test_a_copy_that_began_without_rows_is_not_read(ksqld):
+    """As servers of old left it, which kept nothing of such a table: offsets without a state."""
+    run(ksqld, USERS)
+    send(ksqld, "users", [("a", {"NAME": "Ana"})])
+    run(ksqld, COPIED)
+    ksqld.wait_count(ksqld.prefix + "copied", 1)
+    ksqld.stop()
+    [folder] = folders(ksqld)
+    committed = next(iter(ksqld.admin.list_consumer_group_offsets(
+        [ConsumerGroupTopicPartitions(folder)]).values())).result(30).topic_partitions
+    bare = [TopicPartition(one.topic, one.partition, one.offset) for one in committed]
+    assert bare
+    next(iter(ksqld.admin.alter_consumer_group_offsets(
+        [ConsumerGroupTopicPartitions(folder, bare)]).values())).result(30)
+    shutil.rmtree(ksqld.state.name + "/" + folder)
+    ksqld.start()
+    wait_until("the query is in error",
+               lambda: set(ksqld.states().values()) == {"ERROR"} or str(ksqld.states()), 30)
+    assert "was committed by a server that kept no rows of this table" in ksqld.said()
+    assert select(ksqld, "SELECT * FROM copied;") == 500
 
 
 def test_windows(ksqld):
@@ -318,7 +388,10 @@ def test_kill_9_loses_and_doubles_nothing(ksqld):
     moments = random.Random(int(os.environ.get("ORDERFLOW_FAULT_SEED", "7")))
     run(ksqld, USERS, CLICKS)
     send(ksqld, "users", [(f"k{i}", {"NAME": f"name {i}"}) for i in range(KEYS)])
-    run(ksqld, COUNTS, PARITY, NAMED, HALF, MINUTES)
+    run(ksqld, COUNTS, PARITY, NAMED, HALF, MINUTES, """CREATE TABLE same
+        WITH (KAFKA_TOPIC='{prefix}same') AS SELECT k, n, total FROM counts;""",
+        """CREATE SOURCE TABLE told (k VARCHAR PRIMARY KEY, n BIGINT, total BIGINT)
+        WITH (KAFKA_TOPIC='{prefix}counts', VALUE_FORMAT='JSON');""")
     load = Load(ksqld, 11)
     try:
         for _ in range(KILLS):
@@ -367,4 +440,9 @@ def test_kill_9_loses_and_doubles_nothing(ksqld):
             elif change["N"] > 1:
                 expected[key].append(None)
     wait_until("the filtered table is there", lambda: rows(ksqld, "half") == expected or "", 60)
+    # Tables without groups have each row as it was last.
+    last = sorted([key.decode(), len(numbers), sum(numbers)] for key, numbers in wanted.items())
+    for table in ("same", "told"):
+        wait_until(f"{table} is there",
+                   lambda sql=f"SELECT * FROM {table};": select(ksqld, sql) == last or "", 60)
     print(f"{len(load.sent)} clicks, {KILLS} kills")

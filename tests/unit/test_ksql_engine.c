@@ -302,6 +302,50 @@ static void test_drop_and_terminate(void **state)
     assert_int_equal(ksql_engine_source_count(engine), 2);
 }
 
+/* Its query is the table's: it comes and goes with it. */
+static void test_source_table(void **state)
+{
+    (void)state;
+    struct world world = two_partitions;
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) =
+        ksql_engine_new(&(struct ksql_callbacks){
+            .context = &world, .topic = ask_topic, .schema = ask_schema, .keeps_state = true});
+    struct ksql_failure failure OF_CLEANUP(ksql_failure_release) = {0};
+    struct ksql_statement *statement OF_CLEANUP(of_cleanup_ksql_statement) = NULL;
+    struct of_error error;
+    const char *names[2];
+    const char *create = "CREATE SOURCE TABLE g (v INT, k STRING PRIMARY KEY) WITH "
+                         "(KAFKA_TOPIC='g', VALUE_FORMAT='JSON');";
+    assert_int_equal(prepare_text(engine, create, &statement, &failure), 0);
+    assert_int_equal(statement->effect, KSQL_EFFECT_CREATE_SOURCE);
+    assert_string_equal(statement->message, "Created query with ID CST_G_0");
+    assert_string_equal(statement->command_id, "table/`G`/create");
+    assert_int_equal(ksql_engine_apply(engine, statement, 0, &error), 0);
+    ksql_statement_free(OF_TAKE(statement));
+    assert_string_equal(ksql_engine_query(engine, 0)->source_topics[0], "g");
+    assert_int_equal(ksql_engine_constraints(engine, "G", names, 2), 0);
+    static const char *const verbs[] = {"TERMINATE", "PAUSE", "RESUME"};
+    static const char *const said[] = {"terminate", "pause", "resume"};
+    for (size_t i = 0; i < OF_COUNT(verbs); i++) {
+        char text[64], message[128];
+        snprintf(text, sizeof(text), "%s CST_G_0;", verbs[i]);
+        snprintf(message, sizeof(message),
+            "Cannot %s query 'CST_G_0' because it is linked to a source table.", said[i]);
+        assert_refused(engine, text, message, 40001);
+    }
+    run_statement(engine, "CREATE TABLE o AS SELECT * FROM g;", 2, false);
+    assert_refused(engine, "DROP TABLE g;",
+        "Cannot drop G.\nThe following streams and/or tables read from this source: [O].\nYou need "
+        "to drop them before dropping G.",
+        40001);
+    run_statement(engine, "DROP TABLE o;", 4, false);
+    assert_int_equal(prepare_text(engine, "DROP TABLE g;", &statement, &failure), 0);
+    assert_int_equal(statement->stop_count, 1);
+    assert_string_equal(statement->stops[0], "CST_G_0");
+    assert_int_equal(ksql_engine_apply(engine, statement, 6, &error), 0);
+    assert_int_equal(ksql_engine_query_count(engine), 0);
+}
+
 /* A run goes on with what it was made of, whatever becomes of the query. */
 static int no_schema(
     void *context, int32_t id, const char **text, size_t *size, struct of_error *error)
@@ -573,6 +617,7 @@ int main(void)
         cmocka_unit_test(test_no_text),
         cmocka_unit_test(test_retry),
         cmocka_unit_test(test_drop_and_terminate),
+        cmocka_unit_test(test_source_table),
         cmocka_unit_test(test_run_outlives),
         cmocka_unit_test(test_stale),
         cmocka_unit_test(test_replace),

@@ -20,6 +20,10 @@ static const char *const sources[] = {
     "CREATE TABLE copied AS SELECT * FROM p;",
     "CREATE SOURCE TABLE given (k STRING PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='p', "
     "VALUE_FORMAT='JSON');",
+    "CREATE TABLE dropped AS SELECT * FROM p;",
+    "TERMINATE CTAS_DROPPED_6;",
+    "CREATE SOURCE TABLE spans (k STRING PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='x', "
+    "VALUE_FORMAT='JSON', WINDOW_TYPE='TUMBLING', WINDOW_SIZE='1 SECOND');",
 };
 
 static struct ksql_engine *make_engine(void)
@@ -220,6 +224,22 @@ static void table_rows_become_rows(void **state)
     assert_string_equal(of_buffer_text(&out), "[4,3,7,2000] ");
 }
 
+static void tables_of_tables_are_pulled(void **state)
+{
+    (void)state;
+    ENGINE *engine = make_engine();
+    static const char *const names[][2] = {{"copied", "CTAS_COPIED_4"}, {"given", "CST_GIVEN_5"}};
+    for (size_t i = 0; i < OF_COUNT(names); i++) {
+        char text[128];
+        snprintf(text, sizeof(text), "SELECT v, k FROM %s WHERE k = 'a';", names[i][0]);
+        STATEMENT *statement = prepare(engine, text);
+        assert_int_equal(statement->effect, KSQL_EFFECT_PULL);
+        assert_string_equal(statement->asked->writer, names[i][1]);
+        assert_int_equal(statement->asked->read_count, 1);
+        assert_string_equal(statement->asked->reads[0].keys[0].text.data, "a");
+    }
+}
+
 /* ---- refusals ---- */
 
 static void what_is_refused(void **state)
@@ -237,10 +257,9 @@ static void what_is_refused(void **state)
             "The `P` table isn't queryable. To derive a queryable table, you can do 'CREATE TABLE "
             "QUERYABLE_P AS SELECT * FROM P'. See https://cnfl.io/queries for more info.\nAdd EMIT "
             "CHANGES if you intended to issue a push query."},
-        {"SELECT * FROM copied;", "Line: 1, Col: 15: A pull query on a table whose query keeps no "
-                                  "state is not supported by this runner."},
-        {"SELECT * FROM given;", "Line: 1, Col: 15: A pull query on a SOURCE TABLE is not "
-                                 "supported by this runner."},
+        {"SELECT * FROM dropped;", "The `DROPPED` table isn't queryable. To derive a queryable "},
+        {"SELECT * FROM spans;", "Line: 1, Col: 15: A pull query on a SOURCE TABLE with windowed "
+                                 "keys is not supported by this runner."},
         {"SELECT k FROM n GROUP BY k;", "Pull queries don't support GROUP BY clauses. See"},
         {"SELECT n.k FROM n JOIN p ON n.k = p.k;", "Pull queries don't support JOIN clauses. See"},
         {"SELECT * FROM n LIMIT -1;",
@@ -273,6 +292,7 @@ int main(void)
         cmocka_unit_test(lookups_have_a_limit),
         cmocka_unit_test(windows_are_bounded),
         cmocka_unit_test(table_rows_become_rows),
+        cmocka_unit_test(tables_of_tables_are_pulled),
         cmocka_unit_test(what_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,6 +97,15 @@ static void queries_are_listed_with_their_state(void **state)
     expect(ksql_entity_queries("SHOW QUERIES;", views, 2),
         "{\"@type\":\"queries\",\"statementText\":\"SHOW QUERIES;\",\"queries\":[" CLOSED_JSON(
             "RUNNING") "," CLOSED_JSON("ERROR") "],\"warnings\":[]}");
+    struct ksql_query given = closed;
+    given.id = "CST_T_1";
+    given.statement = "CREATE";
+    given.sink = given.sink_topic = "";
+    const struct ksql_query_view alone = {&given, KSQL_STATE_RUNNING};
+    expect(ksql_entity_queries("SHOW QUERIES;", &alone, 1),
+        "{\"@type\":\"queries\",\"statementText\":\"SHOW QUERIES;\",\"queries\":[{\"queryString\":"
+        "\"CREATE\",\"sinks\":[],\"sinkKafkaTopics\":[],\"id\":\"CST_T_1\",\"statusCount\":{"
+        "\"RUNNING\":1},\"queryType\":\"PERSISTENT\",\"state\":\"RUNNING\"}],\"warnings\":[]}");
     assert_string_equal(ksql_state_name(KSQL_STATE_UNRESPONSIVE), "UNRESPONSIVE");
     assert_string_equal(ksql_state_name(KSQL_STATE_PAUSED), "PAUSED");
 }

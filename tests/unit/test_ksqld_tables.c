@@ -17,6 +17,18 @@ static const char *const windows[] = {
 static const struct ksql_read all = {
     .start = {INT64_MIN, INT64_MAX}, .end = {INT64_MIN, INT64_MAX}};
 
+/* "V K W@5;" */
+static int show_last(void *context, const struct ksql_read_row *row, struct of_error *error)
+{
+    (void)error;
+    char text[256];
+    const struct ksql_value *values = row->values;
+    snprintf(text, sizeof(text), "%" PRId64 " %.*s %" PRId64 "@%" PRId64 ";", values[0].number,
+        (int)values[1].text.length, values[1].text.data, values[2].number, row->timestamp);
+    add_text(context, text, strlen(text));
+    return 0;
+}
+
 static struct ksql_run *make_run(struct ksql_engine *engine)
 {
     static const struct ksql_run_callbacks callbacks = {0};
@@ -72,6 +84,62 @@ static void test_windows(void **unused)
     assert_rows(run, &read, "a[20,30] 21@21;");
     read.keys = NULL;
     assert_rows(run, &read, "a[20,30] 21@21;b[20,30] 1@21;");
+}
+
+/* Of a table that nothing is made of but another: what its topic has, and a tombstone takes out. */
+static void test_copies(void **unused)
+{
+    (void)unused;
+    static const char *const copied[] = {
+        "CREATE TABLE S (K STRING PRIMARY KEY, V BIGINT) WITH (KAFKA_TOPIC='s', "
+        "FORMAT='DELIMITED');",
+        "CREATE TABLE T AS SELECT K, V * 2 AS N FROM S;", NULL};
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) = table_engine(copied);
+    struct ksql_run *run OF_CLEANUP(of_cleanup_ksql_run) = make_run(engine);
+    struct emitted out = {""};
+    assert_true(ksql_run_is_readable(run));
+    feed(run, "a", "1", 1, &out);
+    feed(run, "b", "2", 2, &out);
+    feed(run, "a", "3", 3, &out);
+    assert_rows(run, &all, "a 6@3;b 4@2;");
+    feed(run, "b", NULL, 4, &out);
+    feed(run, "c", NULL, 5, &out);
+    assert_rows(run, &all, "a 6@3;");
+    assert_string_equal(out.text, "a=2;b=4;a=6;b;c;");
+}
+
+/* Nothing is written; columns are where they were declared. */
+static void test_source_tables(void **unused)
+{
+    (void)unused;
+    static const char *const given[] = {
+        "CREATE SOURCE TABLE T (V BIGINT, K STRING PRIMARY KEY, W BIGINT) WITH (KAFKA_TOPIC='t', "
+        "FORMAT='DELIMITED');",
+        NULL};
+    struct ksql_engine *engine OF_CLEANUP(of_cleanup_ksql_engine) = table_engine(given);
+    const struct ksql_query *query = ksql_engine_query(engine, 0);
+    assert_string_equal(query->id, "CST_T_0");
+    assert_string_equal(query->sink, "");
+    struct ksql_run *run OF_CLEANUP(of_cleanup_ksql_run) = make_run(engine);
+    struct emitted out = {""};
+    feed(run, "a", "1,2", 1, &out);
+    feed(run, "b", "3,4", 2, &out);
+    feed(run, NULL, "5,6", 3, &out); /* no row of a table is without a key */
+    assert_int_equal(feed(run, "a", "x,6", 4, &out), OF_INPUT);
+    struct emitted rows = {""};
+    struct of_error error;
+    assert_int_equal(ksql_run_read(run, &all, show_last, &rows, &error), 0);
+    assert_string_equal(rows.text, "1 a 2@1;3 b 4@2;");
+    const struct ksql_value b = {.text = {"b", 1}};
+    const struct ksql_read read = {.keys = &b, .start = KSQL_READ_ANY, .end = KSQL_READ_ANY};
+    rows.text[0] = '\0';
+    assert_int_equal(ksql_run_read(run, &read, show_last, &rows, &error), 0);
+    assert_string_equal(rows.text, "3 b 4@2;");
+    feed(run, "b", NULL, 5, &out);
+    rows.text[0] = '\0';
+    assert_int_equal(ksql_run_read(run, &all, show_last, &rows, &error), 0);
+    assert_string_equal(rows.text, "1 a 2@1;");
+    assert_string_equal(out.text, "");
 }
 
 /* What a visit answers ends the reading. */
@@ -190,6 +258,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_source_tables),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_no_table),
         cmocka_unit_test(test_readers),
