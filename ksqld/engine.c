@@ -247,14 +247,17 @@ static int prepare(struct ksql_context *context, const char *text, size_t length
     if (memchr(text, 0, length) || !of_avro_is_utf8(text, length))
         return ksql_problem_set(
             context->problem, NULL, "the statement is no text (UTF-8 without NUL bytes)");
-    if (ksql_substitute(
+    const struct ksql_type_names types = {context->metastore, find_type};
+    const struct ksql_variable_values variables = {find_variable, context->options};
+    if ((memmem(text, length, "${", 2) &&
+            ksql_parse_variables(text, length, &types, &variables, context->problem)) ||
+        ksql_substitute(
             text, length, find_variable, context->options, &substituted, context->problem))
         return OF_INPUT;
     text = of_buffer_text(&substituted);
     set_text(context->statement, text, substituted.length);
     free(*context->shown);
     *context->shown = of_strdup(context->statement->text);
-    const struct ksql_type_names types = {context->metastore, find_type};
     if (ksql_parse_typed(&context->plan->arena, text, substituted.length, &types,
             &context->plan->parsed, context->problem))
         return OF_INPUT;

@@ -118,6 +118,66 @@ int ksql_cursor_expect_symbol(struct ksql_cursor *cursor, const char *symbol)
     return ksql_cursor_take_symbol(cursor, symbol) ? 0 : fail_expecting(cursor, symbol);
 }
 
+/* ---- variables ---- */
+
+/* The value as the token; its sign, if it has one, goes with the number. */
+static void become(struct ksql_cursor *cursor, const char *value)
+{
+    struct ksql_lexer lexer;
+    struct ksql_token token;
+    size_t sign = *value == '-' || *value == '+';
+    ksql_lexer_init(&lexer, value + sign, strlen(value) - sign);
+    ksql_lexer_next(&lexer, &token);
+    cursor->token.kind = token.kind;
+    cursor->token.text = value;
+    cursor->token.length = strlen(value);
+}
+
+static const char *find_variable(const struct ksql_cursor *cursor)
+{
+    const struct ksql_token *token = &cursor->token;
+    if (token->kind != KSQL_TOKEN_VARIABLE || !cursor->variables)
+        return NULL;
+    return cursor->variables->lookup(
+        cursor->variables->context, token->text + 2, token->length - 3);
+}
+
+static int fail_name(struct ksql_cursor *cursor, const char *value, size_t length)
+{
+    const struct ksql_place *place = &cursor->token.place;
+    cursor->variable_refused = true;
+    return ksql_problem_set(cursor->problem, place,
+        "Illegal argument at Line: %d, Col: %d. Identifier names cannot start with '@' and may "
+        "only contain alphanumeric values and '_'. Got: '%.*s'",
+        place->line, place->column, (int)length, value);
+}
+
+int ksql_cursor_settle_name(struct ksql_cursor *cursor)
+{
+    const char *value = find_variable(cursor);
+    if (!value)
+        return 0;
+    if (!ksql_variable_is_name(value))
+        return fail_name(cursor, value, strlen(value));
+    become(cursor, value);
+    return 0;
+}
+
+int ksql_cursor_settle_literal(struct ksql_cursor *cursor)
+{
+    const struct ksql_place *place = &cursor->token.place;
+    const char *value = find_variable(cursor);
+    if (!value)
+        return 0;
+    if (!ksql_variable_is_literal(value)) {
+        cursor->variable_refused = true;
+        return ksql_problem_set(cursor->problem, place,
+            "Illegal argument at Line: %d, Col: %d. Got: '%s'", place->line, place->column, value);
+    }
+    become(cursor, value);
+    return 0;
+}
+
 bool ksql_cursor_is_name(const struct ksql_cursor *cursor)
 {
     const struct ksql_token *token = &cursor->token;
@@ -132,11 +192,10 @@ static int check_name(struct ksql_cursor *cursor)
     const struct ksql_place *place = &token->place;
     if (token->kind == KSQL_TOKEN_END)
         return fail_at_end(cursor);
+    if (ksql_cursor_settle_name(cursor))
+        return OF_INPUT;
     if (token->kind == KSQL_TOKEN_VARIABLE)
-        return ksql_problem_set(cursor->problem, place,
-            "Illegal argument at Line: %d, Col: %d. Identifier names cannot start with '@' and may "
-            "only contain alphanumeric values and '_'. Got: '%.*s'",
-            place->line, place->column, (int)token->length, token->text);
+        return fail_name(cursor, token->text, token->length);
     if (!ksql_cursor_is_name(cursor))
         return fail_unexpected(cursor);
     if (token->length > KSQL_IDENTIFIER_MAX)

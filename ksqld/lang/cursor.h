@@ -11,7 +11,15 @@ struct ksql_cursor {
     struct ksql_token token; /* the next one, not yet taken */
     unsigned depth, type_depth;
     const struct ksql_type_names *types; /* or NULL */
+    const struct ksql_variable_values
+        *variables;        /* what they stand for; NULL: those left are unknown */
+    bool variable_refused; /* its value may not stand where it does */
 };
+
+/* Where the next token is a variable, it becomes its value: as a name, or as a literal. An unknown
+ * one stays. INPUT: the value is no such thing. */
+int ksql_cursor_settle_name(struct ksql_cursor *cursor) OF_NODISCARD;
+int ksql_cursor_settle_literal(struct ksql_cursor *cursor) OF_NODISCARD;
 
 void ksql_cursor_next(struct ksql_cursor *cursor);
 /* The token behind the next one. */

@@ -79,6 +79,8 @@ static bool is_word_literal(const struct ksql_cursor *cursor)
 int ksql_parse_literal(struct ksql_cursor *cursor, struct ksql_node **node)
 {
     struct ksql_token ahead = ksql_cursor_peek(cursor);
+    if (ksql_cursor_settle_literal(cursor))
+        return OF_INPUT;
     if (is_number(&cursor->token))
         return parse_number(cursor, false, node);
     if (ksql_cursor_is_symbol(cursor, "-") && is_number(&ahead)) {
@@ -208,7 +210,10 @@ static int parse_atom(struct ksql_cursor *cursor, struct ksql_node **node)
         return ksql_parse_map(cursor, node);
     if (ksql_cursor_is_word(cursor, "STRUCT") && ksql_token_is_symbol(&ahead, "("))
         return ksql_parse_struct(cursor, node);
-    if (ksql_cursor_is_name(cursor) && cursor->token.kind != KSQL_TOKEN_VARIABLE)
+    /* A variable alone is a value, not a column. */
+    bool variable = cursor->token.kind == KSQL_TOKEN_VARIABLE;
+    bool names = ksql_token_is_symbol(&ahead, "(") || ksql_token_is_symbol(&ahead, ".");
+    if (ksql_cursor_is_name(cursor) && (!variable || names))
         return ksql_token_is_symbol(&ahead, "(") ? parse_call(cursor, node)
                                                  : parse_column(cursor, node);
     return ksql_parse_literal(cursor, node);

@@ -28,6 +28,8 @@ static int parse_duration(struct ksql_cursor *cursor, struct duration *duration)
 {
     struct ksql_node *number;
     const struct ksql_place place = cursor->token.place;
+    if (cursor->token.kind == KSQL_TOKEN_VARIABLE) /* which may stand for literals only */
+        return ksql_cursor_fail(cursor);
     if (ksql_parse_literal(cursor, &number))
         return OF_INPUT;
     if (number->kind != KSQL_NODE_INTEGER && number->kind != KSQL_NODE_BIGINT)

@@ -260,7 +260,8 @@ static int parse_describe(struct ksql_cursor *cursor, struct ksql_parsed *parsed
 static int parse_set(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
 {
     parsed->kind = KSQL_STATEMENT_SET;
-    if (ksql_cursor_string(cursor, &parsed->name) || ksql_cursor_expect_symbol(cursor, "="))
+    if (ksql_cursor_settle_literal(cursor) || ksql_cursor_string(cursor, &parsed->name) ||
+        ksql_cursor_expect_symbol(cursor, "=") || ksql_cursor_settle_literal(cursor))
         return OF_INPUT;
     return ksql_cursor_string(cursor, &parsed->value);
 }
@@ -268,6 +269,8 @@ static int parse_set(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
 static int parse_unset(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
 {
     parsed->kind = KSQL_STATEMENT_UNSET;
+    if (ksql_cursor_settle_literal(cursor))
+        return OF_INPUT;
     return ksql_cursor_string(cursor, &parsed->name);
 }
 
@@ -380,6 +383,17 @@ int ksql_parse(struct ksql_arena *arena, const char *text, size_t length,
     return ksql_parse_typed(arena, text, length, NULL, parsed, problem);
 }
 
+static int parse_statement(struct ksql_cursor *cursor, struct ksql_parsed *parsed)
+{
+    ksql_cursor_next(cursor);
+    parsed->place = cursor->token.place;
+    if (ksql_parse_any(cursor, parsed))
+        return OF_INPUT;
+    if (!ksql_cursor_take_symbol(cursor, ";") || cursor->token.kind != KSQL_TOKEN_END)
+        return ksql_cursor_fail(cursor);
+    return 0;
+}
+
 int ksql_parse_typed(struct ksql_arena *arena, const char *text, size_t length,
     const struct ksql_type_names *types, struct ksql_parsed *parsed, struct ksql_problem *problem)
 {
@@ -389,12 +403,25 @@ int ksql_parse_typed(struct ksql_arena *arena, const char *text, size_t length,
         return ksql_problem_set(
             problem, NULL, "the statement is longer than %u bytes", KSQL_STATEMENT_MAX);
     ksql_lexer_init(&cursor.lexer, text, length);
-    ksql_cursor_next(&cursor);
-    found.place = cursor.token.place;
-    if (ksql_parse_any(&cursor, &found))
+    if (parse_statement(&cursor, &found))
         return OF_INPUT;
-    if (!ksql_cursor_take_symbol(&cursor, ";") || cursor.token.kind != KSQL_TOKEN_END)
-        return ksql_cursor_fail(&cursor);
     *parsed = found;
     return 0;
+}
+
+int ksql_parse_variables(const char *text, size_t length, const struct ksql_type_names *types,
+    const struct ksql_variable_values *variables, struct ksql_problem *problem)
+{
+    struct ksql_arena arena OF_CLEANUP(ksql_arena_release) = {0};
+    struct ksql_problem found OF_CLEANUP(ksql_problem_release) = {0};
+    struct ksql_cursor cursor = {
+        .arena = &arena, .problem = &found, .types = types, .variables = variables};
+    struct ksql_parsed ignored = {0};
+    ksql_lexer_init(&cursor.lexer, text, length);
+    bool failed = parse_statement(&cursor, &ignored) != 0;
+    if (!failed || (!cursor.variable_refused && cursor.token.kind != KSQL_TOKEN_VARIABLE))
+        return 0;
+    *problem = found;
+    found = (struct ksql_problem){0};
+    return OF_INPUT;
 }

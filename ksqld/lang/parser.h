@@ -5,6 +5,7 @@
 
 #include "ksqld/lang/ast.h"
 #include "ksqld/lang/problem.h"
+#include "ksqld/lang/variables.h"
 
 #define KSQL_NESTING_MAX 128u          /* brackets, calls, signs inside one another */
 #define KSQL_EXPRESSION_DEPTH_MAX 512u /* of the tree: a chain of operators counts in full */
@@ -25,5 +26,16 @@ struct ksql_type_names {
 int ksql_parse_typed(struct ksql_arena *arena, const char *text, size_t length,
     const struct ksql_type_names *types, struct ksql_parsed *parsed,
     struct ksql_problem *problem) OF_NODISCARD;
+
+/* A statement as it was sent, before its variables are replaced. ksqlDB takes one in the place of
+ * a name or of a literal, and there alone, and its value must be what stands there: a name, or a
+ * quoted text, a number, TRUE or FALSE; a column is no such value. INPUT: one that is not, or is
+ * somewhere else; all else that is wrong is left to ksql_parse. */
+struct ksql_variable_values {
+    ksql_variable_lookup *lookup;
+    const void *context;
+};
+int ksql_parse_variables(const char *text, size_t length, const struct ksql_type_names *types,
+    const struct ksql_variable_values *variables, struct ksql_problem *problem) OF_NODISCARD;
 
 #endif

@@ -3,32 +3,108 @@
 #include "ksqld/lang/variables.h"
 
 #include "base/memory.h"
+#include "ksqld/lang/lexer.h"
 
-/* A value that stands for a whole word must be one token (or a number with its sign). */
-static bool is_one_word(const char *value)
+#include <strings.h>
+
+static bool is_quoted(const char *value, char quote)
 {
-    struct ksql_lexer lexer;
-    struct ksql_token token;
-    ksql_lexer_init(&lexer, value, strlen(value));
-    ksql_lexer_next(&lexer, &token);
-    if (token.kind == KSQL_TOKEN_SYMBOL && *token.text == '-') {
-        ksql_lexer_next(&lexer, &token);
-        if (token.kind != KSQL_TOKEN_INTEGER && token.kind != KSQL_TOKEN_DECIMAL &&
-            token.kind != KSQL_TOKEN_FLOAT)
+    size_t length = strlen(value);
+    return length >= 2 && value[0] == quote && value[length - 1] == quote;
+}
+
+/* ---- what a value may be ---- */
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool ksql_variable_is_name(const char *value)
+{
+    size_t length = strlen(value), quote = is_quoted(value, '`') || is_quoted(value, '"');
+    if (length == 2 * quote || !is_letter(value[quote]))
+        return false;
+    for (size_t i = quote; i < length - quote; i++) {
+        if (!is_letter(value[i]) && !is_digit(value[i]) && value[i] != '@')
             return false;
     }
-    switch (token.kind) {
-    case KSQL_TOKEN_WORD:
-    case KSQL_TOKEN_QUOTED:
-    case KSQL_TOKEN_STRING:
-    case KSQL_TOKEN_INTEGER:
-    case KSQL_TOKEN_DECIMAL:
-    case KSQL_TOKEN_FLOAT:
-        break;
-    default:
-        return false;
+    return true;
+}
+
+static const char *skip_digits(const char *text)
+{
+    return text + strspn(text, "0123456789");
+}
+
+/* Of the forms that Java reads as numbers those that are numbers in a statement, too. */
+static bool is_number(const char *value)
+{
+    const char *next = value + (*value == '-' || *value == '+');
+    const char *start = next;
+    next = skip_digits(next);
+    bool digits = next > start;
+    if (*next == '.') {
+        start = ++next;
+        next = skip_digits(next);
+        digits = digits || next > start;
     }
-    return token.text + token.length == value + strlen(value);
+    if (digits && (*next == 'e' || *next == 'E')) {
+        next++;
+        next += *next == '-' || *next == '+';
+        start = next;
+        next = skip_digits(next);
+        digits = next > start;
+    }
+    return digits && !*next;
+}
+
+bool ksql_variable_is_literal(const char *value)
+{
+    return is_quoted(value, '\'') || strcasecmp(value, "true") == 0 ||
+           strcasecmp(value, "false") == 0 || is_number(value);
+}
+
+/* ---- replacing ---- */
+
+static void append_escaped(struct of_buffer *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\'')
+            of_buffer_append_byte(out, '\'');
+        of_buffer_append_byte(out, (uint8_t)text[i]);
+    }
+}
+
+/* One string remains one, whatever quotes are in it. */
+static void append_value(struct of_buffer *out, const char *value)
+{
+    size_t length = strlen(value);
+    if (!is_quoted(value, '\'')) {
+        append_escaped(out, value, length);
+        return;
+    }
+    of_buffer_append_byte(out, '\'');
+    for (size_t i = 1; i < length - 1; i++) {
+        append_escaped(out, value + i, 1);
+        bool pair = value[i] == '\'' && i + 1 < length - 1 && value[i + 1] == '\'';
+        i += pair;
+    }
+    of_buffer_append_byte(out, '\'');
+}
+
+/* A value within a value would be replaced in its turn, where both are used. */
+static int check_value(
+    const struct ksql_place *place, const char *value, struct ksql_problem *problem)
+{
+    return strstr(value, "${") ? ksql_problem_unsupported(
+                                     problem, place, "A variable in the value of another variable")
+                               : 0;
 }
 
 static int replace_word(const struct ksql_token *token, const char *value, struct of_buffer *out,
@@ -36,38 +112,71 @@ static int replace_word(const struct ksql_token *token, const char *value, struc
 {
     if (!value)
         return of_buffer_append(out, token->text, token->length);
-    if (!is_one_word(value))
+    if (!ksql_variable_is_name(value) && !ksql_variable_is_literal(value))
         return ksql_problem_set(problem, &token->place,
             "Illegal argument at Line: %d, Col: %d. Got: '%s'", token->place.line,
             token->place.column, value);
-    return of_buffer_append_text(out, value);
+    if (check_value(&token->place, value, problem))
+        return OF_INPUT;
+    append_value(out, value);
+    return 0;
 }
 
-static void append_escaped(struct of_buffer *out, const char *value)
+/* From "${" on: the value, or the default, or neither. */
+struct reference {
+    const char *end; /* behind its bracket; NULL: there is none */
+    const char *value;
+    const char *standard; /* what stands behind :- */
+    size_t standard_length;
+};
+
+static struct reference find_reference(
+    const char *start, const char *end, ksql_variable_lookup *lookup, const void *context)
 {
-    for (; *value; value++) {
-        if (*value == '\'')
-            of_buffer_append_byte(out, '\'');
-        of_buffer_append_byte(out, (uint8_t)*value);
+    struct reference found = {.end = NULL};
+    const char *name = start + 2, *close = memchr(name, '}', (size_t)(end - name));
+    if (!close)
+        return found;
+    size_t length = (size_t)(close - name);
+    const char *inner = memmem(name, length, "${", 2), *mark = memmem(name, length, ":-", 2);
+    if (mark && (!inner || mark < inner)) {
+        found.standard = mark + 2;
+        found.standard_length = (size_t)(close - found.standard);
+        length = (size_t)(mark - name);
     }
+    found.end = close + 1;
+    found.value = lookup(context, name, length);
+    return found;
 }
 
-static void replace_in_string(const struct ksql_token *token, ksql_variable_lookup *lookup,
-    const void *context, struct of_buffer *out)
+static int replace_in_string(const struct ksql_token *token, ksql_variable_lookup *lookup,
+    const void *context, struct of_buffer *out, struct ksql_problem *problem)
 {
     const char *next = token->text, *end = token->text + token->length;
     while (next < end) {
         const char *start = memmem(next, (size_t)(end - next), "${", 2);
-        const char *close = start ? memchr(start, '}', (size_t)(end - start)) : NULL;
-        const char *value = close ? lookup(context, start + 2, (size_t)(close - start - 2)) : NULL;
-        const char *plain_end = !start ? end : value ? start : start + 2;
-        of_buffer_append(out, next, (size_t)(plain_end - next));
-        next = plain_end;
-        if (value) {
-            append_escaped(out, value);
-            next = close + 1;
+        struct reference found = {.end = NULL};
+        if (start)
+            found = find_reference(start, end, lookup, context);
+        bool escaped = found.end && start > next && start[-1] == '$';
+        bool replaced = !escaped && found.end && (found.value || found.standard);
+        const char *plain = !start ? end : escaped ? start - 1 : replaced ? start : start + 2;
+        of_buffer_append(out, next, (size_t)(plain - next));
+        next = plain;
+        if (escaped) { /* without the first of two */
+            of_buffer_append_text(out, "${");
+            next = start + 2;
+        } else if (replaced) {
+            if (found.value && check_value(&token->place, found.value, problem))
+                return OF_INPUT;
+            if (found.value)
+                append_value(out, found.value);
+            else
+                of_buffer_append(out, found.standard, found.standard_length);
+            next = found.end;
         }
     }
+    return 0;
 }
 
 int ksql_substitute(const char *text, size_t length, ksql_variable_lookup *lookup,
@@ -88,7 +197,8 @@ int ksql_substitute(const char *text, size_t length, ksql_variable_lookup *looku
             if (replace_word(&token, value, out, problem) && problem->class)
                 return OF_INPUT;
         } else if (token.kind == KSQL_TOKEN_STRING) {
-            replace_in_string(&token, lookup, context, out);
+            if (replace_in_string(&token, lookup, context, out, problem))
+                return OF_INPUT;
         } else {
             of_buffer_append(out, token.text, token.length);
         }

@@ -308,7 +308,9 @@ static const char *lookup(const void *context, const char *name, size_t length)
 {
     (void)context;
     static const char *const values[][2] = {{"n", "4"}, {"topic", "it's"}, {"col", "`a b`"},
-        {"evil", "a; DROP STREAM b"}, {"minus", "-1"}, {"quoted", "'x'"}};
+        {"evil", "a; DROP STREAM b"}, {"minus", "-1"}, {"quoted", "'x'"}, {"two", "'a' + 'b'"},
+        {"column", "a_1"}, {"at", "@a"}, {"int", "INT"}, {"yes", "true"}, {"null", "NULL"},
+        {"empty", ""}, {"again", "'${n}'"}};
     for (size_t i = 0; i < OF_COUNT(values); i++) {
         if (strlen(values[i][0]) == length && memcmp(values[i][0], name, length) == 0)
             return values[i][1];
@@ -328,8 +330,8 @@ static void assert_substituted(const char *text, const char *expected)
 static void test_variables(void **state)
 {
     (void)state;
-    assert_substituted("A ${n} 'x${topic}${none}${n' ${col} ${minus} -- ${n}\n ${quoted};",
-        "A 4 'xit''s${none}${n' `a b` -1 -- ${n}\n 'x';");
+    assert_substituted("A ${n} 'x${topic}${none}${n' ${column} ${minus} -- ${n}\n ${quoted};",
+        "A 4 'xit''s${none}${n' a_1 -1 -- ${n}\n 'x';");
     assert_substituted("${none}", "${none}");
     struct ksql_problem problem OF_CLEANUP(ksql_problem_release) = {0};
     struct of_buffer out OF_CLEANUP(of_buffer_release);
@@ -337,6 +339,98 @@ static void test_variables(void **state)
     assert_int_equal(ksql_substitute(" ${evil}", 8, lookup, NULL, &out, &problem), OF_INPUT);
     assert_string_equal(
         problem.message, "Illegal argument at Line: 1, Col: 2. Got: 'a; DROP STREAM b'");
+    ksql_problem_release(&problem);
+    assert_int_equal(ksql_substitute(" 'a${again}'", 12, lookup, NULL, &out, &problem), OF_INPUT);
+    assert_true(problem.not_supported);
+}
+
+static void test_variables_in_strings(void **state)
+{
+    (void)state;
+    assert_substituted("'$${topic} $${none} ${topic}' '${none:-a:-b}${topic:-x}${none:-}' '${:-}';",
+        "'${topic} ${none} it''s' 'a:-bit''s' '';");
+    assert_substituted(
+        "'a$' '$$$${topic}' '${none' '$${none';", "'a$' '$$${topic}' '${none' '$${none';");
+    assert_substituted("'${quoted}' ${two};", "''x'' 'a'' + ''b';");
+}
+
+/* What may stand where, in ksqlDB's words. */
+static void test_variable_places(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *message; /* NULL: it may */
+    } cases[] = {
+        {"SELECT ${quoted}, ${minus} + ${n}, s.${column} FROM ${column} ${column};", NULL},
+        {"SELECT ${column}.a, ${column}(${n}), a->${column} AS ${col} FROM s;",
+            "Illegal argument at Line: 1, Col: 54. Identifier names cannot start with '@' and may "
+            "only contain alphanumeric values and '_'. Got: '`a b`'"},
+        {"SELECT ${column} FROM s;", "Illegal argument at Line: 1, Col: 8. Got: 'a_1'"},
+        {"SELECT a FROM s WHERE ${column} = 1;",
+            "Illegal argument at Line: 1, Col: 23. Got: 'a_1'"},
+        {"SELECT ${column}->a FROM s;", "Illegal argument at Line: 1, Col: 8. Got: 'a_1'"},
+        {"SELECT a FROM ${n};",
+            "Illegal argument at Line: 1, Col: 15. Identifier names cannot start with '@' and may "
+            "only contain alphanumeric values and '_'. Got: '4'"},
+        {"SELECT a FROM ${none};",
+            "Illegal argument at Line: 1, Col: 15. Identifier names cannot start with '@' and may "
+            "only contain alphanumeric values and '_'. Got: '${none}'"},
+        {"SELECT ${none} FROM s;", "Illegal argument at Line: 1, Col: 8. Got: '${none}'"},
+        {"SELECT a AS ${at} FROM s;",
+            "Illegal argument at Line: 1, Col: 13. Identifier names cannot start with '@' and may "
+            "only contain alphanumeric values and '_'. Got: '@a'"},
+        {"CREATE STREAM ${column} (${column} ${int}) WITH (${column} = ${n}, 'b' = ${yes});", NULL},
+        {"CREATE STREAM s (a INT) WITH (KAFKA_TOPIC = ${column});",
+            "Illegal argument at Line: 1, Col: 45. Got: 'a_1'"},
+        {"CREATE STREAM s (a ${evil}) WITH (KAFKA_TOPIC = 's');",
+            "Illegal argument at Line: 1, Col: 20. Identifier names cannot start with '@' and may "
+            "only contain alphanumeric values and '_'. Got: 'a; DROP STREAM b'"},
+        {"INSERT INTO ${column} (${column}) VALUES (${quoted}, ${n}, ${yes}, ${two});", NULL},
+        {"INSERT INTO s VALUES (${null});", "Illegal argument at Line: 1, Col: 23. Got: 'NULL'"},
+        {"INSERT INTO s VALUES (${empty});", "Illegal argument at Line: 1, Col: 23. Got: ''"},
+        {"SET ${quoted} = ${quoted};", NULL}, {"TERMINATE ${column};", NULL},
+        {"PRINT ${column};", NULL},
+        {"SELECT a FROM s EMIT CHANGES LIMIT ${n};", "line 1:36: Syntax Error"},
+        {"SELECT a FROM s WINDOW TUMBLING (SIZE ${n} SECONDS) GROUP BY a;",
+            "line 1:39: Syntax Error"},
+        {"DEFINE ${column} = 'x';", "line 1:8: Syntax Error"},
+        {"SELECT FROM ${n} WHERE;", NULL}, /* wrong, but not for its variable */
+    };
+    static const struct ksql_variable_values variables = {lookup, NULL};
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        struct ksql_problem problem OF_CLEANUP(ksql_problem_release) = {0};
+        const char *text = cases[i].text;
+        int status = ksql_parse_variables(text, strlen(text), NULL, &variables, &problem);
+        if (!cases[i].message) {
+            if (status)
+                fail_msg("%s\n%s", text, problem.message);
+            continue;
+        }
+        if (!status)
+            fail_msg("%s: it passed", text);
+        if (strncmp(problem.message, cases[i].message, strlen(cases[i].message)) != 0)
+            fail_msg("%s\n%s\nwanted: %s", text, problem.message, cases[i].message);
+    }
+}
+
+static void test_variable_values(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "_", "A_b9", "a@b", "`a`", "\"a\""};
+    static const char *const others[] = {
+        "", "@a", "9a", "a-b", "a b", "`a b`", "``", "`", "'a'", "`a", "4"};
+    static const char *const literals[] = {"'a'", "''", "'it''s'", "'a' + 'b'", "TRUE", "false",
+        "4", "-4", "+4", "4.", ".5", "-1.5e3", "1E-3", "9999999999999999999999"};
+    static const char *const words[] = {"", "'", "a", "NULL", "-", ".", "4x", "1e", "1e+", "e5",
+        "4 5", "0x1", "--4", "NaN", "1.2.3", "'a"};
+    for (size_t i = 0; i < OF_COUNT(names); i++)
+        assert_true(ksql_variable_is_name(names[i]));
+    for (size_t i = 0; i < OF_COUNT(others); i++)
+        assert_false(ksql_variable_is_name(others[i]));
+    for (size_t i = 0; i < OF_COUNT(literals); i++)
+        assert_true(ksql_variable_is_literal(literals[i]));
+    for (size_t i = 0; i < OF_COUNT(words); i++)
+        assert_false(ksql_variable_is_literal(words[i]));
 }
 
 int main(void)
@@ -354,6 +448,9 @@ int main(void)
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_variables),
+        cmocka_unit_test(test_variables_in_strings),
+        cmocka_unit_test(test_variable_places),
+        cmocka_unit_test(test_variable_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
