@@ -107,16 +107,24 @@ static int send_input(
     return ksql_world_send(&state->world, topic, &record, error);
 }
 
+static enum ksql_verdict judge_error(const struct of_error *error)
+{
+    return strstr(error->message, "not supported by this runner") ? KSQL_CASE_REFUSED
+                                                                  : KSQL_CASE_WRONG;
+}
+
 enum ksql_verdict ksql_case_send_inputs(struct ksql_case_state *state)
 {
     const struct ksql_json *inputs = ksql_json_get(state->test->body, "inputs");
+    struct of_error error;
     for (size_t i = 0; inputs && i < inputs->count; i++) {
-        struct of_error error;
         if (send_input(state, inputs->members[i].value, &error) == 0)
             continue;
         of_buffer_appendf(state->reason, "input %zu: %s", i + 1, error.message);
-        return strstr(error.message, "not supported by this runner") ? KSQL_CASE_REFUSED
-                                                                     : KSQL_CASE_WRONG;
+        return judge_error(&error);
     }
-    return KSQL_CASE_PASSED;
+    if (ksql_world_finish(&state->world, &error) == 0)
+        return KSQL_CASE_PASSED;
+    of_buffer_append_text(state->reason, error.message);
+    return judge_error(&error);
 }

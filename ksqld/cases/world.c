@@ -4,7 +4,9 @@
 
 #include "ksqld/serde/base64.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
+#include "ksqld/exec/record.h"
 #include "ksqld/lang/parser.h"
 #include "ksqld/plan/with.h"
 
@@ -172,6 +174,15 @@ void ksql_world_define(struct ksql_world *world, const char *name, const char *v
 
 /* ---- statements ---- */
 
+static const void *keep(struct ksql_world *world, const void *bytes, size_t size)
+{
+    if (!bytes)
+        return NULL;
+    void *kept = ksql_arena_take(&world->arena, size + 1);
+    memcpy(kept, bytes, size);
+    return kept;
+}
+
 static int start_query(
     struct ksql_world *world, const struct ksql_query *query, struct of_error *error)
 {
@@ -225,6 +236,31 @@ static void register_source(struct ksql_world *world, const struct ksql_source *
         register_side(world, source, true);
 }
 
+/* The record that INSERT INTO ... VALUES makes; queries find it in its topic. */
+static int insert(
+    struct ksql_world *world, const struct ksql_insertion *insertion, struct of_error *error)
+{
+    struct ksql_world_topic *topic = ksql_world_topic(world, insertion->target.topic);
+    struct ksql_record_writer writer OF_CLEANUP(ksql_record_writer_release);
+    struct ksql_record_out out = {.timestamp = insertion->timestamp};
+    for (int key = 0; key < 2; key++) {
+        const char *known = ksql_world_schema(world, topic->ids[key]);
+        if (insertion->schemas[key] && (!known || strcmp(known, insertion->schemas[key]) != 0))
+            return of_fail(error, OF_INPUT,
+                "INSERT ... VALUES with a schema that is not ksqlDB's own is not supported by this "
+                "runner.");
+    }
+    ksql_record_writer_init(&writer, &insertion->target, topic->ids);
+    if (ksql_record_write(&writer, insertion->values, &out, error))
+        return OF_INPUT;
+    struct ksql_world_record record = {.key = keep(world, out.key, out.key_size),
+        .value = keep(world, out.value, out.value_size),
+        .key_size = out.key_size,
+        .value_size = out.value_size,
+        .timestamp = insertion->timed ? insertion->timestamp : of_clock_now()};
+    return ksql_world_send(world, topic, &record, error);
+}
+
 static int carry_out(
     struct ksql_world *world, const struct ksql_statement *statement, struct of_error *error)
 {
@@ -254,6 +290,8 @@ static int carry_out(
     case KSQL_EFFECT_UNDEFINE:
         unset(world->variables, &world->variable_count, statement->name);
         return 0;
+    case KSQL_EFFECT_INSERT_VALUES:
+        return insert(world, statement->insertion, error);
     default:
         return 0;
     }
@@ -294,7 +332,8 @@ int ksql_world_execute(
     if (!status)
         status = carry_out(world, statement, &error);
     if (status)
-        *failure = (struct ksql_failure){.message = of_strdup(error.message)};
+        *failure = (struct ksql_failure){.message = of_strdup(error.message),
+            .not_supported = strstr(error.message, "not supported by this runner")};
     return status;
 }
 
@@ -313,15 +352,6 @@ static int append(struct ksql_world *world, struct ksql_world_topic *topic,
         return of_fail(error, OF_INPUT, "more than %u records", KSQL_WORLD_RECORDS_MAX);
     *ksql_arena_append(&world->arena, topic->records, topic->count) = *record;
     return 0;
-}
-
-static const void *keep(struct ksql_world *world, const void *bytes, size_t size)
-{
-    if (!bytes)
-        return NULL;
-    void *kept = ksql_arena_take(&world->arena, size + 1);
-    memcpy(kept, bytes, size);
-    return kept;
 }
 
 static int emit(void *context, const struct ksql_record_out *out, struct of_error *error)
@@ -415,7 +445,43 @@ static int settle(struct ksql_world *world, struct of_error *error)
 int ksql_world_send(struct ksql_world *world, struct ksql_world_topic *topic,
     const struct ksql_world_record *record, struct of_error *error)
 {
-    if (append(world, topic, record, error))
+    struct ksql_world_record sent = *record;
+    sent.turn = ++world->sent_count;
+    if (append(world, topic, &sent, error))
         return OF_INPUT;
-    return settle(world, error);
+    return world->by_query ? 0 : settle(world, error);
+}
+
+/* The input whose next record was sent first; failing that, the first that has one. NULL: none. */
+static const struct ksql_world_record *next_record(
+    const struct ksql_world_query *query, size_t *input)
+{
+    const struct ksql_world_record *next = NULL;
+    for (size_t i = 0; i < query->input_count; i++) {
+        if (query->positions[i] == query->inputs[i]->count)
+            continue;
+        const struct ksql_world_record *one = &query->inputs[i]->records[query->positions[i]];
+        if (next && (!one->turn || (next->turn && next->turn < one->turn)))
+            continue;
+        next = one;
+        *input = i;
+    }
+    return next;
+}
+
+int ksql_world_finish(struct ksql_world *world, struct of_error *error)
+{
+    bool moved = world->by_query;
+    size_t input;
+    while (moved) {
+        moved = false;
+        for (size_t i = 0; i < world->query_count; i++) {
+            while (next_record(&world->queries[i], &input)) {
+                moved = true;
+                if (step(world, &world->queries[i], input, error))
+                    return OF_INPUT;
+            }
+        }
+    }
+    return 0;
 }

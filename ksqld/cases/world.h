@@ -13,6 +13,7 @@ struct ksql_world_record {
     size_t key_size, value_size;
     int64_t timestamp;
     const struct ksql_json *headers; /* as the input has them; NULL: none */
+    size_t turn;                     /* 1, 2, ... of those sent to the world; 0: a query's */
 };
 
 struct ksql_world_topic {
@@ -38,6 +39,8 @@ struct ksql_world {
     int64_t sequence;
     struct ksql_property *properties, *variables; /* in force: SET and DEFINE change them */
     size_t property_count, variable_count;
+    size_t sent_count;
+    bool by_query; /* see ksql_world_send */
 };
 
 void ksql_world_init(struct ksql_world *world);
@@ -64,8 +67,12 @@ int ksql_world_execute(struct ksql_world *world, const char *text, size_t length
 
 /* One record in, and all that follows from it. Bytes must live as long as the world. Records that
  * a query can't read are skipped, as ksqlDB does. INPUT: too many records, or one that this runner
- * refuses. */
+ * refuses. With `by_query` nothing follows yet. */
 int ksql_world_send(struct ksql_world *world, struct ksql_world_topic *topic,
     const struct ksql_world_record *record, struct of_error *error) OF_NODISCARD;
+/* With `by_query`, all that follows from all records: one query after the other, each first takes
+ * what was sent, then what queries wrote, topic by topic. So ksqlDB's tests go, and a cluster may
+ * go either way. Otherwise nothing. */
+int ksql_world_finish(struct ksql_world *world, struct of_error *error) OF_NODISCARD;
 
 #endif

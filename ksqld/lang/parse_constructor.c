@@ -3,6 +3,8 @@
 #include "ksqld/lang/cursor.h"
 #include "ksqld/lang/node.h"
 
+#define LAMBDA_NAMES_MAX 64u /* arguments of one lambda */
+
 /* ---- ARRAY, MAP and STRUCT ---- */
 
 static int add_item(struct ksql_cursor *cursor, struct ksql_node *node)
@@ -99,6 +101,23 @@ static void bind(const struct ksql_node *lambda, struct ksql_node *node)
         bind(lambda, node->items[i]);
 }
 
+static int check_names(struct ksql_cursor *cursor, const struct ksql_node *lambda)
+{
+    const char *shown = "";
+    bool twice = false;
+    if (lambda->name_count > LAMBDA_NAMES_MAX)
+        return ksql_problem_unsupported(cursor->problem, &lambda->place,
+            "A lambda of more than %u arguments", LAMBDA_NAMES_MAX);
+    for (size_t i = 0; i < lambda->name_count; i++) {
+        for (size_t j = 0; j < i; j++)
+            twice = twice || strcmp(lambda->names[i], lambda->names[j]) == 0;
+        shown = ksql_arena_printf(cursor->arena, "%s%s%s", shown, i ? ", " : "", lambda->names[i]);
+    }
+    return twice ? ksql_problem_set(cursor->problem, &lambda->place,
+                       "Failed to prepare statement: Lambda arguments have duplicates: [%s]", shown)
+                 : 0;
+}
+
 static int parse_lambda(struct ksql_cursor *cursor, struct ksql_node **node)
 {
     struct ksql_node *lambda = ksql_node_new(cursor->arena, KSQL_NODE_LAMBDA, &cursor->token.place);
@@ -111,7 +130,8 @@ static int parse_lambda(struct ksql_cursor *cursor, struct ksql_node **node)
         *ksql_arena_append(cursor->arena, lambda->names, lambda->name_count) = name;
     } while (list && ksql_cursor_take_symbol(cursor, ","));
     if ((list && ksql_cursor_expect_symbol(cursor, ")")) ||
-        ksql_cursor_expect_symbol(cursor, "=>") || ksql_parse_expression(cursor, &body))
+        ksql_cursor_expect_symbol(cursor, "=>") || ksql_parse_expression(cursor, &body) ||
+        check_names(cursor, lambda))
         return OF_INPUT;
     bind(lambda, body);
     ksql_node_add(cursor->arena, lambda, body);

@@ -349,7 +349,12 @@ static int check_keys(struct values *work)
 int ksql_prepare_values(struct ksql_context *context)
 {
     struct ksql_arena *arena = &context->plan->arena;
-    const char *name = context->plan->parsed.name;
+    const struct ksql_parsed *parsed = &context->plan->parsed;
+    const char *name = parsed->name;
+    if (parsed->column_count && parsed->column_count != parsed->value_count)
+        return ksql_problem_set(context->problem, &parsed->name_place,
+            "Failed to prepare statement: Expected number columns and values to match: %zu, %zu",
+            parsed->column_count, parsed->value_count);
     if (ksql_prepare_target(context, name))
         return OF_INPUT;
     struct ksql_insertion *insertion = context->plan->insertion;

@@ -206,7 +206,7 @@ static int check_windows(const struct ksql_with *with, struct ksql_problem *prob
 {
     const char *type = ksql_with_string(with, "WINDOW_TYPE");
     const char *size = ksql_with_string(with, "WINDOW_SIZE");
-    int64_t milliseconds;
+    int64_t milliseconds = 1;
     if (size && ksql_duration_parse(size, &milliseconds, problem))
         return ksql_problem_prefix(problem, "Configuration WINDOW_SIZE is invalid: ");
     bool session = !type || strcasecmp(type, "SESSION") == 0;
@@ -223,7 +223,7 @@ static int check_windows(const struct ksql_with *with, struct ksql_problem *prob
             "%s windows require 'WINDOW_SIZE' to be provided in the WITH clause. For example: "
             "'WINDOW_SIZE'='10 SECONDS'",
             strcasecmp(type, "HOPPING") == 0 ? "HOPPING" : "TUMBLING");
-    return 0;
+    return milliseconds > 0 ? 0 : ksql_problem_set(problem, NULL, "Size must be positive");
 }
 
 int ksql_with_check_formats(const struct ksql_with *with, struct ksql_problem *problem)

@@ -8,7 +8,9 @@
 #include <strings.h>
 
 #define STAMP sizeof(uint64_t)
-#define WORD_MAX 64 /* bytes of a unit's name, with its NUL */
+#define WORD_MAX 64   /* bytes of a unit's name, with its NUL */
+#define DIGITS_MAX 15 /* of a duration's number */
+#define BLANKS " \t\n\v\f\r"
 
 static int64_t read_stamp(const void *bytes)
 {
@@ -80,29 +82,46 @@ static int64_t find_unit(const char *name)
     return 0;
 }
 
+/* As Java's split("\\s") does: each blank ends a token, those behind the last one count for
+ * nothing. */
+static size_t count_tokens(const char *text)
+{
+    size_t tokens = 1, length = strlen(text);
+    while (length && strchr(BLANKS, text[length - 1]))
+        length--;
+    for (size_t i = 0; i < length; i++)
+        tokens += strchr(BLANKS, text[i]) != NULL;
+    return tokens;
+}
+
 int ksql_duration_parse(const char *text, int64_t *milliseconds, struct ksql_problem *problem)
 {
-    static const char blank[] = " \t\r\n";
-    const char *number = text + strspn(text, blank);
-    size_t digits = strspn(number, "0123456789"), width = strcspn(number, blank);
-    const char *unit = number + width + strspn(number + width, blank);
-    size_t unit_width = strcspn(unit, blank);
-    char upper[WORD_MAX];
-    if (!width || !unit_width || unit[unit_width + strspn(unit + unit_width, blank)])
-        return fail_duration(problem, text, "Expected 2 tokens, got another number of them.");
-    if (digits != width || digits > 15)
-        return fail_duration(problem, text, "Not numeric.");
-    for (size_t i = 0; i <= unit_width && i < sizeof(upper); i++)
-        upper[i] = (char)(i < unit_width ? toupper((unsigned char)unit[i]) : '\0');
+    size_t tokens = count_tokens(text), width = strcspn(text, BLANKS);
+    if (tokens != 2)
+        return ksql_problem_set(
+            problem, NULL, "Invalid duration: '%s'. Expected 2 tokens, got: %zu", text, tokens);
+    const char *unit = text + width + 1;
+    size_t unit_width = strcspn(unit, BLANKS);
+    size_t sign = *text == '-' || *text == '+', digits = width - sign;
+    if (!digits || digits > DIGITS_MAX || strspn(text + sign, "0123456789") != digits)
+        return ksql_problem_set(
+            problem, NULL, "Invalid duration: '%s'. Not numeric: '%.*s'", text, (int)width, text);
+    char upper[WORD_MAX] = "";
     if (unit_width >= sizeof(upper))
         return fail_duration(problem, text, "Unknown time unit.");
+    for (size_t i = 0; i < unit_width; i++)
+        upper[i] = (char)toupper((unsigned char)unit[i]);
     int64_t size = find_unit(upper), count = 0;
     for (size_t i = 0; i < digits; i++)
-        count = count * 10 + (number[i] - '0');
+        count = count * 10 + (text[sign + i] - '0');
+    if (!size && (strncmp(upper, "NANOSECOND", 10) == 0 || strncmp(upper, "MICROSECOND", 11) == 0))
+        return ksql_problem_unsupported(problem, NULL, "A duration in parts of milliseconds");
     if (!size)
-        return ksql_problem_set(
-            problem, NULL, "Invalid duration: '%s'. Unknown time unit: '%s'", text, upper);
-    if (__builtin_mul_overflow(count, size, &count))
+        return ksql_problem_set(problem, NULL,
+            "Invalid duration: '%s'. Unknown time unit: '%s'\nSupported time units are: "
+            "NANOSECONDS, MICROSECONDS, MILLISECONDS, SECONDS, MINUTES, HOURS, DAYS",
+            text, upper);
+    if (__builtin_mul_overflow(count, *text == '-' ? -size : size, &count))
         return fail_duration(problem, text, "Too long.");
     *milliseconds = count;
     return 0;

@@ -265,7 +265,16 @@ static void wrong_layouts_are_named(void **state)
             "Invalid value OPEN for property WINDOW_TYPE: String must be one of"},
         {"VALUE_FORMAT='JSON', WINDOW_TYPE='TUMBLING', WINDOW_SIZE='3 bobs'",
             "Configuration WINDOW_SIZE is invalid: Invalid duration: '3 bobs'. Unknown time unit: "
-            "'BOBS'"},
+            "'BOBS'\nSupported time units are: NANOSECONDS, MICROSECONDS, MILLISECONDS, SECONDS, "
+            "MINUTES, HOURS, DAYS"},
+        {"VALUE_FORMAT='JSON', WINDOW_TYPE='TUMBLING', WINDOW_SIZE='SECOND'",
+            "Invalid duration: 'SECOND'. Expected 2 tokens, got: 1"},
+        {"VALUE_FORMAT='JSON', WINDOW_TYPE='TUMBLING', WINDOW_SIZE='1.5 SECOND'",
+            "Invalid duration: '1.5 SECOND'. Not numeric: '1.5'"},
+        {"VALUE_FORMAT='JSON', WINDOW_TYPE='TUMBLING', WINDOW_SIZE='0 SECONDS'",
+            "Size must be positive"},
+        {"VALUE_FORMAT='JSON', WINDOW_TYPE='HOPPING', WINDOW_SIZE='-5 SECONDS'",
+            "Size must be positive"},
     };
     for (size_t i = 0; i < OF_COUNT(cases); i++) {
         char *message OF_FREE = NULL;
@@ -337,10 +346,11 @@ static void durations_have_units(void **state)
     static const struct {
         const char *text;
         int64_t milliseconds; /* -1: refused */
-    } cases[] = {{"30 seconds", 30000}, {" 1\tDAY ", 86400000}, {"2 MILLISECONDS", 2},
-        {"5 minutes", 300000}, {"1 hour", 3600000}, {"0 days", 0}, {"", -1}, {"5", -1},
-        {"5 minutes more", -1}, {"-5 minutes", -1}, {"5.5 minutes", -1}, {"x minutes", -1},
-        {"5 minutess", -1}, {"999999999999999 days", -1}, {"9999999999999999 days", -1},
+    } cases[] = {{"30 seconds", 30000}, {"1\tDAY ", 86400000}, {" 1 DAY", -1}, {"1  DAY", -1},
+        {"+2 HOURS", 7200000}, {"1 NANOSECOND", -1}, {"2 MILLISECONDS", 2}, {"5 minutes", 300000},
+        {"1 hour", 3600000}, {"0 days", 0}, {"", -1}, {"5", -1}, {"5 minutes more", -1},
+        {"- minutes", -1}, {"5.5 minutes", -1}, {"x minutes", -1}, {"5 minutess", -1},
+        {"999999999999999 days", -1}, {"9999999999999999 days", -1},
         {"5 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", -1}};
     for (size_t i = 0; i < OF_COUNT(cases); i++) {
         struct ksql_problem problem OF_CLEANUP(ksql_problem_release) = {0};
