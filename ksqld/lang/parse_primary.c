@@ -195,6 +195,21 @@ static int parse_parentheses(struct ksql_cursor *cursor, struct ksql_node **node
     return ksql_cursor_expect_symbol(cursor, ")");
 }
 
+/* DATE '2026-11-21': the grammar has it for any name, but only a quoted `DECIMAL` means anything.
+ */
+static int fail_constructor(struct ksql_cursor *cursor)
+{
+    const struct ksql_place place = cursor->token.place;
+    const char *name;
+    if (ksql_cursor_name(cursor, &name))
+        return OF_INPUT;
+    if (strcmp(name, "DECIMAL") == 0)
+        return ksql_problem_unsupported(cursor->problem, &place, "A constructor of DECIMAL");
+    return ksql_problem_set(cursor->problem, &place,
+        "Failed to prepare statement: Unknown type: %s, location:Optional[Line: %d, Col: %d]", name,
+        place.line, place.column);
+}
+
 static int parse_atom(struct ksql_cursor *cursor, struct ksql_node **node)
 {
     struct ksql_token ahead = ksql_cursor_peek(cursor);
@@ -210,6 +225,8 @@ static int parse_atom(struct ksql_cursor *cursor, struct ksql_node **node)
         return ksql_parse_map(cursor, node);
     if (ksql_cursor_is_word(cursor, "STRUCT") && ksql_token_is_symbol(&ahead, "("))
         return ksql_parse_struct(cursor, node);
+    if (ksql_cursor_is_name(cursor) && ahead.kind == KSQL_TOKEN_STRING)
+        return fail_constructor(cursor);
     /* A variable alone is a value, not a column. */
     bool variable = cursor->token.kind == KSQL_TOKEN_VARIABLE;
     bool names = ksql_token_is_symbol(&ahead, "(") || ksql_token_is_symbol(&ahead, ".");

@@ -111,6 +111,11 @@ static int parse_by(struct ksql_cursor *cursor, struct expressions *list)
         return OF_INPUT;
     if (!ksql_cursor_is_symbol(cursor, "("))
         return parse_list(cursor, list);
+    const struct ksql_place place = cursor->token.place;
+    struct ksql_token ahead = ksql_cursor_peek(cursor);
+    if (ksql_token_is_symbol(&ahead, ")"))
+        return ksql_problem_set(cursor->problem, &place,
+            "Failed to prepare statement: %s BY requires at least one expression", list->clause);
     struct ksql_cursor saved = *cursor;
     struct ksql_problem ignored OF_CLEANUP(ksql_problem_release) = {0};
     struct ksql_problem *problem = cursor->problem;

@@ -55,14 +55,15 @@ static int parse_tail(
 {
     const char *retention = "", *grace = "";
     struct duration duration;
-    while (ksql_cursor_take_symbol(cursor, ",")) {
-        if (ksql_cursor_take_word(cursor, "RETENTION")) {
-            if (parse_duration(cursor, &duration))
-                return OF_INPUT;
-            window->retention_ms = duration.ms;
-            retention = ksql_arena_printf(cursor->arena, " , RETENTION %s", duration.text);
-            continue;
-        }
+    bool more = ksql_cursor_take_symbol(cursor, ",");
+    if (more && ksql_cursor_take_word(cursor, "RETENTION")) {
+        if (parse_duration(cursor, &duration))
+            return OF_INPUT;
+        window->retention_ms = duration.ms;
+        retention = ksql_arena_printf(cursor->arena, " , RETENTION %s", duration.text);
+        more = ksql_cursor_take_symbol(cursor, ",");
+    }
+    if (more) {
         if (ksql_cursor_expect_word(cursor, "GRACE") || ksql_cursor_expect_word(cursor, "PERIOD") ||
             parse_duration(cursor, &duration))
             return OF_INPUT;
@@ -114,6 +115,10 @@ int ksql_parse_window(struct ksql_cursor *cursor, struct ksql_window_clause **wi
         .place = cursor->token.place, .retention_ms = -1, .grace_ms = -1};
     *window = found;
     ksql_cursor_next(cursor);
+    struct ksql_token ahead = ksql_cursor_peek(cursor);
+    if (cursor->token.kind == KSQL_TOKEN_WORD && ahead.kind == KSQL_TOKEN_WORD &&
+        ksql_cursor_is_name(cursor))
+        ksql_cursor_next(cursor); /* a name, which nothing refers to */
     found->hopping = ksql_cursor_is_word(cursor, "HOPPING");
     bool session = ksql_cursor_is_word(cursor, "SESSION");
     if (!found->hopping && !session && !ksql_cursor_is_word(cursor, "TUMBLING"))
