@@ -188,7 +188,7 @@ static int after_commit(
 {
     (void)offsets;
     struct ksql_task *task = context;
-    ksql_task_log_end(&task->log, true);
+    ksql_task_log_end(&task->log, true, false);
     of_counter_set(task->expression_errors,
         (int64_t)(task->errors_before + ksql_run_expression_errors(task->run)));
     return task->store ? ksql_store_commit(task->store, error) : OF_OK;
@@ -198,7 +198,9 @@ static int after_commit(
 static void after_abort(void *context)
 {
     struct ksql_task *task = context;
-    ksql_task_log_end(&task->log, false);
+    const char *topic = task->log.topic;
+    ksql_task_log_end(
+        &task->log, false, topic && task->stage && of_stage_refused(task->stage, topic));
     if (task->store)
         ksql_store_abort(task->store);
 }
@@ -304,7 +306,7 @@ static int attempt(struct ksql_task *task, struct of_error *error)
     struct ksql_task_making making = {.trouble = ksql_task_log_tell,
         .trouble_context = &task->log,
         .trouble_rows = task->world->log_rows};
-    ksql_task_log_end(&task->log, false);
+    ksql_task_log_end(&task->log, false, false);
     int result = register_schema(task, "key", task->key_schema, &making.key_id, error);
     if (result == OF_OK)
         result = register_schema(task, "value", task->value_schema, &making.value_id, error);

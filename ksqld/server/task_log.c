@@ -26,24 +26,51 @@ void ksql_task_log_tell(void *context, const struct ksql_trouble *trouble)
         ksql_processing_log_tell(&log->entries, trouble);
 }
 
+OF_DEFINE_CLEANUP(cleanup_metadata, const rd_kafka_metadata_t *, rd_kafka_metadata_destroy)
+
 /* Its transactions would fail again and again, or each bad record wait for the broker. */
 static void mute(struct ksql_task_log *log)
 {
     log->muted_until = of_clock_monotonic() + KSQL_LOG_MUTE_MS;
 }
 
-/* Someone may have deleted it: without it each transaction would fail. */
-static bool is_there(struct ksql_task_log *log)
+/* What stands in the way of writing to it. */
+static rd_kafka_resp_err_t obstacle_of(const rd_kafka_metadata_t *metadata)
 {
-    struct of_error error;
-    if (!log->there) {
-        log->there = ksql_task_log_make_topic(log->cluster, log->topic, &error) == 0;
-        if (!log->there) {
-            of_log_error(OF_LOG_WARNING, "the processing log is not written for a minute", &error);
-            mute(log);
-        }
+    const rd_kafka_metadata_topic_t *topic = metadata->topics;
+    if (metadata->topic_cnt != 1)
+        return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    for (int i = 0; !topic->err && i < topic->partition_cnt; i++) {
+        if (topic->partitions[i].leader < 0)
+            return RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
     }
-    return log->there;
+    return topic->err;
+}
+
+/* Someone may have deleted the topic, or its broker may be away: each transaction would fail.
+ * RETRY: nobody answers, and whether it is the log's fault will be seen. */
+static int look(struct ksql_task_log *log, struct of_error *error)
+{
+    OF_CLEANUP(cleanup_metadata) const rd_kafka_metadata_t *metadata = NULL;
+    struct of_error why;
+    rd_kafka_t *client = ksql_cluster_client(log->cluster);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(client, log->topic, NULL);
+    rd_kafka_resp_err_t code = rd_kafka_metadata(client, 0, topic, &metadata, KSQL_CLUSTER_ASK_MS);
+    if (topic)
+        rd_kafka_topic_destroy(topic);
+    if (code)
+        return of_kafka_fail_code(error, code, log->topic);
+    code = obstacle_of(metadata);
+    int result = code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
+                     ? ksql_task_log_make_topic(log->cluster, log->topic, &why)
+                 : code ? of_kafka_fail_code(&why, code, log->topic)
+                        : OF_OK;
+    log->there = result == OF_OK;
+    if (!log->there) {
+        of_log_error(OF_LOG_WARNING, "the processing log is not written for a minute", &why);
+        mute(log);
+    }
+    return OF_OK;
 }
 
 static int send_one(
@@ -62,8 +89,9 @@ static int send_one(
 
 int ksql_task_log_send(struct ksql_task_log *log, struct of_stage *stage, struct of_error *error)
 {
-    int result = OF_OK;
-    bool written = of_clock_monotonic() >= log->muted_until && is_there(log);
+    bool muted = of_clock_monotonic() < log->muted_until;
+    int result = muted || log->there ? OF_OK : look(log, error);
+    bool written = !muted && log->there;
     if (written)
         log->bytes += log->entries.bytes.length;
     for (size_t i = 0; i < log->entries.count && written && result == OF_OK; i++)
@@ -74,13 +102,13 @@ int ksql_task_log_send(struct ksql_task_log *log, struct of_stage *stage, struct
     return result;
 }
 
-void ksql_task_log_end(struct ksql_task_log *log, bool committed)
+void ksql_task_log_end(struct ksql_task_log *log, bool committed, bool refused)
 {
-    if (!committed && log->bytes > 0) {
+    if (!committed && refused && log->bytes > 0) {
         of_log(OF_LOG_WARNING,
-            "a transaction with entries of the processing log failed: it is not written for a "
-            "minute",
-            OF_F_TEXT("query", log->entries.query_id));
+            "a transaction failed for its entries of the processing log, which is not written for "
+            "a minute",
+            OF_F_TEXT("query", log->entries.query_id), OF_F_TEXT("topic", log->topic));
         mute(log);
     }
     log->bytes = 0;

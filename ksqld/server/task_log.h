@@ -7,7 +7,7 @@
 #include "ksqld/server/processing_log.h"
 
 #define KSQL_LOG_BATCH_BYTES (4u * 1024 * 1024) /* with more a transaction ends early */
-#define KSQL_LOG_MUTE_MS 60000                  /* nothing is written so long after a failure */
+#define KSQL_LOG_MUTE_MS 60000 /* nothing is written so long after the topic took no entries */
 
 struct ksql_task_log {
     struct ksql_processing_log entries;
@@ -27,11 +27,13 @@ int ksql_task_log_make_topic(
 void ksql_task_log_tell(void *context, const struct ksql_trouble *trouble);
 
 /* Sends what was told of the record at hand. What the topic can't take is left out; what the
- * transaction can't is an error. */
+ * transaction can't is an error. RETRY: the broker can't be asked for the topic. */
 int ksql_task_log_send(
     struct ksql_task_log *log, struct of_stage *stage, struct of_error *error) OF_NODISCARD;
 
-/* The transaction is over. One that failed may have done so for its entries. */
-void ksql_task_log_end(struct ksql_task_log *log, bool committed);
+/* The transaction is over, and what was told of it with it: of one that failed all records are
+ * read, and told of, again. `refused`: it failed for its entries, which are left out for a while.
+ */
+void ksql_task_log_end(struct ksql_task_log *log, bool committed, bool refused);
 
 #endif

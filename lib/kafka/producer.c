@@ -21,6 +21,10 @@
 struct known_topic {
     char *name;
     rd_kafka_topic_t *handle;
+    bool sent;    /* in the transaction at hand, like the next ones: something was sent to it */
+    bool missed;  /* not all of that arrived */
+    bool failed;  /* not for the transaction's end alone */
+    bool refused; /* and never will */
 };
 
 struct of_producer {
@@ -33,19 +37,97 @@ struct of_producer {
     int timeout_ms; /* transaction.timeout.ms */
     int64_t began;  /* monotonic: when the transaction at hand did */
     bool in_transaction, fenced;
+    rd_kafka_resp_err_t failure; /* of the transaction that was given up */
     struct of_producer_counts counts;
 };
 
+/* ---- what became of records ---- */
+
+/* What no second attempt changes. A topic that is not there may be made again. */
+static bool is_final(rd_kafka_resp_err_t code)
+{
+    switch (code) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_missing(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+           code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+           code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
+/* Of records that failed alone: see delivery.report.only.error. */
+static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
+{
+    (void)client;
+    struct of_producer *producer = opaque;
+    bool purged = message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+                  message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+    for (size_t i = 0; message->err && i < producer->topic_count; i++) {
+        struct known_topic *topic = &producer->topics[i];
+        if (strcmp(topic->name, rd_kafka_topic_name(message->rkt)) != 0)
+            continue;
+        topic->missed = true;
+        topic->failed = topic->failed || (!purged && !is_missing(message->err));
+        topic->refused = topic->refused || is_final(message->err);
+    }
+}
+
+static void forget_deliveries(struct of_producer *producer)
+{
+    producer->failure = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (size_t i = 0; i < producer->topic_count; i++) {
+        struct known_topic *topic = &producer->topics[i];
+        topic->sent = topic->missed = topic->failed = topic->refused = false;
+    }
+}
+
+bool of_producer_refused(const struct of_producer *producer, const char *name)
+{
+    const struct known_topic *found = NULL;
+    bool others = false; /* took what they were sent */
+    for (size_t i = 0; i < producer->topic_count; i++) {
+        const struct known_topic *topic = &producer->topics[i];
+        if (strcmp(topic->name, name) == 0)
+            found = topic;
+        else
+            others = others || (topic->sent && !topic->missed);
+    }
+    if (!found || !found->sent)
+        return false;
+    bool hung = found->missed && producer->failure == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    return found->refused || ((found->failed || hung) && others) ||
+           producer->failure == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+}
+
+/* ---- the handle ---- */
+
+/* What became of records is still asked for. */
 static void drop_client(struct of_producer *producer)
 {
     for (size_t i = 0; i < producer->topic_count; i++) {
-        rd_kafka_topic_destroy(producer->topics[i].handle);
-        free(producer->topics[i].name);
+        if (producer->topics[i].handle)
+            rd_kafka_topic_destroy(producer->topics[i].handle);
+        producer->topics[i].handle = NULL;
     }
-    producer->topic_count = 0;
     if (producer->client) {
         /* What is still queued belongs to a transaction that will never be committed. */
         rd_kafka_purge(producer->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        while (rd_kafka_poll(producer->client, 0) > 0) /* whose that is */
+            ;
         rd_kafka_destroy(OF_TAKE(producer->client));
     }
     producer->in_transaction = false;
@@ -79,14 +161,16 @@ static int init_transactions(rd_kafka_t *client, int64_t wait_ms, struct of_erro
 
 static int build_client(struct of_producer *producer, int64_t wait_ms, struct of_error *error)
 {
-    const char *const pairs[] = {
-        "transactional.id", producer->transactional_id, "enable.idempotence", "true", NULL};
+    const char *const pairs[] = {"transactional.id", producer->transactional_id,
+        "enable.idempotence", "true", "delivery.report.only.error", "true", NULL};
     rd_kafka_conf_t *conf;
     OF_CLEANUP(of_cleanup_rd_kafka) rd_kafka_t *client = NULL;
     if (of_kafka_conf(producer->config, RD_KAFKA_PRODUCER, pairs, &conf, error) < 0)
         return OF_INPUT;
     producer->timeout_ms = conf_int(conf, "transaction.timeout.ms");
     producer->message_max = (size_t)conf_int(conf, "message.max.bytes");
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    rd_kafka_conf_set_opaque(conf, producer);
     int result = of_kafka_new(RD_KAFKA_PRODUCER, conf, &client, error);
     if (result == OF_OK)
         result = init_transactions(client, wait_ms, error);
@@ -114,6 +198,8 @@ void of_producer_free(struct of_producer *producer)
     if (producer->in_transaction && of_producer_abort(producer, &ignored) < 0)
         of_log_error(OF_LOG_WARNING, "the broker will abort the open transaction", &ignored);
     drop_client(producer);
+    for (size_t i = 0; i < producer->topic_count; i++)
+        free(producer->topics[i].name);
     free(producer->transactional_id);
     free(producer);
 }
@@ -156,6 +242,7 @@ static int fail_transaction(struct of_producer *producer, const rd_kafka_error_t
     const char *what, struct of_error *error)
 {
     of_kafka_fail(error, failure, what);
+    producer->failure = rd_kafka_error_code(failure);
     struct of_error cause = *error;
     if (rd_kafka_error_is_fatal(failure) || fatal_code(producer)) {
         rd_kafka_resp_err_t code = fatal_code(producer);
@@ -190,6 +277,7 @@ int of_producer_begin(struct of_producer *producer, struct of_error *error)
             OF_F_TEXT("transactional_id", producer->transactional_id));
     }
     rd_kafka_poll(producer->client, 0);
+    forget_deliveries(producer);
     producer->began = of_clock_monotonic();
     OF_CLEANUP(of_cleanup_rd_kafka_error)
     rd_kafka_error_t *failure = rd_kafka_begin_transaction(producer->client);
@@ -199,13 +287,15 @@ int of_producer_begin(struct of_producer *producer, struct of_error *error)
     return OF_OK;
 }
 
-static rd_kafka_topic_t *topic_handle(
+static struct known_topic *find_topic(
     struct of_producer *producer, const char *name, struct of_error *error)
 {
-    for (size_t i = 0; i < producer->topic_count; i++)
-        if (strcmp(producer->topics[i].name, name) == 0)
-            return producer->topics[i].handle;
-    if (producer->topic_count == TOPICS_MAX) {
+    size_t i = 0;
+    while (i < producer->topic_count && strcmp(producer->topics[i].name, name) != 0)
+        i++;
+    if (i < producer->topic_count && producer->topics[i].handle)
+        return &producer->topics[i];
+    if (i == TOPICS_MAX) {
         of_fail(error, OF_FATAL, "a producer writes to %d topics at most", TOPICS_MAX);
         return NULL;
     }
@@ -214,9 +304,10 @@ static rd_kafka_topic_t *topic_handle(
         of_fail(error, OF_FATAL, "'%s' is no topic's name", name);
         return NULL;
     }
-    producer->topics[producer->topic_count++] =
-        (struct known_topic){.name = of_strdup(name), .handle = handle};
-    return handle;
+    if (i == producer->topic_count)
+        producer->topics[producer->topic_count++] = (struct known_topic){.name = of_strdup(name)};
+    producer->topics[i].handle = handle;
+    return &producer->topics[i];
 }
 
 /* The general form; rd_kafka_produce knows neither headers nor timestamps. On failure librdkafka
@@ -252,13 +343,15 @@ int of_producer_send(
     struct of_producer *producer, const struct of_message *message, struct of_error *error)
 {
     assert(producer->in_transaction);
-    rd_kafka_topic_t *topic = topic_handle(producer, message->topic, error);
+    struct known_topic *topic = find_topic(producer, message->topic, error);
     if (!topic)
         return OF_FATAL;
     rd_kafka_resp_err_t code;
-    while ((code = produce(producer->client, topic, message)) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+    while (
+        (code = produce(producer->client, topic->handle, message)) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
         rd_kafka_poll(producer->client, QUEUE_FULL_WAIT_MS);
     if (!code) {
+        topic->sent = true;
         producer->counts.sent++;
         return OF_OK;
     }
@@ -266,6 +359,7 @@ int of_producer_send(
         return of_fail(error, OF_INPUT, "a record of %zu bytes for %s passes message.max.bytes",
             message->key_size + message->value_size, message->topic);
     of_kafka_fail_code(error, code, message->topic);
+    producer->failure = code;
     if (fatal_code(producer))
         return give_up_client(producer, fatal_code(producer), error);
     struct of_error cause = *error;

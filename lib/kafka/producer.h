@@ -45,6 +45,11 @@ int of_producer_abort(struct of_producer *producer, struct of_error *error) OF_N
 int of_producer_ask(struct of_producer *producer, const char *topic, int wait_ms,
     struct of_error *error) OF_NODISCARD;
 
+/* Whether the topic is why the last transaction was given up: Kafka refused its records, or could
+ * not take them while it took those of other topics, or refused the transaction for a topic that
+ * may not be written, which might be this one. Until the next transaction begins. */
+bool of_producer_refused(const struct of_producer *producer, const char *topic);
+
 bool of_producer_in_transaction(const struct of_producer *producer);
 bool of_producer_fenced(const struct of_producer *producer);
 /* message.max.bytes: the largest record, key, headers and framing included. */

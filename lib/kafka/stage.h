@@ -58,6 +58,8 @@ int of_stage_send(
 
 /* The transaction ends behind the record at hand: it took long. For the transform. */
 void of_stage_end_batch(struct of_stage *stage);
+/* See of_producer_refused. */
+bool of_stage_refused(const struct of_stage *stage, const char *topic);
 
 typedef int of_stage_transform(
     void *context, struct of_stage *stage, const struct of_record *record, struct of_error *error);
@@ -80,7 +82,9 @@ struct of_stage_hooks {
     /* Only after Kafka's commit succeeded; `offsets` are those committed. */
     int (*committed)(
         void *context, const rd_kafka_topic_partition_list_t *offsets, struct of_error *error);
-    void (*aborted)(void *context); /* forget everything since the last commit */
+    /* Forget everything since the last commit. Of the transaction that is over,
+     * of_stage_refused can be asked here. */
+    void (*aborted)(void *context);
     /* The first offset of a partition that is still needed, because what was read from there on is
      * only in memory; -1: none is. No offset behind it is committed, so that whoever reads the
      * partition next, this process after an abort included, begins there: `aborted` and `revoked`

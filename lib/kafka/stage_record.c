@@ -17,6 +17,11 @@ int of_stage_send(struct of_stage *stage, const struct of_message *message, stru
     return of_producer_send(stage->producer, message, error);
 }
 
+bool of_stage_refused(const struct of_stage *stage, const char *topic)
+{
+    return of_producer_refused(stage->producer, topic);
+}
+
 const rd_kafka_headers_t *of_record_headers(const struct of_record *record)
 {
     rd_kafka_headers_t *headers = NULL;
