@@ -114,6 +114,28 @@ static int take_table_row(void *context, const struct ksql_read_row *row, struct
     return result < 0 ? result : querying->intake.limit_reached;
 }
 
+/* A paused query's table that could not be opened, as when no broker answered, may be by now. */
+static bool reopen(struct ksql_server *server, const char *writer)
+{
+    pthread_mutex_lock(&server->lock);
+    const struct ksql_query *query = ksql_engine_query_find(server->engine, writer);
+    bool open = query && query->paused && ksql_tasks_reopen(&server->tasks, &server->world, query);
+    pthread_mutex_unlock(&server->lock);
+    return open;
+}
+
+static int read_table(
+    struct ksql_querying *querying, const struct ksql_read *read, struct of_error *error)
+{
+    struct ksql_server *server = querying->server;
+    const char *writer = querying->statement->asked->writer;
+    size_t told = querying->intake.answer.length;
+    int result = ksql_tables_read(server->tables, writer, read, take_table_row, querying, error);
+    if (result == OF_RETRY && querying->intake.answer.length == told && reopen(server, writer))
+        result = ksql_tables_read(server->tables, writer, read, take_table_row, querying, error);
+    return result;
+}
+
 static int pull(struct ksql_querying *querying, struct of_error *error)
 {
     const struct ksql_asked *asked = querying->statement->asked;
@@ -127,8 +149,7 @@ static int pull(struct ksql_querying *querying, struct of_error *error)
     set_limit(querying);
     for (size_t i = 0; i < asked->read_count && result == OF_OK && !querying->intake.limit_reached;
          i++)
-        result = ksql_tables_read(querying->server->tables, asked->writer, &asked->reads[i],
-            take_table_row, querying, error);
+        result = read_table(querying, &asked->reads[i], error);
     ksql_run_free(OF_TAKE(querying->run));
     return result;
 }

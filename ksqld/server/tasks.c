@@ -65,6 +65,17 @@ void ksql_tasks_pause(
     entry->paused = ksql_paused_new(world, query, settled);
 }
 
+bool ksql_tasks_reopen(
+    struct ksql_tasks *tasks, const struct ksql_task_world *world, const struct ksql_query *query)
+{
+    struct ksql_tasks_entry *entry = find(tasks, query->id);
+    if (!entry || entry->task)
+        return false;
+    if (!entry->paused)
+        entry->paused = ksql_paused_new(world, query, false);
+    return entry->paused;
+}
+
 void ksql_tasks_ask(struct ksql_tasks *tasks, char *const *ids, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

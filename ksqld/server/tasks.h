@@ -19,6 +19,9 @@ void ksql_tasks_start(
 /* Stops the query, if it runs, and keeps its table readable. */
 void ksql_tasks_pause(
     struct ksql_tasks *tasks, const struct ksql_task_world *world, const struct ksql_query *query);
+/* Of a query that is paused: tries again to open its table, if that failed. Whether it is open. */
+bool ksql_tasks_reopen(
+    struct ksql_tasks *tasks, const struct ksql_task_world *world, const struct ksql_query *query);
 /* Asks those that run of these to stop, but doesn't wait. */
 void ksql_tasks_ask(struct ksql_tasks *tasks, char *const *ids, size_t count);
 /* Stops those that run of these, together, and waits for them; of paused ones it closes the
