@@ -16,6 +16,9 @@ static void flush(const struct ksql_show *show, const struct of_buffer *text)
     if (text->length > 0)
         fwrite(text->data, 1, text->length, show->out);
     fflush(show->out);
+    if (text->full)
+        fprintf(stderr, "warning: what takes more than %u bytes to show is left out\n",
+            KSQL_SHOW_ROW_MAX);
 }
 
 static void line_of_json(const struct ksql_show *show, const json_t *value)

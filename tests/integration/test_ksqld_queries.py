@@ -191,6 +191,33 @@ def test_tables_that_nobody_keeps_are_not_pulled(counted):
     assert {tuple(row) for row in changes} >= {("w0", 6), ("w1", 9)}
 
 
+def test_answers_have_a_limit(server):
+    """256 MiB are too much for a pull query, and 64 MiB of one record for a push query."""
+    server.run("CREATE SOURCE TABLE wide (k VARCHAR PRIMARY KEY, v INT) WITH (KAFKA_TOPIC="
+               f"'{server.prefix}wide', VALUE_FORMAT='JSON', PARTITIONS=1);")
+    producer = server.producer()
+    for number in range(16):
+        producer.produce(server.prefix + "wide", key=f"k{number:02}", value=b'{"V": 1}')
+    assert producer.flush(60) == 0
+    wait_until("the rows are there", lambda: len(rows(ask(server, "SELECT * FROM wide;"))) == 16, 60)
+    big = "RPAD(k, 16777216, 'x') AS big"
+    answer = ask(server, f"SELECT {big} FROM wide WHERE k < 'k15';")
+    assert answer.status_code == 200 and len(answer.content) > 15 * 2**24
+    answer = ask(server, f"SELECT {big} FROM wide;")
+    assert answer.status_code == 500
+    assert answer.json()["message"] == f"the answer is longer than {256 * 2**20} bytes"
+    server.run("CREATE STREAM wider (t VARCHAR, a ARRAY<INT>) WITH (KAFKA_TOPIC="
+               f"'{server.prefix}wider', VALUE_FORMAT='JSON', PARTITIONS=1);")
+    for items in (130, 140):  # rows of half a megabyte
+        producer.produce(server.prefix + "wider",
+                         value=json.dumps({"T": "x" * 500_000, "A": [1] * items}))
+        assert producer.flush(60) == 0
+    found = ask(server, "SELECT t, EXPLODE(a) AS n FROM wider EMIT CHANGES LIMIT 270;")
+    lines = found.text.splitlines()[1:]
+    assert [len(line) > 500_000 for line in lines] == [True] * 130 + [False]
+    assert f"the answer is longer than {64 * 2**20} bytes" in lines[-1]
+
+
 # ---- other statements ----
 
 def test_topics_are_printed(server):

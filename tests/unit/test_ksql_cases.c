@@ -5,11 +5,13 @@
 #include "ksqld/cases/cases.h"
 #include "ksqld/cases/compare.h"
 #include "ksqld/cases/file.h"
+#include "ksqld/cases/world.h"
 #include "ksqld/functions/aggregate.h"
 #include "ksqld/functions/functions.h"
 
 #include <ctype.h>
 #include <glob.h>
+#include <unistd.h>
 
 struct outcome {
     char *text;
@@ -340,9 +342,80 @@ static void files_must_be_cases(void **state)
     assert_int_equal(missing.status, OF_INPUT);
 }
 
+/* ---- limits ---- */
+
+static void files_have_so_many_cases(void **state)
+{
+    (void)state;
+    struct of_buffer text OF_CLEANUP(of_buffer_release);
+    of_buffer_init(&text, 8u << 20);
+    for (size_t over = 0; over < 2; over++) {
+        of_buffer_clear(&text);
+        of_buffer_append_text(&text, "{\"tests\": [");
+        for (size_t i = 0; i < KSQL_CASES_MAX + over; i++)
+            of_buffer_appendf(&text, "%s{\"name\": \"x\", \"statements\": []}", i ? "," : "");
+        of_buffer_append_text(&text, "]}");
+        struct temporary written OF_CLEANUP(temporary_remove);
+        struct ksql_case_file file OF_CLEANUP(ksql_case_file_release) = {0};
+        struct of_error error;
+        temporary_make(&written, (const char *)text.data, text.length);
+        assert_int_equal(ksql_case_file_read(&file, written.path, &error), over ? OF_INPUT : 0);
+        if (over)
+            assert_contains(error.message, "more than 65536 cases");
+        else
+            assert_int_equal(file.count, KSQL_CASES_MAX);
+    }
+}
+
+static void cases_have_so_many_records(void **state)
+{
+    (void)state;
+    /* An input and a row for each of its items, twice: as many as there may be, and one more. */
+    for (unsigned over = 0; over < 2; over++) {
+        char *text OF_FREE = of_asprintf(
+            CASE("\"statements\": [\"CREATE STREAM S (A INT) WITH (KAFKA_TOPIC='s', "
+                 "VALUE_FORMAT='JSON');\", \"CREATE STREAM T AS SELECT "
+                 "EXPLODE(GENERATE_SERIES(1, A)) AS X FROM S;\"], \"inputs\": [{\"topic\": "
+                 "\"s\", \"value\": {\"A\": %u}}, {\"topic\": \"s\", \"value\": {\"A\": "
+                 "%u}}], \"outputs\": []"),
+            KSQL_WORLD_RECORDS_MAX / 2 - 1, KSQL_WORLD_RECORDS_MAX / 2 - 1 + over);
+        struct outcome outcome OF_CLEANUP(outcome_release) = run_text(text);
+        assert_sum(&outcome, !over, 0, over);
+        if (over)
+            assert_non_null(strstr(outcome.text, "more than 1048576 records"));
+    }
+}
+
+static void folders_have_so_many_files(void **state)
+{
+    (void)state;
+    char folder[] = "/dev/shm/orderflow-cases-XXXXXX", path[64]; /* no disk has to do with it */
+    assert_non_null(mkdtemp(folder));
+    for (unsigned i = 0; i <= KSQL_CASE_FILES_MAX; i++) {
+        snprintf(path, sizeof(path), "%s/%u.json", folder, i);
+        assert_int_equal(symlink("nowhere", path), 0);
+    }
+    for (unsigned over = 1; over < 2; over--) {
+        struct outcome outcome OF_CLEANUP(outcome_release) = run_path(folder);
+        assert_int_equal(outcome.status, OF_INPUT);
+        assert_int_equal(strstr(outcome.error.message, "more than 65536 files") != NULL, over);
+        snprintf(path, sizeof(path), "%s/%u.json", folder, KSQL_CASE_FILES_MAX);
+        if (over)
+            assert_int_equal(unlink(path), 0);
+    }
+    for (unsigned i = 0; i < KSQL_CASE_FILES_MAX; i++) {
+        snprintf(path, sizeof(path), "%s/%u.json", folder, i);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(files_have_so_many_cases),
+        cmocka_unit_test(cases_have_so_many_records),
+        cmocka_unit_test(folders_have_so_many_files),
         cmocka_unit_test(ours_pass),
         cmocka_unit_test(every_function_has_a_case),
         cmocka_unit_test(outputs_are_compared),

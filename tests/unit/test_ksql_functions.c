@@ -45,6 +45,22 @@ static void test_rows(void **state)
     assert_true(names > 100);
 }
 
+static void test_parameters(void **state)
+{
+    (void)state;
+    struct ksql_arena arena OF_CLEANUP(ksql_arena_release) = {0};
+    for (size_t over = 0; over < 2; over++) {
+        char text[256] = "F(";
+        size_t at = strlen(text);
+        for (size_t i = 0; i < KSQL_PARAMETERS_MAX + over; i++)
+            at += (size_t)snprintf(text + at, sizeof(text) - at, "%sINT a", i ? ", " : "");
+        snprintf(text + at, sizeof(text) - at, ") INT");
+        const struct ksql_function row = {.signature = text};
+        struct ksql_signature signature;
+        assert_int_equal(ksql_signature_parse(&arena, &row, &signature), !over);
+    }
+}
+
 /* ---- calls ---- */
 
 struct bench {
@@ -403,6 +419,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_parameters),
         cmocka_unit_test_setup_teardown(test_results, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
         cmocka_unit_test(test_hash_order),

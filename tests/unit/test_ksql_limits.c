@@ -3,6 +3,7 @@
 #include "ksqld/engine.h"
 
 #include "base/memory.h"
+#include "ksqld/exec/decimal.h"
 #include "ksqld/functions/aggregate.h"
 #include "ksqld/functions/pattern.h"
 #include "ksqld/functions/time_format.h"
@@ -259,9 +260,49 @@ static void texts_of_avro_are_so_long(void **state)
     }
 }
 
+/* What is wrong takes more words than anybody reads. */
+static void messages_have_a_length(void **state)
+{
+    (void)state;
+    static const char text[] = "line 1:1: Syntax Error\nSyntax error at or near '' at line 1:1";
+    for (size_t over = 0; over < 2; over++) {
+        ENGINE engine = new_engine();
+        size_t length = KSQL_PROBLEM_MAX - strlen(text) + over;
+        char *word OF_FREE = of_alloc(length + 2);
+        memset(word, 'x', length);
+        word[length] = ';';
+        OF_FREE char *message = execute(engine, word, 0);
+        assert_int_equal(strncmp(message, text, 40) == 0, !over);
+        assert_int_equal(
+            strcmp(message, "The statement is wrong, in more words than fit here.") == 0, over);
+    }
+}
+
+static void exponents_have_a_limit(void **state)
+{
+    (void)state;
+    static const int limit = KSQL_DECIMAL_EXPONENT_MAX;
+    for (int over = 0; over < 2; over++) {
+        char text[32];
+        __int128 units = 1;
+        snprintf(text, sizeof(text), "0e%d", limit + over);
+        assert_int_equal(
+            ksql_decimal_read((struct of_text){text, strlen(text)}, 4, 2, &units), !over);
+        snprintf(text, sizeof(text), "1e-%d", limit + over);
+        assert_int_equal(
+            ksql_decimal_read((struct of_text){text, strlen(text)}, 4, 2, &units), !over);
+        char *digits OF_FREE = of_alloc((size_t)limit + 2);
+        memset(digits, '0', (size_t)limit + 1);
+        const struct of_text zeros = {digits, (size_t)(limit + over)};
+        assert_int_equal(ksql_decimal_read(zeros, 4, 2, &units), !over);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(messages_have_a_length),
+        cmocka_unit_test(exponents_have_a_limit),
         cmocka_unit_test(lambdas_have_so_many_variables),
         cmocka_unit_test(time_formats_have_so_many_parts),
         cmocka_unit_test(patterns_have_so_many_groups),

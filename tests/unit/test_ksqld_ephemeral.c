@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "mock_kafka.h"
+#include "state/state.h"
 #include "unit/ksql_table.h"
 
 #define WAIT_MS 60000
@@ -143,9 +144,28 @@ static void so_many_records_wait_for_a_table(void **state)
     assert_int_equal(world->rows, RECORDS); /* none came twice */
 }
 
+/* As much as a push query may remember, where nobody says less. */
+static void a_state_takes_so_much(void **unused)
+{
+    (void)unused;
+    struct ksql_state *state OF_CLEANUP(of_cleanup_ksql_state) =
+        ksql_state_memory(KSQL_EPHEMERAL_STATE_MAX);
+    size_t size = (size_t)1 << 20, used = 0;
+    char *bytes OF_FREE = of_alloc(size);
+    const struct ksql_state_bytes value = {bytes, size};
+    struct of_error error;
+    for (uint32_t i = 0;; i++, used += size) {
+        const struct ksql_state_bytes key = {&i, sizeof(i)};
+        if (ksql_state_put(state, &key, &value, &error))
+            break;
+    }
+    assert_in_range(used, KSQL_EPHEMERAL_STATE_MAX - 2 * size, KSQL_EPHEMERAL_STATE_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_state_takes_so_much),
         cmocka_unit_test_setup_teardown(it_remembers_so_much, set_up, tear_down),
         cmocka_unit_test_setup_teardown(so_many_records_wait_for_a_table, set_up, tear_down),
     };

@@ -12,6 +12,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -503,6 +506,73 @@ static void the_history_keeps_lines(void **state)
     assert_string_equal(line, "SELECT a.b, 'x  y' FROM s;");
 }
 
+static void words_have_a_number(void **state)
+{
+    (void)state;
+    struct ksql_words words OF_CLEANUP(ksql_words_release) = {.items = NULL};
+    char word[16];
+    for (unsigned i = 0; i <= KSQL_WORDS_MAX; i++) {
+        assert_int_equal(words.count, i);
+        snprintf(word, sizeof(word), "w%05u", i);
+        ksql_words_add(&words, word);
+    }
+    assert_int_equal(words.count, KSQL_WORDS_MAX);
+    char *const *first;
+    assert_int_equal(ksql_words_find(&words, word, strlen(word), &first), 0);
+}
+
+/* What was written to the file, which is closed. */
+static size_t size_of(FILE *file, const char *part)
+{
+    char line[256] = "";
+    fseek(file, 0, SEEK_END);
+    size_t size = (size_t)ftell(file);
+    rewind(file);
+    if (part && (!fgets(line, sizeof(line), file) || !strstr(line, part)))
+        fail_msg("%s", line);
+    fclose(file);
+    return size;
+}
+
+/* A text of quotes, which CSV doubles: as many as can be shown, and one more. */
+static void rows_have_a_length_as_they_are_shown(void **state)
+{
+    (void)state;
+    for (size_t over = 0; over < 2; over++) {
+        size_t quotes = KSQL_SHOW_ROW_MAX / 2 - 2 + over; /* beside two around them and CR LF */
+        struct ksql_show show = {.output = KSQL_OUTPUT_CSV, .out = tmpfile()};
+        char *cell OF_FREE = of_alloc(2 * quotes + 3);
+        cell[0] = '"';
+        for (size_t i = 0; i < quotes; i++)
+            memcpy(cell + 1 + 2 * i, "\\\"", 2);
+        cell[1 + 2 * quotes] = '"';
+        const struct of_text text = {cell, 2 * quotes + 2};
+        FILE *errors = tmpfile();
+        int before = dup(STDERR_FILENO);
+        dup2(fileno(errors), STDERR_FILENO);
+        ksql_show_row(&show, &text, 1);
+        dup2(before, STDERR_FILENO);
+        close(before);
+        assert_true(size_of(show.out, NULL) <= KSQL_SHOW_ROW_MAX);
+        assert_int_equal(size_of(errors, over ? "is left out" : NULL) > 0, over);
+    }
+}
+
+static void lines_of_an_answer_have_a_length(void **state)
+{
+    (void)state;
+    struct ksql_show show = {.output = KSQL_OUTPUT_JSON, .out = stderr};
+    char *spaces OF_FREE = of_alloc(KSQL_STREAM_LINE_MAX + 1);
+    memset(spaces, ' ', KSQL_STREAM_LINE_MAX + 1);
+    for (size_t over = 0; over < 2; over++) {
+        struct ksql_stream stream OF_CLEANUP(ksql_stream_release);
+        ksql_stream_init(&stream, &show, false);
+        assert_int_equal(
+            ksql_stream_take(&stream, 200, spaces, KSQL_STREAM_LINE_MAX + over), !over);
+        assert_int_equal(stream.result, over ? OF_INPUT : OF_OK);
+    }
+}
+
 int main(void)
 {
     assert(setlocale(LC_CTYPE, "C.UTF-8"));
@@ -528,6 +598,9 @@ int main(void)
         cmocka_unit_test(words_end_at_the_cursor),
         cmocka_unit_test(statements_are_whole_at_a_semicolon),
         cmocka_unit_test(the_history_keeps_lines),
+        cmocka_unit_test(words_have_a_number),
+        cmocka_unit_test(rows_have_a_length_as_they_are_shown),
+        cmocka_unit_test(lines_of_an_answer_have_a_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* The three forms of answers, byte by byte, and the list of push queries with its limit. */
 #include "ksqld/server/intake.h"
 #include "ksqld/server/pushes.h"
+#include "ksqld/server/query.h"
 #include "ksqld/server/telling.h"
 
 #include "base/memory.h"
@@ -58,20 +59,36 @@ static void forms_are_ksqldb_s(void **state)
         "true}}]\n");
 }
 
+#define MEBIBYTE ((size_t)1 << 20)
+
+/* Rows of a MiB each, as many as fit; the last one may be a byte too long. */
+static void answer_up_to(size_t limit, size_t over)
+{
+    char *bytes OF_FREE = of_alloc(MEBIBYTE + 1);
+    struct ksql_intake intake = {.telling.form = KSQL_TELL_LINES};
+    struct of_error error;
+    memset(bytes, ' ', MEBIBYTE);
+    of_buffer_init(&intake.answer, limit);
+    for (size_t used = 0; used < limit; used += MEBIBYTE) {
+        bool last = used + MEBIBYTE == limit;
+        const struct ksql_record_out row = {
+            .value = bytes, .value_size = MEBIBYTE - 1 + (last ? over : 0)};
+        assert_int_equal(ksql_intake_row(&intake, &row, &error), last && over ? OF_FATAL : OF_OK);
+    }
+    if (over) {
+        char message[64];
+        snprintf(message, sizeof(message), "the answer is longer than %zu bytes", limit);
+        assert_string_equal(error.message, message);
+    }
+    of_buffer_release(&intake.answer);
+}
+
 static void answers_have_a_limit(void **state)
 {
     (void)state;
-    const struct ksql_record_out row = {.value = "[1]", .value_size = 3};
-    struct of_error error;
     for (size_t over = 0; over < 2; over++) {
-        struct ksql_intake intake = {.telling.form = KSQL_TELL_LINES};
-        of_buffer_init(&intake.answer, 12 - over); /* three rows, and a byte less */
-        for (int i = 0; i < 2; i++)
-            assert_int_equal(ksql_intake_row(&intake, &row, &error), OF_OK);
-        assert_int_equal(ksql_intake_row(&intake, &row, &error), over ? OF_FATAL : OF_OK);
-        if (over)
-            assert_string_equal(error.message, "the answer is longer than 11 bytes");
-        of_buffer_release(&intake.answer);
+        answer_up_to(KSQL_PUSH_BYTES_MAX, over);
+        answer_up_to(KSQL_PULL_BYTES_MAX, over);
     }
 }
 
@@ -94,8 +111,8 @@ static void pull_queries_have_a_time(void **state)
 {
     (void)state;
     struct of_error error;
-    assert_int_equal(ksql_intake_check_time(1000, 1000, 30000, &error), OF_OK);
-    assert_int_equal(ksql_intake_check_time(1001, 1000, 30000, &error), OF_FATAL);
+    assert_int_equal(ksql_intake_check_time(1000, 1000, KSQL_PULL_MS, &error), OF_OK);
+    assert_int_equal(ksql_intake_check_time(1001, 1000, KSQL_PULL_MS, &error), OF_FATAL);
     assert_string_equal(error.message, "the pull query takes longer than 30000 ms");
 }
 

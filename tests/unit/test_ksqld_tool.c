@@ -217,6 +217,23 @@ static void answers_become_lines(void **state)
     ksql_answer_release(&answer);
 }
 
+static void lines_name_so_many(void **state)
+{
+    (void)state;
+    for (size_t over = 0; over < 2; over++) {
+        char body[4096] = "[{\"@type\":\"queries\",\"queries\":[", name[64];
+        for (size_t i = 0; i < KSQL_ANSWER_NAMES_MAX + over; i++) {
+            snprintf(name, sizeof(name), "%s{\"id\":\"Q%zu\"}", i ? "," : "", i);
+            strncat(body, name, sizeof(body) - strlen(body) - 1);
+        }
+        strncat(body, "],\"warnings\":[]}]", sizeof(body) - strlen(body) - 1);
+        struct ksql_answer answer = read_answer(200, body);
+        const char *end = over ? "Q19, ..." : "Q19";
+        assert_string_equal(answer.line + strlen(answer.line) - strlen(end), end);
+        ksql_answer_release(&answer);
+    }
+}
+
 static void refusals_keep_the_message(void **state)
 {
     (void)state;
@@ -302,6 +319,7 @@ int main(void)
         cmocka_unit_test(query_ids_are_found),
         cmocka_unit_test(statements_are_compared_by_tokens),
         cmocka_unit_test(answers_become_lines),
+        cmocka_unit_test(lines_name_so_many),
         cmocka_unit_test(refusals_keep_the_message),
         cmocka_unit_test(places_are_found_in_messages),
         cmocka_unit_test(commands_are_followed),
