@@ -374,10 +374,19 @@ static void finished(void *context, struct MHD_Connection *connection, void **re
 
 /* ---- starting and stopping ---- */
 
+/* Not MHD_quiesce_daemon: its hand and the threads' can both take the listening socket out of the
+ * same epoll set, and whoever comes second ends the process (libmicrohttpd 0.9.75). */
+static enum MHD_Result accept_policy(void *context, const struct sockaddr *address, socklen_t size)
+{
+    (void)address, (void)size;
+    struct http *http = context;
+    return atomic_load(&http->closing) ? MHD_NO : MHD_YES;
+}
+
 static bool listen_on(struct http *http, uint16_t port, struct sockaddr_in *socket)
 {
     http->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, port,
-        NULL, NULL, handle, http, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)socket,
+        accept_policy, http, handle, http, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)socket,
         MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)HTTP_CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         (unsigned)HTTP_CONNECTIONS_PER_CLIENT, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_IDLE_S,
@@ -424,9 +433,6 @@ int http_start(const char *address, uint16_t port, struct gateway *gateway, stru
 
 void http_quiesce(struct http *http)
 {
-    MHD_socket socket = MHD_quiesce_daemon(http->daemon);
-    if (socket != MHD_INVALID_SOCKET)
-        close(socket);
     atomic_store(&http->closing, true);
 }
 

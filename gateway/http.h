@@ -26,7 +26,7 @@ struct http;
  * INPUT: `address` is no IPv4 address. */
 int http_start(const char *address, uint16_t port, struct gateway *gateway, struct http **http,
     struct of_error *error) OF_NODISCARD;
-/* Takes no more connections; those that are there end with their next answer. */
+/* New connections are closed unheard; those that are there end with their next answer. */
 void http_quiesce(struct http *http);
 /* Until every answer has been sent, but no longer than that: a client may never read its own. */
 void http_drain(struct http *http, int64_t patience_ms);

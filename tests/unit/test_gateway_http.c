@@ -17,6 +17,7 @@
 #define WAIT_MS 30000
 #define SETTLE_MS 500 /* until requests are where they are to wait, on a busy machine, too */
 #define TEXT_MAX (1024 * 1024)
+#define ENDS 100 /* in a row */
 #define ID 1000000000007
 
 /* ---- the set of statuses ---- */
@@ -108,9 +109,8 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
+static void close_gateway(struct fixture *fixture)
 {
-    struct fixture *fixture = *state;
     struct gateway *gateway = &fixture->gateway;
     http_quiesce(fixture->http);
     waits_close(gateway->waits);
@@ -120,6 +120,12 @@ static int tear_down(void **state)
     buckets_free(gateway->buckets);
     of_health_free(gateway->health);
     of_metrics_free(gateway->metrics);
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+    close_gateway(fixture);
     free(fixture);
     return 0;
 }
@@ -558,6 +564,22 @@ static void who_waits_is_answered_before_the_end(void **state)
     assert_contains(text, "\"reached\":false");
 }
 
+/* Whatever the threads are about to do with the listening socket. */
+static void who_comes_late_is_sent_away(void **state)
+{
+    struct fixture *fixture = *state;
+    for (int i = 0; i < ENDS; i++) {
+        open_gateway(fixture, 0);
+        assert_int_equal(status_of(fixture, "GET", "/page.css", NULL), 200);
+        http_quiesce(fixture->http);
+        OF_CLEANUP(of_cleanup_fd) int late = connect_from(fixture, 1);
+        OF_FREE char *text = hear(late, NULL);
+        assert_string_equal(text, "");
+        if (i + 1 < ENDS)
+            close_gateway(fixture);
+    }
+}
+
 /* What no thread has taken is told so in time; what one has, when its statement ends. */
 static void postgresql_does_not_hold_the_end_up(void **state)
 {
@@ -617,6 +639,7 @@ int main(void)
         TEST(more_than_may_wait_are_refused),
         TEST(more_than_wait_for_postgresql_are_refused),
         TEST(who_waits_is_answered_before_the_end),
+        TEST(who_comes_late_is_sent_away),
         TEST(postgresql_does_not_hold_the_end_up),
         TEST(half_a_request_does_not_hold_the_end_up),
     };
