@@ -2,10 +2,9 @@
 #include "gateway/route.h"
 
 #include "gateway/handlers.h"
+#include "order/id.h"
 
 #include <string.h>
-
-#define ID_DIGITS_MAX 18
 
 const struct route routes[] = {
     {"GET", "/", handle_page, ROUTE_OPEN, NULL},
@@ -30,20 +29,6 @@ const struct route routes[] = {
 };
 const size_t route_count = OF_COUNT(routes);
 
-bool route_parse_id(const char *text, size_t length, int64_t *id)
-{
-    int64_t value = 0;
-    if (length == 0 || length > ID_DIGITS_MAX || text[0] == '0')
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        value = value * 10 + (text[i] - '0');
-    }
-    *id = value;
-    return true;
-}
-
 /* 1: fits; 0: another path; -1: it would, were the number one. */
 static int fits(const char *pattern, const char *path, int64_t *id)
 {
@@ -58,7 +43,7 @@ static int fits(const char *pattern, const char *path, int64_t *id)
     size_t length = end ? (size_t)(end - path) - before : strlen(path + before);
     if (strcmp(path + before + length, behind) != 0)
         return 0;
-    return route_parse_id(path + before, length, id) ? 1 : -1;
+    return of_order_id_parse(path + before, length, id) ? 1 : -1;
 }
 
 enum route_result route_find(const char *method, const char *path, const struct route **route,

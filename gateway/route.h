@@ -16,7 +16,4 @@ enum route_result route_find(const char *method, const char *path, const struct 
 /* Whether its query may have this parameter. */
 bool route_takes(const struct route *route, const char *parameter);
 
-/* An order's number: decimal, 1 to 18 digits, no sign, no leading zero. */
-bool route_parse_id(const char *text, size_t length, int64_t *id);
-
 #endif

@@ -6,8 +6,8 @@
 #include "gateway/list.h"
 #include "gateway/print.h"
 #include "gateway/read.h"
-#include "gateway/route.h"
 #include "gateway/truncate.h"
+#include "order/id.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -77,7 +77,7 @@ static bool parse_cursor(struct exchange *exchange, int64_t *before)
 {
     const char *text = exchange_query(exchange, "cursor");
     *before = LIST_ANY;
-    if (!text || route_parse_id(text, strlen(text), before))
+    if (!text || of_order_id_parse(text, strlen(text), before))
         return true;
     exchange_refuse(exchange, "cursor", "is none that a page named as its next");
     return false;

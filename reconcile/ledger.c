@@ -2,6 +2,7 @@
 #include "ledger.h"
 
 #include "base/memory.h"
+#include "order/id.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -9,7 +10,6 @@
 #include <string.h>
 
 #define FIRST_CAPACITY 1024
-#define ID_DIGITS 19 /* of the largest int64 */
 
 struct ledger_entry {
     int64_t id;
@@ -108,30 +108,13 @@ static struct ledger_entry *entry_of(struct ledger *ledger, int64_t id, struct o
     return entry;
 }
 
-bool ledger_parse_id(const void *key, size_t size, int64_t *id)
-{
-    const char *digits = key;
-    uint64_t value = 0;
-    if (!key || size == 0 || size > ID_DIGITS || (digits[0] == '0' && size > 1))
-        return false;
-    for (size_t i = 0; i < size; i++) {
-        if (digits[i] < '0' || digits[i] > '9')
-            return false;
-        value = 10 * value + (uint64_t)(digits[i] - '0'); /* 19 digits fit 64 bits */
-    }
-    if (value > INT64_MAX)
-        return false;
-    *id = (int64_t)value;
-    return true;
-}
-
 /* ---- what is where ---- */
 
 int ledger_add_record(struct ledger *ledger, enum of_order_topic topic, const void *key,
     size_t key_size, int64_t timestamp, bool is_replay, struct of_error *error)
 {
     int64_t id;
-    if (!ledger_parse_id(key, key_size, &id)) {
+    if (!of_order_id_parse(key, key_size, &id)) {
         ledger->bad_keys++;
         return OF_OK;
     }
@@ -173,7 +156,7 @@ bool ledger_is_before_start(
 int ledger_forget(struct ledger *ledger, const void *key, size_t key_size, struct of_error *error)
 {
     int64_t id;
-    if (!ledger_parse_id(key, key_size, &id))
+    if (!of_order_id_parse(key, key_size, &id))
         return OF_OK;
     struct ledger_entry *entry = entry_of(ledger, id, error);
     if (!entry)
@@ -188,7 +171,7 @@ static int entry_of_key(struct ledger *ledger, const void *key, size_t key_size,
 {
     int64_t id;
     *entry = NULL;
-    if (!ledger_parse_id(key, key_size, &id))
+    if (!of_order_id_parse(key, key_size, &id))
         return OF_OK;
     *entry = entry_of(ledger, id, error);
     return *entry ? OF_OK : OF_FATAL;
@@ -252,7 +235,7 @@ int ledger_add_letter(struct ledger *ledger, const void *key, size_t key_size,
 {
     int64_t id;
     ledger->letters[state]++;
-    if (!ledger_parse_id(key, key_size, &id))
+    if (!of_order_id_parse(key, key_size, &id))
         return OF_OK;
     struct ledger_entry *entry = entry_of(ledger, id, error);
     if (!entry)

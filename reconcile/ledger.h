@@ -71,9 +71,6 @@ struct ledger {
 
 void ledger_release(struct ledger *ledger); /* also for OF_CLEANUP */
 
-/* The order id that a key holds: a decimal number without sign or leading zeros. */
-bool ledger_parse_id(const void *key, size_t size, int64_t *id);
-
 /* Every one of these is FATAL past LEDGER_ORDERS_MAX ids. `timestamp`: of the record, ms. */
 int ledger_add_record(struct ledger *ledger, enum of_order_topic topic, const void *key,
     size_t key_size, int64_t timestamp, bool is_replay, struct of_error *error) OF_NODISCARD;

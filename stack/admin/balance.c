@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "deadletters/handled.h"
 #include "ids.h"
+#include "order/id.h"
 #include "registry/wire.h"
 #include "schemas/generator_state.h"
 
@@ -48,7 +49,7 @@ static int take_end(struct balance *balance, size_t topic, const rd_kafka_messag
 {
     int64_t id;
     bool added;
-    if (!id_of_key(message->key, message->key_len, &id))
+    if (!of_order_id_parse(message->key, message->key_len, &id))
         return OF_OK;
     int result = id_set_add(&balance->ends[topic], id, &added, balance->error);
     if (result == OF_OK && added)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #define FIRST_CAPACITY 1024
-#define DIGITS_MAX 18 /* such a number fits */
 
 void id_set_release(struct id_set *set)
 {
@@ -55,19 +54,4 @@ int id_set_add(struct id_set *set, int64_t id, bool *added, struct of_error *err
 bool id_set_has(const struct id_set *set, int64_t id)
 {
     return set->capacity > 0 && *slot(set, id) == id;
-}
-
-bool id_of_key(const void *key, size_t size, int64_t *id)
-{
-    const char *digits = key;
-    int64_t number = 0;
-    if (!key || size == 0 || size > DIGITS_MAX)
-        return false;
-    for (size_t i = 0; i < size; i++) {
-        if (digits[i] < '0' || digits[i] > '9')
-            return false;
-        number = 10 * number + (digits[i] - '0');
-    }
-    *id = number;
-    return number > 0;
 }

@@ -20,7 +20,4 @@ void id_set_release(struct id_set *set); /* usable again */
 int id_set_add(struct id_set *set, int64_t id, bool *added, struct of_error *error) OF_NODISCARD;
 bool id_set_has(const struct id_set *set, int64_t id);
 
-/* A record's key as an order id, decimal and positive; false: it is none. */
-bool id_of_key(const void *key, size_t size, int64_t *id);
-
 #endif

@@ -184,5 +184,5 @@ prepare_browser_tests() {
 suite_faults() {
     reset_for_tests
     check 'up' "$ROOT/orderflow" up --orders "$E2E_ORDERS" --seed 7
-    pytest_suite -s "$ROOT/tests/e2e/test_kills.py" "$ROOT/tests/e2e/test_faults.py" "$ROOT/tests/e2e/test_poison.py"
+    pytest_suite -s "$ROOT/tests/e2e/test_faults.py" "$ROOT/tests/e2e/test_poison.py" "$ROOT/tests/e2e/test_kills.py"
 }

@@ -25,26 +25,10 @@ static void counts_each_id_once(void **state)
     assert_false(id_set_has(&set, 1));
 }
 
-static void keys_are_decimal_and_positive(void **state)
-{
-    (void)state;
-    int64_t id = -1;
-    assert_true(id_of_key("1", 1, &id) && id == 1);
-    assert_true(id_of_key("1000000000000rest", 13, &id) && id == 1000000000000);
-    assert_true(id_of_key("999999999999999999", 18, &id) && id == 999999999999999999);
-    assert_false(id_of_key("1000000000000000000", 19, &id));
-    assert_false(id_of_key("", 0, &id));
-    assert_false(id_of_key(NULL, 0, &id));
-    assert_false(id_of_key("0", 1, &id));
-    assert_false(id_of_key("-5", 2, &id));
-    assert_false(id_of_key("5 ", 2, &id));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_each_id_once),
-        cmocka_unit_test(keys_are_decimal_and_positive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
