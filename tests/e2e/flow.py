@@ -1,5 +1,7 @@
 """Live orders through the instance, and the wait until all of them have arrived."""
 
+import time
+
 import requests
 
 import judge
@@ -7,6 +9,7 @@ from instance import ROOT, SERVERS, STAGES, orderflow, pid_of, wait_until
 
 # Green is what counts, however slow the machine is: nobody waits for these but on a failure.
 PATIENCE = 400
+REST_SECONDS = 5  # without a new row: nothing more comes, or not soon
 PROGRAMS = ["producer", *STAGES, "gateway", "ksqld"]
 PARTS = [*PROGRAMS, *SERVERS]
 SINKS_RUN = {sink.stem: ["RUNNING"] for sink in (ROOT / "connect/debezium").glob("*.json")}
@@ -83,10 +86,20 @@ class Pipeline:
             orderflow("up", timeout=2 * PATIENCE)
         self.letters_before = count(judge.DEAD_LETTERS)
 
+    @staticmethod
+    def made():
+        """Orders, by the generator and through the gateway."""
+        last_id, placed = judge.last_ids(judge.Registry())
+        return last_id + placed - judge.GATEWAY_FIRST + 1
+
     def settle(self, letters=0):
         """Waits until no order is in flight and the tables hold all, then reconciles every id, every
         row, and the number of new dead letters."""
-        ledger = None
+        ledger, made, before = None, self.made(), -1
+        # To read all topics again and again would be most of the work.
+        while before < (held := judge.row_count("order_info")) < made:
+            before = held
+            time.sleep(REST_SECONDS)
 
         def settled():
             nonlocal ledger

@@ -169,8 +169,8 @@ class Ledger:
     dead: Counter     # error class -> records
     dead_ids: set     # order ids (from the keys) of dead letters
     misled: list      # what is wrong with dead letters, as sentences
-    last_id: int      # as the generator's state has it
-    placed: int = GATEWAY_FIRST - 1  # the last that the gateway gave out, as its state has it
+    last_id: int      # see last_ids
+    placed: int = GATEWAY_FIRST - 1
 
 
 def source_of(letter):
@@ -203,6 +203,17 @@ def check_letters(letters, records):
     return problems
 
 
+def last_ids(registry, prefix=""):
+    """The last that the generator made and the last that the gateway gave out, as their states have
+    them."""
+    made = max((registry.decode(record.value)["last_order_id"]
+                for record in read_topic(prefix + STATE_TOPIC) if record.value), default=0)
+    placed = max((registry.decode(record.value)["last_order_id"]
+                  for record in read_topic(prefix + GATEWAY_TOPIC)
+                  if record.value and record.key == GATEWAY_KEY), default=GATEWAY_FIRST - 1)
+    return made, placed
+
+
 def read_ledger(prefix=""):
     """Every record is an order in good form under its own key, but those that are dead: what the
     dead letters name, and nothing else, is passed over. They are read last, so that none is missed
@@ -228,13 +239,8 @@ def read_ledger(prefix=""):
         orders[topic][order["order_id"]] = order
     dead = Counter((letter.header("orderflow.error.class") or b"?").decode() for letter in letters)
     dead_ids = {int(letter.key) for letter in letters if letter.key and letter.key.isdigit()}
-    states = [registry.decode(record.value) for record in read_topic(prefix + STATE_TOPIC)
-              if record.value]
-    last_id = max((state["last_order_id"] for state in states), default=0)
-    placed = max((registry.decode(record.value)["last_order_id"]
-                  for record in read_topic(prefix + GATEWAY_TOPIC)
-                  if record.value and record.key == GATEWAY_KEY), default=GATEWAY_FIRST - 1)
-    return Ledger(orders, doubled, dead, dead_ids, check_letters(letters, records), last_id, placed)
+    return Ledger(orders, doubled, dead, dead_ids, check_letters(letters, records),
+                  *last_ids(registry, prefix))
 
 
 def in_flight(ledger):

@@ -21,6 +21,7 @@ from instance import ROOT, SERVERS, kill, log_since_start, orderflow, pid_of, se
 KILLS_A_PART = int(os.environ.get("ORDERFLOW_FAULT_KILLS", "10"))
 ORDERS = int(os.environ.get("ORDERFLOW_FAULT_ORDERS", "20000"))
 CONNECT_SECONDS = 15  # for its start, before it may be killed again
+HANDS = SERVERS, PROGRAMS
 RATES = 25, 400  # of the live orders, however long the machine takes to restart a part
 
 
@@ -39,12 +40,14 @@ class Kills:
         self.connect = None  # its start, while that goes on
         self.with_kafka = Lock()
         self.hands = [(Random(moments.random()), parts * KILLS_A_PART)
-                      for parts in (SERVERS, PROGRAMS)]
+                      for parts in HANDS]
         self.killed, self.gone, self.started = Counter(), Counter(), time.monotonic()
 
     def adapt_rate(self):
-        done = max(sum(self.killed.values()), 1)
-        left = (len(PARTS) * KILLS_A_PART - done) * (time.monotonic() - self.started) / done
+        elapsed, left = time.monotonic() - self.started, 0
+        for parts in HANDS:
+            done = max(sum(self.killed[part] for part in parts), 1)
+            left = max(left, (len(parts) * KILLS_A_PART - done) * elapsed / done)
         self.flow.rate = max(RATES[0], min(RATES[1], (ORDERS - self.flow.made()) / max(left, 10)))
 
     def restart(self, part):
@@ -67,7 +70,6 @@ class Kills:
                 pass
 
     def strike(self, part, moments):
-        time.sleep(moments.uniform(0, 1.5))
         if part == "connect":
             self.wait_for_connect(CONNECT_SECONDS)
         if pid_of(part) is None:  # another part's end was too much for it
@@ -82,6 +84,7 @@ class Kills:
     def strike_all(self, moments, victims):
         moments.shuffle(victims)
         for part in victims:
+            time.sleep(moments.uniform(0, 1.5))  # outside of the lock, which does not queue
             with self.with_kafka if part in ["kafka", *PROGRAMS] else nullcontext():
                 self.strike(part, moments)
 
