@@ -110,7 +110,7 @@ static void paths_are_found(void **state)
         {"POST", "/orders", ROUTE_FOUND, 0, NULL},
         {"GET", "/orders/7", ROUTE_FOUND, 7, NULL},
         {"GET", "/orders/999999999999999999", ROUTE_FOUND, 999999999999999999, NULL},
-        {"GET", "/orders/1000000000000000000", ROUTE_BAD_ID, 0, NULL},
+        {"GET", "/orders/9223372036854775808", ROUTE_BAD_ID, 0, NULL},
         {"GET", "/orders/0", ROUTE_BAD_ID, 0, NULL},
         {"GET", "/orders/07", ROUTE_BAD_ID, 0, NULL},
         {"GET", "/orders/-7", ROUTE_BAD_ID, 0, NULL},
