@@ -23,6 +23,16 @@ static const struct ksql_type *only_type(const struct ksql_codec *codec)
     return type;
 }
 
+bool ksql_codec_text(const struct ksql_json *json, struct of_text *text)
+{
+    static const char *const words[] = {"false", "true"};
+    *text = json->text;
+    if (json->kind == KSQL_JSON_BOOLEAN)
+        *text = (struct of_text){words[json->truth], strlen(words[json->truth])};
+    return json->kind == KSQL_JSON_BOOLEAN || json->kind == KSQL_JSON_NUMBER ||
+           json->kind == KSQL_JSON_STRING;
+}
+
 static int write_kafka(const struct ksql_codec *codec, const struct ksql_json *json,
     struct of_buffer *out, struct of_error *error)
 {
@@ -53,8 +63,7 @@ static int write_kafka(const struct ksql_codec *codec, const struct ksql_json *j
             json->kind == KSQL_JSON_STRING && ksql_base64_decode(&arena, json->text, &value.text);
         break;
     default:
-        good = json->kind == KSQL_JSON_STRING;
-        value.text = json->text;
+        good = ksql_codec_text(json, &value.text);
         break;
     }
     if (!good)

@@ -24,6 +24,9 @@ int ksql_codec_write(const struct ksql_codec *codec, const struct ksql_json *jso
 int ksql_codec_read(const struct ksql_codec *codec, struct ksql_arena *arena, const void *bytes,
     size_t size, const struct ksql_json **json, struct of_error *error) OF_NODISCARD;
 
+/* Of a string, a number as it stands there, or a boolean. */
+bool ksql_codec_text(const struct ksql_json *json, struct of_text *text);
+
 /* ---- Avro, by its schema ---- */
 
 /* Fields are found in any case; what the JSON doesn't have is null where the schema allows it. */

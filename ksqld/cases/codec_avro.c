@@ -64,6 +64,17 @@ static int write_real(const struct of_avro_node *node, const struct ksql_json *j
     return 0;
 }
 
+/* Cases may have numbers and booleans where texts belong. */
+static int write_string(const struct of_avro_node *node, const struct ksql_json *json,
+    struct of_buffer *out, struct of_error *error)
+{
+    struct of_text text;
+    if (!ksql_codec_text(json, &text))
+        return fail(node, error);
+    put_text(out, text);
+    return 0;
+}
+
 static int write_bytes(const struct of_avro_node *node, const struct ksql_json *json,
     struct of_buffer *out, struct of_error *error)
 {
@@ -199,10 +210,7 @@ int ksql_codec_write_avro(const struct of_avro_node *node, const struct ksql_jso
     case OF_AVRO_FIXED:
         return write_bytes(node, json, out, error);
     case OF_AVRO_STRING:
-        if (json->kind != KSQL_JSON_STRING)
-            return fail(node, error);
-        put_text(out, json->text);
-        return 0;
+        return write_string(node, json, out, error);
     case OF_AVRO_RECORD:
         return write_record(node, json, out, error);
     case OF_AVRO_ENUM:
@@ -248,7 +256,7 @@ static int read_member(const struct of_avro_node *node, bool entries, struct ksq
     if (entries) {
         if (ksql_codec_read_avro(element->fields[0].type, arena, reader, &key))
             return OF_INPUT;
-        member->name = key.text;
+        member->name = key.kind == KSQL_JSON_NULL ? (struct of_text){"null", 4} : key.text;
         element = element->fields[1].type;
     }
     member->value = value;

@@ -24,11 +24,13 @@ static bool same_text(struct of_text a, struct of_text b)
 
 static bool is_upper_of(struct of_text upper, struct of_text name)
 {
+    if (upper.length != name.length)
+        return false;
     for (size_t i = 0; i < name.length; i++) {
         if (toupper((unsigned char)name.data[i]) != upper.data[i])
             return false;
     }
-    return upper.length == name.length;
+    return true;
 }
 
 static const struct ksql_json *find(const struct ksql_json *object, struct of_text name)
