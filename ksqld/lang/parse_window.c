@@ -27,13 +27,18 @@ struct duration {
 static int parse_duration(struct ksql_cursor *cursor, struct duration *duration)
 {
     struct ksql_node *number;
-    const struct ksql_place place = cursor->token.place;
+    const struct ksql_token token = cursor->token;
+    const struct ksql_place place = token.place;
     if (cursor->token.kind == KSQL_TOKEN_VARIABLE) /* which may stand for literals only */
         return ksql_cursor_fail(cursor);
     if (ksql_parse_literal(cursor, &number))
         return OF_INPUT;
+    if (token.kind == KSQL_TOKEN_DECIMAL || token.kind == KSQL_TOKEN_FLOAT)
+        return ksql_problem_set(cursor->problem, &place,
+            "Failed to prepare statement: For input string: \"%.*s\"", (int)token.length,
+            token.text);
     if (number->kind != KSQL_NODE_INTEGER && number->kind != KSQL_NODE_BIGINT)
-        return ksql_problem_set(cursor->problem, &place, "a duration is a whole number");
+        return ksql_cursor_fail(cursor);
     for (size_t i = 0; i < OF_COUNT(units); i++) {
         if (!ksql_cursor_take_word(cursor, units[i].one) &&
             !ksql_cursor_take_word(cursor, units[i].many))

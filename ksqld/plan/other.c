@@ -109,9 +109,13 @@ int ksql_prepare_assert(struct ksql_context *context)
         .timeout_ms = assertion->timeout_ms};
     if (!assertion->topic && !assertion->subject && !assertion->id)
         return ksql_problem_set(context->problem, &context->plan->parsed.place,
-            "Must include a subject name or ID to assert a schema");
-    if (assertion->id && set_whole(context, "ID", assertion->id, &asserted->id))
-        return OF_INPUT;
+            "Failed to prepare statement: ASSERT SCHEMA statements much include a subject name or "
+            "an id");
+    if (assertion->id && assertion->id->kind != KSQL_NODE_INTEGER)
+        return ksql_problem_set(context->problem, &assertion->id->place,
+            "Failed to prepare statement: ID must be an integer");
+    if (assertion->id)
+        asserted->id = assertion->id->number;
     if (assertion->topic && set_shape(context, asserted))
         return OF_INPUT;
     context->statement->effect = KSQL_EFFECT_ASSERT;

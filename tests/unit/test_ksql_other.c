@@ -194,7 +194,8 @@ static void assertions_have_their_parts(void **state)
     assert_int_equal(longest->asserted->timeout_ms, KSQL_ASSERT_TIMEOUT_MAX_MS);
     refuses(engine, "ASSERT TOPIC t TIMEOUT 31 SECONDS;", "A TIMEOUT of more than 30 s");
     refuses(engine, "ASSERT TOPIC t WITH (x=1);", "Cannot assert unknown topic property: X");
-    refuses(engine, "ASSERT SCHEMA;", "Must include a subject name or ID");
+    refuses(
+        engine, "ASSERT SCHEMA;", "ASSERT SCHEMA statements much include a subject name or an id");
     refuses(engine, "ASSERT STREAM s;", "ASSERT of anything but TOPIC and SCHEMA");
 }
 
