@@ -190,7 +190,12 @@ int ksql_format_print(const struct ksql_format *format, enum ksql_format_kind ki
     struct ksql_zone_offset offset = {0};
     if (zone)
         offset = ksql_zone_at(zone, utc);
-    struct clock clock = split(utc + offset.seconds * INT64_C(1000));
+    int64_t local;
+    if (__builtin_add_overflow(utc, offset.seconds * INT64_C(1000), &local)) {
+        *refusal = "A time in a zone, at the ends of what a TIMESTAMP holds,";
+        return 1;
+    }
+    struct clock clock = split(local);
     for (size_t i = 0; i < format->count; i++) {
         const struct ksql_format_part *part = &format->parts[i];
         if (!has_field(part->field, kind))

@@ -210,7 +210,8 @@ static int run_convert(const struct ksql_call *call, struct ksql_value *result)
     if (!from || !to)
         return -1;
     int64_t seconds = ksql_zone_at(to, ms).seconds - ksql_zone_at(from, ms).seconds;
-    return ksql_yield_number(result, ms + seconds * 1000);
+    __builtin_add_overflow(ms, seconds * 1000, &ms); /* Java's wraps, too */
+    return ksql_yield_number(result, ms);
 }
 
 #define FORMAT_TIMESTAMP_HELP "A time as text, by a format and in a zone."
