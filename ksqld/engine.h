@@ -15,6 +15,7 @@
 
 #include "ksqld/lang/lexer.h"
 #include "ksqld/plan/metastore.h"
+#include "registry/schema.h"
 
 struct ksql_engine;
 struct ksql_value;
@@ -34,15 +35,15 @@ struct ksql_callbacks {
      * ever looked up (prepare then takes every topic for existing with 1 partition). */
     int (*topic)(
         void *context, const char *topic, struct ksql_topic *answer, struct of_error *error);
-    /* Newest Avro schema of TOPIC-value or TOPIC-key; *text borrowed until the statement is
-     * prepared; *text = NULL (and 0) when the subject does not exist. `id` < 0: newest, else that
+    /* Newest schema of TOPIC-value or TOPIC-key, whatever its type; its text is borrowed until the
+     * statement is prepared, and NULL when the subject does not exist. `id` < 0: newest, else that
      * schema id (VALUE_SCHEMA_ID). */
-    int (*schema)(void *context, const char *topic, bool key, int32_t id, const char **text,
-        size_t *size, struct of_error *error);
+    int (*schema)(void *context, const char *topic, bool key, int32_t id, struct of_schema *schema,
+        struct of_error *error);
     /* False: queries that need state (GROUP BY, joins, filtered tables) are refused. */
     bool keeps_state;
-    /* The registry takes JSON schemas, too. False: the format JSON_SR is refused. */
-    bool json_schemas;
+    /* Sources of PROTOBUF may be declared, though nothing here reads them. False: refused. */
+    bool declares_protobuf;
 };
 
 /* Callbacks are copied, their context is borrowed until free. */
@@ -278,9 +279,10 @@ struct ksql_state;
 
 struct ksql_run_callbacks {
     void *context;
-    /* Writer schema of an id, text borrowed until the run is freed. INPUT: unknown id. */
-    int (*schema)(
-        void *context, int32_t id, const char **text, size_t *size, struct of_error *error);
+    /* Writer schema of an id, text borrowed until the run is freed. INPUT: unknown id, or a schema
+     * of another type. */
+    int (*schema)(void *context, int32_t id, enum of_schema_type type, const char **text,
+        size_t *size, struct of_error *error);
     struct ksql_state *state; /* for a query that needs one; taken. NULL: one in memory */
     int partitions;           /* of the first source's topic; 0 is as 1 */
     /* Told what fails while a record is processed; the record's own failure is among it. NULL:

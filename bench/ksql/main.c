@@ -73,9 +73,10 @@ static int find_topic(
     return 0;
 }
 
-static int find_schema(
-    void *context, int32_t id, const char **text, size_t *size, struct of_error *error)
+static int find_schema(void *context, int32_t id, enum of_schema_type type, const char **text,
+    size_t *size, struct of_error *error)
 {
+    (void)type;
     (void)context, (void)id, (void)error;
     *text = of_order_schema;
     *size = of_order_schema_size;

@@ -101,9 +101,9 @@ static int write_avro(const struct ksql_codec *codec, const struct ksql_json *js
     struct of_buffer *out, struct of_error *error)
 {
     struct of_avro_schema *schema OF_CLEANUP(of_cleanup_avro_schema) = NULL;
-    if (!codec->avro)
+    if (!codec->schema_text || codec->type != OF_SCHEMA_AVRO)
         return of_fail(error, OF_INPUT, "no Avro schema is registered for it");
-    if (of_avro_schema_parse(codec->avro, strlen(codec->avro), &schema, error))
+    if (of_avro_schema_parse(codec->schema_text, strlen(codec->schema_text), &schema, error))
         return OF_INPUT;
     if (of_wire_begin(out, codec->id))
         return of_fail(error, OF_INPUT, "too large");
@@ -118,9 +118,9 @@ static int read_avro(const struct ksql_codec *codec, struct ksql_arena *arena, c
     const uint8_t *body;
     size_t body_size;
     int32_t id;
-    if (!codec->avro)
+    if (!codec->schema_text || codec->type != OF_SCHEMA_AVRO)
         return of_fail(error, OF_INPUT, "no Avro schema is registered for it");
-    if (of_avro_schema_parse(codec->avro, strlen(codec->avro), &schema, error) ||
+    if (of_avro_schema_parse(codec->schema_text, strlen(codec->schema_text), &schema, error) ||
         of_wire_split(bytes, size, &id, &body, &body_size, error))
         return OF_INPUT;
     of_avro_reader_init(&reader, body, body_size);

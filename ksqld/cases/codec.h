@@ -6,6 +6,7 @@
 #include "avro/schema.h"
 #include "ksqld/plan/metastore.h"
 #include "ksqld/serde/json.h"
+#include "registry/schema.h"
 
 /* How one side (key or value) of a topic is written. */
 struct ksql_codec {
@@ -13,7 +14,8 @@ struct ksql_codec {
     const struct ksql_schema
         *schema; /* of a source over the topic: KAFKA takes its type; or NULL */
     bool key;
-    const char *avro; /* AVRO: text of the schema */
+    const char *schema_text; /* registered for it, or NULL */
+    enum of_schema_type type;
     int32_t id;
 };
 

@@ -29,7 +29,7 @@ struct ksql_codec ksql_case_codec(
     }
     if (!codec.format)
         codec.format = key ? "KAFKA" : "JSON";
-    codec.avro = ksql_world_schema(&state->world, codec.id);
+    codec.schema_text = ksql_world_schema(&state->world, codec.id, &codec.type);
     return codec;
 }
 

@@ -46,8 +46,11 @@ static enum ksql_verdict register_side(struct ksql_case_state *state,
         ksql_json_print(schema, &text);
         read = of_buffer_text(&text);
     }
+    const char *format = topic->formats[key];
+    bool json = format && strncmp(format, "JSON", 4) == 0; /* or JSON_SR */
+    const struct of_schema found = {json ? OF_SCHEMA_JSON : OF_SCHEMA_AVRO, read, 0};
     if (read)
-        ksql_world_register(&state->world, topic, key, read, (int32_t)number);
+        ksql_world_register(&state->world, topic, key, &found, (int32_t)number);
     return KSQL_CASE_PASSED;
 }
 
@@ -183,7 +186,8 @@ static enum ksql_verdict check_registered(struct ksql_case_state *state,
 {
     const struct ksql_json *wanted = ksql_json_get(expected, key ? "keySchema" : "valueSchema");
     const char *format = format_name(state, expected, key ? "keyFormat" : "valueFormat");
-    const char *actual = ksql_world_schema(&state->world, topic->ids[key]);
+    enum of_schema_type type = OF_SCHEMA_AVRO;
+    const char *actual = ksql_world_schema(&state->world, topic->ids[key], &type);
     struct of_avro_schema *one OF_CLEANUP(of_cleanup_avro_schema) = NULL;
     struct of_avro_schema *other OF_CLEANUP(of_cleanup_avro_schema) = NULL;
     struct of_buffer text OF_CLEANUP(of_buffer_release);
@@ -194,7 +198,7 @@ static enum ksql_verdict check_registered(struct ksql_case_state *state,
     ksql_json_print(wanted, &text);
     if (format && strcmp(format, "AVRO") != 0 && strcmp(format, "JSON_SR") != 0)
         return refuse(state, "comparing schemas other than Avro's and JSON's");
-    bool json = format && strcmp(format, "JSON_SR") == 0;
+    bool json = type == OF_SCHEMA_JSON;
     bool same =
         json ? same_json(state, wanted, actual)
              : actual && !of_avro_schema_parse(of_buffer_text(&text), text.length, &one, &error) &&

@@ -3,6 +3,7 @@
 #include "ksqld/cases/world.h"
 
 #include "ksqld/serde/base64.h"
+#include "ksqld/serde/side.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -48,41 +49,46 @@ struct ksql_world_topic *ksql_world_topic(struct ksql_world *world, const char *
 }
 
 int32_t ksql_world_register(struct ksql_world *world, struct ksql_world_topic *topic, bool key,
-    const char *text, int32_t id)
+    const struct of_schema *schema, int32_t id)
 {
+    enum of_schema_type known;
     for (size_t i = 0; !id && i < world->schema_count; i++) {
-        if (strcmp(world->schemas[i], text) == 0)
+        if (world->schema_types[i] == schema->type && strcmp(world->schemas[i], schema->text) == 0)
             id = world->schema_ids[i];
     }
     if (!id)
         id = (int32_t)world->schema_count + 1;
-    if (!ksql_world_schema(world, id)) {
-        size_t ids = world->schema_count;
+    if (!ksql_world_schema(world, id, &known)) {
+        size_t ids = world->schema_count, types = world->schema_count;
         *ksql_arena_append(&world->arena, world->schema_ids, ids) = id;
+        *ksql_arena_append(&world->arena, world->schema_types, types) = schema->type;
         *ksql_arena_append(&world->arena, world->schemas, world->schema_count) =
-            ksql_arena_strdup(&world->arena, text);
+            ksql_arena_strdup(&world->arena, schema->text);
     }
     topic->ids[key] = id;
     return id;
 }
 
-const char *ksql_world_schema(const struct ksql_world *world, int32_t id)
+const char *ksql_world_schema(const struct ksql_world *world, int32_t id, enum of_schema_type *type)
 {
     for (size_t i = 0; i < world->schema_count; i++) {
-        if (world->schema_ids[i] == id)
-            return world->schemas[i];
+        if (world->schema_ids[i] != id)
+            continue;
+        *type = world->schema_types[i];
+        return world->schemas[i];
     }
     return NULL;
 }
 
-static int ask_schema(void *context, const char *topic, bool key, int32_t id, const char **text,
-    size_t *size, struct of_error *error)
+static int ask_schema(void *context, const char *topic, bool key, int32_t id,
+    struct of_schema *schema, struct of_error *error)
 {
     (void)error;
     const struct ksql_world *world = context;
     const struct ksql_world_topic *found = ksql_world_find(world, topic);
-    *text = ksql_world_schema(world, id >= 0 ? id : found ? found->ids[key] : 0);
-    *size = *text ? strlen(*text) : 0;
+    int32_t asked = id >= 0 ? id : found ? found->ids[key] : 0;
+    schema->text = ksql_world_schema(world, asked, &schema->type);
+    schema->size = schema->text ? strlen(schema->text) : 0;
     return 0;
 }
 
@@ -96,12 +102,16 @@ static int ask_topic(
     return 0;
 }
 
-static int run_schema(
-    void *context, int32_t id, const char **text, size_t *size, struct of_error *error)
+static int run_schema(void *context, int32_t id, enum of_schema_type type, const char **text,
+    size_t *size, struct of_error *error)
 {
-    *text = ksql_world_schema(context, id);
+    enum of_schema_type found;
+    *text = ksql_world_schema(context, id, &found);
     if (!*text)
         return of_fail(error, OF_INPUT, "schema id %d is unknown", id);
+    if (found != type)
+        return of_fail(error, OF_INPUT, "schema id %d is %s, not %s", id,
+            of_schema_type_name(found), of_schema_type_name(type));
     *size = strlen(*text);
     return 0;
 }
@@ -113,7 +123,7 @@ void ksql_world_init(struct ksql_world *world)
         .topic = ask_topic,
         .schema = ask_schema,
         .keeps_state = true,
-        .json_schemas = true});
+        .declares_protobuf = true});
 }
 
 static void drop_query(struct ksql_world *world, size_t index)
@@ -183,6 +193,13 @@ static const void *keep(struct ksql_world *world, const void *bytes, size_t size
     return kept;
 }
 
+static int32_t register_text(struct ksql_world *world, struct ksql_world_topic *topic, bool key,
+    const char *text, const char *format)
+{
+    const struct of_schema schema = {ksql_side_schema_type(format), text, strlen(text)};
+    return ksql_world_register(world, topic, key, &schema, 0);
+}
+
 static int start_query(
     struct ksql_world *world, const struct ksql_query *query, struct of_error *error)
 {
@@ -191,9 +208,11 @@ static int start_query(
     made.sink = ksql_world_topic(world, query->sink_topic);
     int32_t ids[2] = {0};
     if (query->sink_value_schema)
-        ids[0] = ksql_world_register(world, made.sink, false, query->sink_value_schema, 0);
+        ids[0] = register_text(
+            world, made.sink, false, query->sink_value_schema, query->sink_value_format);
     if (query->sink_key_schema)
-        ids[1] = ksql_world_register(world, made.sink, true, query->sink_key_schema, 0);
+        ids[1] =
+            register_text(world, made.sink, true, query->sink_key_schema, query->sink_key_format);
     for (size_t i = 0; i < query->source_count; i++)
         made.inputs[i] = ksql_world_topic(world, query->source_topics[i]);
     if (ksql_run_new(query, &callbacks, ids[1], ids[0], &made.run, error))
@@ -225,7 +244,8 @@ static void register_side(struct ksql_world *world, const struct ksql_source *so
         ksql_write_source_schema(&world->arena, source, &source->schema, key, &text, &problem) ==
             0 &&
         text.length)
-        ksql_world_register(world, topic, key, of_buffer_text(&text), 0);
+        register_text(world, topic, key, of_buffer_text(&text),
+            key ? source->key_format : source->value_format);
 }
 
 /* The columns that a statement declares are what ksqlDB's tests register for its topic. */
@@ -244,7 +264,8 @@ static int insert(
     struct ksql_record_writer writer OF_CLEANUP(ksql_record_writer_release);
     struct ksql_record_out out = {.timestamp = insertion->timestamp};
     for (int key = 0; key < 2; key++) {
-        const char *known = ksql_world_schema(world, topic->ids[key]);
+        enum of_schema_type type;
+        const char *known = ksql_world_schema(world, topic->ids[key], &type);
         if (insertion->schemas[key] && (!known || strcmp(known, insertion->schemas[key]) != 0))
             return of_fail(error, OF_INPUT,
                 "INSERT ... VALUES with a schema that is not ksqlDB's own is not supported by this "

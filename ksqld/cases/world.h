@@ -33,6 +33,7 @@ struct ksql_world {
     size_t topic_count, record_count;
     const char **schemas; /* of id 1, 2, ... */
     int32_t *schema_ids;  /* ids that a case gives to them */
+    enum of_schema_type *schema_types;
     size_t schema_count;
     struct ksql_world_query *queries;
     size_t query_count;
@@ -51,11 +52,13 @@ struct ksql_world_topic *ksql_world_topic(struct ksql_world *world, const char *
 /* NULL: there is none. */
 struct ksql_world_topic *ksql_world_find(const struct ksql_world *world, const char *name);
 
-/* Registers a schema under the topic; `id` 0: the next one. Yields its id. */
+/* Registers a schema (its text ends in a NUL) under the topic; `id` 0: the next one. Yields its id.
+ */
 int32_t ksql_world_register(struct ksql_world *world, struct ksql_world_topic *topic, bool key,
-    const char *text, int32_t id);
-/* The text of a schema id; NULL: unknown. */
-const char *ksql_world_schema(const struct ksql_world *world, int32_t id);
+    const struct of_schema *schema, int32_t id);
+/* The text of a schema id, and its type; NULL: unknown. */
+const char *ksql_world_schema(
+    const struct ksql_world *world, int32_t id, enum of_schema_type *type);
 
 /* As SET and DEFINE do; the texts are copied. */
 void ksql_world_set(struct ksql_world *world, const char *name, const char *value);

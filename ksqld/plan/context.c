@@ -145,11 +145,10 @@ static int write_schema(
     return 0;
 }
 
-int ksql_context_json_schemas(
-    struct ksql_context *context, const char *const *formats, size_t count)
+int ksql_context_declares(struct ksql_context *context, const char *const *formats, size_t count)
 {
-    for (size_t i = 0; !context->callbacks->json_schemas && i < count; i++) {
-        if (strcmp(formats[i], "JSON_SR") == 0 || strncmp(formats[i], "PROTOBUF", 8) == 0)
+    for (size_t i = 0; !context->callbacks->declares_protobuf && i < count; i++) {
+        if (strncmp(formats[i], "PROTOBUF", 8) == 0)
             return ksql_problem_unsupported(
                 context->problem, &context->plan->parsed.place, "The format %s", formats[i]);
     }
@@ -197,7 +196,7 @@ int ksql_context_sources(struct ksql_context *context)
     for (size_t i = 0; i < plan->source_count; i++) {
         const struct ksql_source *source = plan->sources[i];
         const char *const formats[] = {source->key_format, source->value_format};
-        if (ksql_context_json_schemas(context, formats, OF_COUNT(formats)) ||
+        if (ksql_context_declares(context, formats, OF_COUNT(formats)) ||
             ksql_check_serialization(&plan->pipeline.feeds[i].schema, source->key_format,
                 source->value_format, true, context->problem))
             return OF_INPUT;
@@ -223,7 +222,7 @@ int ksql_context_query(struct ksql_context *context, const struct ksql_source *s
     int status = ksql_context_sources(context);
     if (status)
         return status;
-    if (ksql_context_json_schemas(context, formats, OF_COUNT(formats)) ||
+    if (ksql_context_declares(context, formats, OF_COUNT(formats)) ||
         ksql_check_serialization(
             &plan->pipeline.output, sink->key_format, sink->value_format, false, context->problem))
         return OF_INPUT;

@@ -68,8 +68,8 @@ void ksql_context_properties(struct ksql_context *context);
 int ksql_context_query(
     struct ksql_context *context, const struct ksql_source *sink, const char *id) OF_NODISCARD;
 
-/* JSON_SR or PROTOBUF anywhere, where the registry has Avro schemas only: INPUT. */
-int ksql_context_json_schemas(
+/* INPUT: PROTOBUF among them, where not even its sources may be declared. */
+int ksql_context_declares(
     struct ksql_context *context, const char *const *formats, size_t count) OF_NODISCARD;
 
 /* The source that a SELECT reads; its names resolved. */

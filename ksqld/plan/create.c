@@ -4,6 +4,7 @@
 #include "ksqld/plan/context.h"
 #include "ksqld/plan/select.h"
 #include "ksqld/plan/with.h"
+#include "ksqld/serde/side.h"
 
 #include <stdlib.h>
 
@@ -140,19 +141,32 @@ static int check_schema_id(struct ksql_context *context, bool key, const char *f
         "Invalid value %lld for property %s: must be an id of a schema", (long long)*id, name);
 }
 
-static int fetch_schema(struct ksql_context *context, const char *topic, bool key, int32_t id,
-    const char **text, size_t *size)
+static int fetch_schema(
+    struct ksql_context *context, const char *topic, bool key, int32_t id, struct of_schema *schema)
 {
     const struct ksql_callbacks *callbacks = context->callbacks;
-    *text = NULL;
+    *schema = (struct of_schema){.text = NULL};
     if (!callbacks->schema)
         return 0;
     struct of_error error;
-    if (!callbacks->schema(callbacks->context, topic, key, id, text, size, &error))
+    if (!callbacks->schema(callbacks->context, topic, key, id, schema, &error))
         return 0;
     ksql_problem_set(context->problem, NULL, "%s", error.message);
     context->problem->class = error.class;
     return error.class;
+}
+
+static int fail_other_type(struct ksql_context *context, const char *topic, bool key, int64_t id,
+    enum of_schema_type wanted, enum of_schema_type found)
+{
+    const char *type = of_schema_type_name(found);
+    const char *origin =
+        id < 0 ? "" : ksql_arena_printf(&context->plan->arena, ", schema id: %lld", (long long)id);
+    return ksql_problem_set(context->problem, NULL,
+        "%s schema is not in the expected format. You may want to set %s_FORMAT to '%s'.\ntopic: "
+        "%s%s\nexpected format: %s\nactual format from Schema Registry: %s",
+        key ? "Key" : "Value", key ? "KEY" : "VALUE", type, topic, origin,
+        of_schema_type_name(wanted), type);
 }
 
 /* The key is one column, ROWKEY; so is a value that has no record around it, ROWVAL. */
@@ -160,29 +174,31 @@ static int infer_side(struct ksql_context *context, bool key, const char *format
 {
     struct ksql_plan *plan = context->plan;
     struct ksql_parsed *parsed = &plan->parsed;
-    const char *topic = ksql_with_string(&parsed->with, "KAFKA_TOPIC"), *text;
+    const char *topic = ksql_with_string(&parsed->with, "KAFKA_TOPIC");
     struct ksql_schema inferred = {0};
+    struct of_schema schema;
     struct ksql_inference how = {.key = key, .single = key ? "ROWKEY" : NULL};
     int64_t wrapped = 1, id;
-    size_t size;
     if (check_schema_id(context, key, format, &id))
         return OF_INPUT;
     how.original = id >= 0;
     if (!is_inferable(format) || has_elements(parsed, key))
         return 0;
-    bool json = strcmp(format, "JSON_SR") == 0;
-    if (strcmp(format, "AVRO") != 0 && !json)
+    enum of_schema_type type = ksql_side_schema_type(format);
+    if (strcmp(format, "PROTOBUF") == 0)
         return ksql_problem_unsupported(context->problem, &parsed->place,
             key ? "Inferring key columns of format %s" : "Inferring columns of format %s", format);
-    int status = fetch_schema(context, topic, key, (int32_t)id, &text, &size);
+    int status = fetch_schema(context, topic, key, (int32_t)id, &schema);
     if (status)
         return status;
-    if (!text)
+    if (!schema.text)
         return fail_no_schema(context, topic, key);
+    if (schema.type != type)
+        return fail_other_type(context, topic, key, id, type, schema.type);
     if (!key && ksql_with_number(&parsed->with, "WRAP_SINGLE_VALUE", &wrapped) && !wrapped)
         how.single = "ROWVAL";
-    if (json ? ksql_infer_json_columns(&plan->arena, text, size, &how, &inferred, context->problem)
-             : ksql_infer_columns(&plan->arena, text, size, &how, &inferred, context->problem))
+    if ((type == OF_SCHEMA_JSON ? ksql_infer_json_columns : ksql_infer_columns)(
+            &plan->arena, schema.text, schema.size, &how, &inferred, context->problem))
         return OF_INPUT;
     for (size_t i = 0; i < inferred.count; i++)
         *ksql_arena_append(&plan->arena, parsed->elements, parsed->element_count) =
@@ -455,9 +471,8 @@ static int check_registered_formats(struct ksql_context *context)
 {
     const struct ksql_with *with = &context->plan->parsed.with;
     const char *const formats[] = {format_of(with, "KEY_FORMAT"), format_of(with, "VALUE_FORMAT")};
-    return context->options->replay
-               ? 0
-               : ksql_context_json_schemas(context, formats, OF_COUNT(formats));
+    return context->options->replay ? 0
+                                    : ksql_context_declares(context, formats, OF_COUNT(formats));
 }
 
 /* Windowed keys are left out: ksqlDB reads them there as if they had no windows. */

@@ -139,7 +139,7 @@ int ksql_prepare_target(struct ksql_context *context, const char *name)
     struct ksql_source *target = &plan->insertion->target;
     copy_source(&plan->arena, &found->source, target);
     const char *const formats[] = {target->key_format, target->value_format};
-    if (ksql_context_json_schemas(context, formats, OF_COUNT(formats)) ||
+    if (ksql_context_declares(context, formats, OF_COUNT(formats)) ||
         ksql_check_serialization(
             &target->schema, target->key_format, target->value_format, false, context->problem) ||
         write_schema(context, false) || write_schema(context, true))

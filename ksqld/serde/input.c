@@ -40,7 +40,8 @@ static int add_writer(
     size_t size;
     if (input->writer_count == KSQL_WRITERS_MAX)
         return of_fail(error, OF_INPUT, "more than %u schema ids in one topic", KSQL_WRITERS_MAX);
-    int status = input->callbacks.schema(input->callbacks.context, id, &text, &size, error);
+    int status =
+        input->callbacks.schema(input->callbacks.context, id, OF_SCHEMA_AVRO, &text, &size, error);
     if (status)
         return status;
     struct ksql_input_writer made = {.id = id};

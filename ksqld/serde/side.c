@@ -24,6 +24,11 @@ static enum ksql_side_kind find_kind(const char *format)
     return KSQL_SIDE_NONE;
 }
 
+enum of_schema_type ksql_side_schema_type(const char *format)
+{
+    return find_kind(format) == KSQL_SIDE_JSON_SR ? OF_SCHEMA_JSON : OF_SCHEMA_AVRO;
+}
+
 bool ksql_side_has_id(const struct ksql_side *side)
 {
     return side->kind == KSQL_SIDE_AVRO || side->kind == KSQL_SIDE_JSON_SR;

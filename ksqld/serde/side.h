@@ -7,6 +7,7 @@
 #include "ksqld/lang/arena.h"
 #include "ksqld/plan/type.h"
 #include "ksqld/plan/value.h"
+#include "registry/schema.h"
 
 #define KSQL_DELIMITER_DEFAULT ','
 
@@ -34,6 +35,9 @@ struct ksql_side {
  * leaves the choice, a value has one unless `unwrapped`. The schema is borrowed. */
 void ksql_side_init(struct ksql_side *side, const char *format, const struct ksql_schema *schema,
     bool key, bool unwrapped);
+
+/* The type that the schemas of a format's records have: JSON's for JSON_SR, else Avro's. */
+enum of_schema_type ksql_side_schema_type(const char *format);
 
 /* Whether an id of a schema stands before the record's bytes. */
 bool ksql_side_has_id(const struct ksql_side *side);

@@ -37,20 +37,17 @@ static int check_topic(
 static int find_schema(struct ksql_server *server, const struct ksql_asserted *asserted,
     bool *found, struct of_error *error)
 {
-    const char *text;
-    size_t size;
-    int32_t id = -1, version;
+    struct of_registry_version newest = {.id = -1};
     int result = OF_OK;
     *found = true;
     if (asserted->subject)
-        result = of_registry_latest(
-            server->registry, asserted->subject, &id, &version, &text, &size, error);
+        result = of_registry_newest(server->registry, asserted->subject, &newest, error);
     else if (asserted->id > INT32_MAX)
         *found = false;
     else
-        result = of_registry_schema(server->registry, (int32_t)asserted->id, &text, &size, error);
+        result = of_registry_find(server->registry, (int32_t)asserted->id, &newest.schema, error);
     if (asserted->subject && asserted->id >= 0)
-        *found = id == asserted->id;
+        *found = newest.id == asserted->id;
     if (result == OF_INPUT)
         *found = false;
     return result == OF_INPUT ? OF_OK : result;

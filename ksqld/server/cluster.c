@@ -271,20 +271,18 @@ static int ask_topic(
     return result;
 }
 
-static int ask_schema(void *context, const char *topic, bool key, int32_t id, const char **text,
-    size_t *size, struct of_error *error)
+static int ask_schema(void *context, const char *topic, bool key, int32_t id,
+    struct of_schema *schema, struct of_error *error)
 {
     const struct ksql_cluster *cluster = context;
     if (id >= 0)
-        return of_registry_schema(cluster->registry, id, text, size, error);
+        return of_registry_find(cluster->registry, id, schema, error);
     OF_FREE char *subject = of_asprintf("%s-%s", topic, key ? "key" : "value");
-    int32_t found, version;
-    int result =
-        of_registry_latest(cluster->registry, subject, &found, &version, text, size, error);
-    if (result != OF_INPUT)
+    struct of_registry_version newest = {.schema = {.text = NULL}};
+    int result = of_registry_newest(cluster->registry, subject, &newest, error);
+    if (result < 0 && !of_registry_is_missing(error))
         return result;
-    of_log_error(OF_LOG_DEBUG, "no schema", error);
-    *text = NULL;
+    *schema = newest.schema;
     return OF_OK;
 }
 
@@ -294,11 +292,11 @@ struct ksql_callbacks ksql_cluster_callbacks(struct ksql_cluster *cluster)
         .context = cluster, .topic = ask_topic, .schema = ask_schema, .keeps_state = true};
 }
 
-static int ask_writer_schema(
-    void *context, int32_t id, const char **text, size_t *size, struct of_error *error)
+static int ask_writer_schema(void *context, int32_t id, enum of_schema_type type, const char **text,
+    size_t *size, struct of_error *error)
 {
     const struct ksql_cluster *cluster = context;
-    return of_registry_schema(cluster->registry, id, text, size, error);
+    return of_registry_find_typed(cluster->registry, id, type, text, size, error);
 }
 
 struct ksql_run_callbacks ksql_cluster_run_callbacks(struct ksql_cluster *cluster)

@@ -3,19 +3,22 @@
  * next start replays. */
 #include "base/log.h"
 #include "base/memory.h"
+#include "ksqld/serde/side.h"
 #include "ksqld/server/insert.h"
 #include "ksqld/server/state.h"
 
 /* ---- what stands before the command ---- */
 
-static int register_schema(struct ksql_server *server, const struct ksql_query *query,
-    const char *suffix, const char *text, struct of_error *error)
+static int register_schema(struct ksql_server *server, const struct ksql_query *query, bool key,
+    const char *text, struct of_error *error)
 {
     int32_t id;
     if (!text)
         return OF_OK;
-    OF_FREE char *subject = of_asprintf("%s-%s", query->sink_topic, suffix);
-    int result = of_registry_register(server->registry, subject, text, strlen(text), &id, error);
+    const char *format = key ? query->sink_key_format : query->sink_value_format;
+    const struct of_schema schema = {ksql_side_schema_type(format), text, strlen(text)};
+    OF_FREE char *subject = of_asprintf("%s-%s", query->sink_topic, key ? "key" : "value");
+    int result = of_registry_add(server->registry, subject, &schema, &id, error);
     /* Refused for good: the statement is at fault, the server goes on. */
     if (result == OF_FATAL)
         return of_error_set(error, OF_INPUT, error->origin, "%s", error->message);
@@ -32,9 +35,9 @@ static int prepare_world(
     bool makes_query = statement->effect == KSQL_EFFECT_CREATE_QUERY ||
                        statement->effect == KSQL_EFFECT_INSERT_QUERY;
     if (result == OF_OK && makes_query)
-        result = register_schema(server, query, "key", query->sink_key_schema, error);
+        result = register_schema(server, query, true, query->sink_key_schema, error);
     if (result == OF_OK && makes_query)
-        result = register_schema(server, query, "value", query->sink_value_schema, error);
+        result = register_schema(server, query, false, query->sink_value_schema, error);
     return result;
 }
 

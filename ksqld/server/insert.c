@@ -26,18 +26,23 @@ static bool is_same_json(const char *a, const char *b)
 static int find_id(struct ksql_server *server, const struct ksql_insertion *insertion, bool key,
     int32_t *id, struct of_error *error)
 {
-    const char *schema = insertion->schemas[key], *text;
-    size_t size;
-    int32_t version;
+    const struct ksql_source *target = &insertion->target;
+    const char *text = insertion->schemas[key];
     *id = -1;
-    if (!schema)
+    if (!text)
         return OF_OK;
-    OF_FREE char *subject = of_asprintf("%s-%s", insertion->target.topic, key ? "key" : "value");
-    int result = of_registry_latest(server->registry, subject, id, &version, &text, &size, error);
-    if (result == OF_INPUT)
-        return of_registry_register(server->registry, subject, schema, strlen(schema), id, error);
-    if (result < 0 || is_same_json(schema, text))
+    const struct of_schema schema = {
+        ksql_side_schema_type(key ? target->key_format : target->value_format), text, strlen(text)};
+    struct of_registry_version newest;
+    OF_FREE char *subject = of_asprintf("%s-%s", target->topic, key ? "key" : "value");
+    int result = of_registry_newest_typed(server->registry, subject, schema.type, &newest, error);
+    if (result < 0 && of_registry_is_missing(error))
+        return of_registry_add(server->registry, subject, &schema, id, error);
+    if (result < 0)
         return result;
+    *id = newest.id;
+    if (is_same_json(text, newest.schema.text))
+        return OF_OK;
     return of_fail(error, OF_INPUT,
         "INSERT ... VALUES with a schema of %s that is not ksqlDB's own is not supported by this "
         "runner.",

@@ -2,6 +2,7 @@
 #include "ksqld/server/rehearsal.h"
 
 #include "base/memory.h"
+#include "ksqld/serde/side.h"
 #include "ksqld/server/command.h"
 
 #include <stdlib.h>
@@ -14,7 +15,8 @@ struct rehearsed {
     char *name;
     bool topic_known, schemas_known; /* else the world knows */
     struct ksql_topic topic;
-    char *key_schema, *value_schema; /* NULL: none */
+    char *schemas[2]; /* of value and key; NULL: none */
+    enum of_schema_type types[2];
 };
 
 struct rehearsal {
@@ -30,8 +32,8 @@ static void release(struct rehearsal *rehearsal)
 {
     for (size_t i = 0; i < rehearsal->count; i++) {
         free(rehearsal->topics[i].name);
-        free(rehearsal->topics[i].key_schema);
-        free(rehearsal->topics[i].value_schema);
+        free(rehearsal->topics[i].schemas[false]);
+        free(rehearsal->topics[i].schemas[true]);
     }
     free(rehearsal->topics);
     ksql_engine_free(rehearsal->engine);
@@ -71,31 +73,30 @@ static int ask_topic(
     return OF_OK;
 }
 
-static int ask_schema(void *context, const char *topic, bool key, int32_t id, const char **text,
-    size_t *size, struct of_error *error)
+static int ask_schema(void *context, const char *topic, bool key, int32_t id,
+    struct of_schema *schema, struct of_error *error)
 {
     const struct rehearsal *rehearsal = context;
     const struct rehearsed *known = find(rehearsal, topic);
     if (id >= 0 || !known || !known->schemas_known)
-        return rehearsal->world->schema(
-            rehearsal->world->context, topic, key, id, text, size, error);
-    *text = key ? known->key_schema : known->value_schema;
-    *size = *text ? strlen(*text) : 0;
+        return rehearsal->world->schema(rehearsal->world->context, topic, key, id, schema, error);
+    const char *text = known->schemas[key];
+    *schema = (struct of_schema){known->types[key], text, text ? strlen(text) : 0};
     return OF_OK;
 }
 
-static char *copy_or_null(const char *text)
+static void set_schema(struct rehearsed *known, bool key, const char *text, const char *format)
 {
-    return text ? of_strdup(text) : NULL;
+    free(known->schemas[key]);
+    known->schemas[key] = text ? of_strdup(text) : NULL;
+    known->types[key] = ksql_side_schema_type(format);
+    known->schemas_known = true;
 }
 
-static void set_schemas(struct rehearsed *known, const char *key, const char *value)
+static void set_schemas(struct rehearsed *known, const struct ksql_query *query)
 {
-    free(known->key_schema);
-    free(known->value_schema);
-    known->key_schema = copy_or_null(key);
-    known->value_schema = copy_or_null(value);
-    known->schemas_known = true;
+    set_schema(known, false, query->sink_value_schema, query->sink_value_format);
+    set_schema(known, true, query->sink_key_schema, query->sink_key_format);
 }
 
 static void note_new_topic(struct rehearsal *rehearsal, const struct ksql_new_topic *topic)
@@ -116,14 +117,14 @@ static void note(struct rehearsal *rehearsal, const struct ksql_statement *state
     if (statement->create_topic)
         note_new_topic(rehearsal, &statement->topic);
     if (query && (query->sink_key_schema || query->sink_value_schema))
-        set_schemas(find_or_add(rehearsal, query->sink_topic), query->sink_key_schema,
-            query->sink_value_schema);
+        set_schemas(find_or_add(rehearsal, query->sink_topic), query);
     if (!statement->delete_topic)
         return;
     struct rehearsed *gone = find_or_add(rehearsal, statement->topic.name);
     gone->topic_known = true;
     gone->topic = (struct ksql_topic){.exists = false};
-    set_schemas(gone, NULL, NULL);
+    set_schema(gone, false, NULL, "NONE");
+    set_schema(gone, true, NULL, "NONE");
 }
 
 /* ---- one statement ---- */
@@ -176,7 +177,7 @@ int ksql_rehearse(const struct ksql_engine *engine, const struct ksql_callbacks 
         .topic = world->topic ? ask_topic : NULL,
         .schema = world->schema ? ask_schema : NULL,
         .keeps_state = world->keeps_state,
-        .json_schemas = world->json_schemas};
+        .declares_protobuf = world->declares_protobuf};
     rehearsal.engine = ksql_engine_copy(engine, &callbacks);
     for (size_t i = 0; i < pieces->count; i++) {
         int result = rehearse_piece(&rehearsal, &pieces->items[i], failure);

@@ -6,6 +6,8 @@
 #include "ksqld/server/task_log.h"
 #include "ksqld/server/task_store.h"
 
+#include "ksqld/serde/side.h"
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -27,7 +29,9 @@
 struct ksql_task {
     const struct ksql_task_world *world;
     struct of_config *config;
-    char *id, *group, *sink_topic, *key_schema, *value_schema;
+    char *id, *group, *sink_topic;
+    char *schemas[2]; /* of the sink's values and keys, or NULL */
+    enum of_schema_type schema_types[2];
     char *topics[KSQL_QUERY_SOURCES_MAX + 1];       /* source topics; index = input of the query */
     const char *inputs[KSQL_QUERY_SOURCES_MAX + 1]; /* each topic once, NULL-ended */
     bool from_start[KSQL_QUERY_SOURCES_MAX];        /* one of `inputs` each */
@@ -207,14 +211,15 @@ static void after_abort(void *context)
 
 /* ---- one attempt ---- */
 
-static int register_schema(struct ksql_task *task, const char *suffix, const char *text,
-    int32_t *id, struct of_error *error)
+static int register_schema(struct ksql_task *task, bool key, int32_t *id, struct of_error *error)
 {
+    const char *text = task->schemas[key];
     *id = -1;
     if (!text)
         return OF_OK;
-    OF_FREE char *subject = of_asprintf("%s-%s", task->sink_topic, suffix);
-    return of_registry_register(task->world->registry, subject, text, strlen(text), id, error);
+    const struct of_schema schema = {task->schema_types[key], text, strlen(text)};
+    OF_FREE char *subject = of_asprintf("%s-%s", task->sink_topic, key ? "key" : "value");
+    return of_registry_add(task->world->registry, subject, &schema, id, error);
 }
 
 /* The stage can be stopped from elsewhere only between these two. */
@@ -307,9 +312,9 @@ static int attempt(struct ksql_task *task, struct of_error *error)
         .trouble_context = &task->log,
         .trouble_rows = task->world->log_rows};
     ksql_task_log_end(&task->log, false, false);
-    int result = register_schema(task, "key", task->key_schema, &making.key_id, error);
+    int result = register_schema(task, true, &making.key_id, error);
     if (result == OF_OK)
-        result = register_schema(task, "value", task->value_schema, &making.value_id, error);
+        result = register_schema(task, false, &making.value_id, error);
     if (result == OF_OK)
         result = open_state(task, &making, error);
     if (result == OF_OK)
@@ -427,8 +432,10 @@ struct ksql_task *ksql_task_start(
     task->id = of_strdup(query->id);
     task->group = ksql_task_group(world, query->id);
     task->sink_topic = of_strdup(query->sink_topic);
-    task->key_schema = copy_or_null(query->sink_key_schema);
-    task->value_schema = copy_or_null(query->sink_value_schema);
+    task->schemas[false] = copy_or_null(query->sink_value_schema);
+    task->schemas[true] = copy_or_null(query->sink_key_schema);
+    task->schema_types[false] = ksql_side_schema_type(query->sink_value_format);
+    task->schema_types[true] = ksql_side_schema_type(query->sink_key_format);
     task->statement = ksql_query_keeps_state(query) ? of_strdup(query->statement) : NULL;
     copy_topics(task, query);
     ksql_task_errors_init(&task->errors);
@@ -468,8 +475,8 @@ bool ksql_task_free(struct ksql_task *task)
     free(task->id);
     free(task->group);
     free(task->sink_topic);
-    free(task->key_schema);
-    free(task->value_schema);
+    free(task->schemas[false]);
+    free(task->schemas[true]);
     free(task->statement);
     of_config_free(task->config);
     ksql_headers_release(&task->headers);

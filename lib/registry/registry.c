@@ -318,6 +318,13 @@ int of_registry_schema(struct of_registry *registry, int32_t id, const char **te
     return of_registry_find_typed(registry, id, OF_SCHEMA_AVRO, text, size, error);
 }
 
+#define MISSING "missing" /* the kind of error */
+
+bool of_registry_is_missing(const struct of_error *error)
+{
+    return error->class == OF_INPUT && error->kind && strcmp(error->kind, MISSING) == 0;
+}
+
 /* POSTs our schema to a path and takes the id of the answer; another answer is `class`. */
 static int post_schema(struct of_registry *registry, const char *path, const char *subject,
     const struct of_schema *schema, enum of_error_class class, int32_t *id, struct of_error *error)
@@ -333,19 +340,11 @@ static int post_schema(struct of_registry *registry, const char *path, const cha
     const json_t *told = json_object_get(answer, "id");
     if (status != 200 || !json_is_integer(told)) {
         refuse(status, answer, status == 404 ? class : OF_FATAL, error);
-        return of_error_context(error, "subject %s", subject);
+        of_error_context(error, "subject %s", subject);
+        return status == 404 ? of_error_kind(error, MISSING) : OF_FATAL;
     }
     *id = (int32_t)json_integer_value(told);
     return OF_OK;
-}
-
-int of_registry_add(struct of_registry *registry, const char *subject,
-    const struct of_schema *schema, int32_t *id, struct of_error *error)
-{
-    HOLD(registry);
-    OF_FREE char *name = of_http_escape(subject);
-    OF_FREE char *path = of_asprintf("/subjects/%s/versions", name);
-    return post_schema(registry, path, subject, schema, OF_FATAL, id, error);
 }
 
 int of_registry_lookup(struct of_registry *registry, const char *subject,
@@ -377,7 +376,8 @@ static int newest_of(struct of_registry *registry, const char *subject,
     const json_t *told = json_object_get(answer, "id");
     if (status != 200 || !json_is_integer(told)) {
         refuse(status, answer, OF_INPUT, error);
-        return of_error_context(error, "subject %s", subject);
+        of_error_context(error, "subject %s", subject);
+        return status == 404 ? of_error_kind(error, MISSING) : OF_INPUT;
     }
     struct of_schema schema;
     int32_t id = (int32_t)json_integer_value(told);
@@ -401,6 +401,29 @@ static int newest_typed(struct of_registry *registry, const char *subject, enum 
         return of_error_context(error, "subject %s", subject);
     *newest = found;
     return OF_OK;
+}
+
+/* What a registry says of a schema for a subject of another type may be anything. */
+static int explain_type(struct of_registry *registry, const char *subject,
+    const struct of_schema *schema, struct of_error *error)
+{
+    struct of_registry_version newest;
+    struct of_error ignored;
+    if (newest_of(registry, subject, &newest, &ignored) < 0 || newest.schema.type == schema->type)
+        return error->class;
+    return of_fail(error, OF_FATAL, "subject %s has schemas of the type %s, not %s", subject,
+        of_schema_type_name(newest.schema.type), of_schema_type_name(schema->type));
+}
+
+int of_registry_add(struct of_registry *registry, const char *subject,
+    const struct of_schema *schema, int32_t *id, struct of_error *error)
+{
+    HOLD(registry);
+    OF_FREE char *name = of_http_escape(subject);
+    OF_FREE char *path = of_asprintf("/subjects/%s/versions", name);
+    int result = post_schema(registry, path, subject, schema, OF_FATAL, id, error);
+    return result == OF_OK || result == OF_INPUT ? result
+                                                 : explain_type(registry, subject, schema, error);
 }
 
 int of_registry_newest(struct of_registry *registry, const char *subject,

@@ -29,7 +29,8 @@ int of_registry_find(struct of_registry *registry, int32_t id, struct of_schema 
     struct of_error *error) OF_NODISCARD;
 
 /* POST /subjects/S/versions. 409 (incompatible) and 422 are FATAL errors with the registry's
- * message; INPUT: a text that is not UTF-8. */
+ * message, and so is a subject whose newest schema is of another type, which the message says.
+ * INPUT: a text that is not UTF-8. */
 int of_registry_add(struct of_registry *registry, const char *subject,
     const struct of_schema *schema, int32_t *id, struct of_error *error) OF_NODISCARD;
 
@@ -43,9 +44,12 @@ struct of_registry_version {
 };
 
 /* The newest version of a subject. Asked for anew each time; the text is kept once an id. INPUT: no
- * such subject, or its schema is not one of ours. */
+ * such subject (which of_registry_is_missing tells), or its schema is not one of ours. */
 int of_registry_newest(struct of_registry *registry, const char *subject,
     struct of_registry_version *newest, struct of_error *error) OF_NODISCARD;
+
+/* Whether the error is the registry's own word that there is no such subject, version or schema. */
+bool of_registry_is_missing(const struct of_error *error);
 
 /* ---- the same for who knows the type; another one is an INPUT error that names both ---- */
 

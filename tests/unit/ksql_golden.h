@@ -58,13 +58,14 @@ static int golden_topic(
 }
 
 static int golden_value_schema(void *context, const char *topic, bool key, int32_t id,
-    const char **text, size_t *size, struct of_error *error)
+    struct of_schema *schema, struct of_error *error)
 {
     (void)error;
     (void)id;
     assert_false(key);
-    *text = golden_schema(context, topic);
-    *size = *text ? strlen(*text) : 0;
+    schema->text = golden_schema(context, topic);
+    schema->type = OF_SCHEMA_AVRO;
+    schema->size = schema->text ? strlen(schema->text) : 0;
     return 0;
 }
 

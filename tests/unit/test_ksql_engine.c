@@ -83,16 +83,16 @@ static int ask_topic(
     return 0;
 }
 
-static int ask_schema(void *context, const char *topic, bool key, int32_t id, const char **text,
-    size_t *size, struct of_error *error)
+static int ask_schema(void *context, const char *topic, bool key, int32_t id,
+    struct of_schema *schema, struct of_error *error)
 {
     (void)key;
     (void)id;
     const struct world *world = context;
     if (world->down)
         return of_fail(error, OF_RETRY, "no registry for %s", topic);
-    *text = NULL;
-    *size = 0;
+    schema->text = NULL;
+    schema->size = 0;
     return 0;
 }
 
@@ -347,9 +347,10 @@ static void test_source_table(void **state)
 }
 
 /* A run goes on with what it was made of, whatever becomes of the query. */
-static int no_schema(
-    void *context, int32_t id, const char **text, size_t *size, struct of_error *error)
+static int no_schema(void *context, int32_t id, enum of_schema_type type, const char **text,
+    size_t *size, struct of_error *error)
 {
+    (void)type;
     (void)context;
     (void)text;
     (void)size;

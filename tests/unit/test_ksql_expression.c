@@ -94,9 +94,10 @@ struct bench {
     struct of_buffer row;
 };
 
-static int value_schema(
-    void *context, int32_t id, const char **text, size_t *size, struct of_error *error)
+static int value_schema(void *context, int32_t id, enum of_schema_type type, const char **text,
+    size_t *size, struct of_error *error)
 {
+    (void)type;
     (void)id;
     (void)error;
     const struct bench *bench = context;

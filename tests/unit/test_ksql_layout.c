@@ -8,7 +8,8 @@
 
 struct world {
     const char *schemas[2]; /* registered for every topic: value and key */
-    bool json_schemas;
+    enum of_schema_type type;
+    bool declares_protobuf;
 };
 
 static int ask_topic(
@@ -19,13 +20,14 @@ static int ask_topic(
     return 0;
 }
 
-static int ask_schema(void *context, const char *topic, bool key, int32_t id, const char **text,
-    size_t *size, struct of_error *error)
+static int ask_schema(void *context, const char *topic, bool key, int32_t id,
+    struct of_schema *schema, struct of_error *error)
 {
     (void)topic, (void)id, (void)error;
     const struct world *world = context;
-    *text = world->schemas[key];
-    *size = *text ? strlen(*text) : 0;
+    schema->text = world->schemas[key];
+    schema->type = world->type;
+    schema->size = schema->text ? strlen(schema->text) : 0;
     return 0;
 }
 
@@ -37,7 +39,7 @@ static struct ksql_statement *run(
         ksql_engine_new(&(struct ksql_callbacks){.context = world,
             .topic = ask_topic,
             .schema = ask_schema,
-            .json_schemas = world->json_schemas});
+            .declares_protobuf = world->declares_protobuf});
     struct ksql_statement *statement = NULL;
     for (size_t i = 0; i < count; i++) {
         struct ksql_failure failure OF_CLEANUP(ksql_failure_release) = {0};
@@ -115,7 +117,7 @@ static void schemas_of_json(void **state)
         "(KAFKA_TOPIC='s', FORMAT='JSON_SR');",
         "CREATE STREAM T AS SELECT * FROM S;"};
     char *message OF_FREE = NULL;
-    struct world world = {.json_schemas = true};
+    struct world world = {.type = OF_SCHEMA_JSON};
     struct ksql_statement *statement OF_CLEANUP(of_cleanup_ksql_statement) =
         run(&world, texts, 2, &message);
     if (!statement)
@@ -136,7 +138,7 @@ static void schemas_of_json(void **state)
         "\"connect.decimal.precision\":\"4\"}}],\"connect.index\":2}}}");
     /* They are read as they are written. */
     struct world registered = {
-        {statement->query->sink_value_schema, statement->query->sink_key_schema}, true};
+        {statement->query->sink_value_schema, statement->query->sink_key_schema}, OF_SCHEMA_JSON};
     const char *inferring = "CREATE STREAM S WITH (KAFKA_TOPIC='s', FORMAT='JSON_SR');";
     struct of_buffer shown OF_CLEANUP(of_buffer_release);
     of_buffer_init(&shown, 4096);
@@ -147,20 +149,52 @@ static void schemas_of_json(void **state)
     ksql_schema_format(&inferred->source->schema, &shown);
     assert_string_equal(of_buffer_text(&shown),
         "`ROWKEY` INTEGER KEY, `A` BIGINT, `B` ARRAY<STRUCT<`D` DATE>>, `C` DECIMAL(4, 2)");
-    /* A registry that takes Avro only. */
-    static const char *const formats[] = {"FORMAT='JSON_SR'", "VALUE_FORMAT='json_sr'",
+}
+
+static void protobuf_is_refused(void **state)
+{
+    (void)state;
+    static const char *const formats[] = {
         "FORMAT='PROTOBUF'", "KEY_FORMAT='protobuf_nosr', VALUE_FORMAT='JSON'"};
-    static const char *const names[] = {"JSON_SR", "JSON_SR", "PROTOBUF", "PROTOBUF_NOSR"};
+    static const char *const names[] = {"PROTOBUF", "PROTOBUF_NOSR"};
     for (size_t i = 0; i < OF_COUNT(formats); i++) {
-        struct world avro_only = {{NULL}, false};
+        struct world world = {{NULL}, OF_SCHEMA_AVRO};
         char *text OF_FREE = of_asprintf(
             "CREATE STREAM S (K STRING KEY, A INT) WITH (KAFKA_TOPIC='s', %s);", formats[i]);
         char *said OF_FREE = NULL;
         struct ksql_statement *refused OF_CLEANUP(of_cleanup_ksql_statement) =
-            run(&avro_only, (const char *const *)&text, 1, &said);
+            run(&world, (const char *const *)&text, 1, &said);
         assert_null(refused);
         char *wanted OF_FREE = of_asprintf("The format %s is not supported", names[i]);
         assert_contains(said, wanted);
+    }
+}
+
+static void schemas_of_another_type(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *statement, *message;
+        enum of_schema_type type;
+    } cases[] = {
+        {"CREATE STREAM S WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON_SR');",
+            "Value schema is not in the expected format. You may want to set VALUE_FORMAT to "
+            "'AVRO'.\ntopic: s\nexpected format: JSON\nactual format from Schema Registry: AVRO",
+            OF_SCHEMA_AVRO},
+        {"CREATE STREAM S (V INT) WITH (KAFKA_TOPIC='s', KEY_FORMAT='AVRO', KEY_SCHEMA_ID=7, "
+         "VALUE_FORMAT='JSON');",
+            "Key schema is not in the expected format. You may want to set KEY_FORMAT to "
+            "'JSON'.\ntopic: s, schema id: 7\nexpected format: AVRO\nactual format from Schema "
+            "Registry: JSON",
+            OF_SCHEMA_JSON},
+    };
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        struct world world = {{"\"int\"", "\"int\""}, cases[i].type};
+        char *said OF_FREE = NULL;
+        struct ksql_statement *refused OF_CLEANUP(of_cleanup_ksql_statement) =
+            run(&world, &cases[i].statement, 1, &said);
+        assert_null(refused);
+        assert_string_equal(said, cases[i].message);
     }
 }
 
@@ -180,7 +214,7 @@ static void odd_json_schemas_are_refused(void **state)
         "{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#\"}}}", "{"};
     for (size_t i = 0; i < OF_COUNT(schemas); i++) {
         char *message OF_FREE = NULL;
-        struct world world = {{schemas[i], NULL}, true};
+        struct world world = {{schemas[i], NULL}, OF_SCHEMA_JSON};
         const char *text = "CREATE STREAM S WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON_SR');";
         struct ksql_statement *statement OF_CLEANUP(of_cleanup_ksql_statement) =
             run(&world, &text, 1, &message);
@@ -299,7 +333,7 @@ static void keys_of_maps_are_strings(void **state)
         {"PROTOBUF_NOSR", "PROTOBUF format only supports MAP types with STRING keys"}};
     for (size_t i = 0; i < OF_COUNT(cases); i++) {
         char *message OF_FREE = NULL;
-        struct world world = {.json_schemas = true};
+        struct world world = {.declares_protobuf = true};
         char *text OF_FREE = of_asprintf("CREATE STREAM S (V ARRAY<MAP<INT, INT>>) WITH "
                                          "(KAFKA_TOPIC='s', VALUE_FORMAT='%s');",
             cases[i].format);
@@ -399,6 +433,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schemas_of_avro),
         cmocka_unit_test(schemas_of_json),
+        cmocka_unit_test(protobuf_is_refused),
+        cmocka_unit_test(schemas_of_another_type),
         cmocka_unit_test(odd_json_schemas_are_refused),
         cmocka_unit_test(columns_are_inferred),
         cmocka_unit_test(wrong_layouts_are_named),

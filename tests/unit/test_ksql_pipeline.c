@@ -32,15 +32,15 @@ static int find_topic(
     return 0;
 }
 
-static int find_schema(void *context, const char *topic, bool key, int32_t id, const char **text,
-    size_t *size, struct of_error *error)
+static int find_schema(void *context, const char *topic, bool key, int32_t id,
+    struct of_schema *schema, struct of_error *error)
 {
     (void)context;
     (void)key;
     (void)id;
     (void)error;
-    *text = strstr(topic, "_orders") ? of_order_schema : NULL;
-    *size = of_order_schema_size;
+    schema->text = strstr(topic, "_orders") ? of_order_schema : NULL;
+    schema->size = of_order_schema_size;
     return 0;
 }
 
@@ -212,9 +212,10 @@ static int collect(void *context, const struct ksql_record_out *record, struct o
     return 0;
 }
 
-static int schema_of_id(
-    void *context, int32_t id, const char **text, size_t *size, struct of_error *error)
+static int schema_of_id(void *context, int32_t id, enum of_schema_type type, const char **text,
+    size_t *size, struct of_error *error)
 {
+    (void)type;
     (void)error;
     *text = id == 1 ? of_order_schema : context;
     *size = id == 1 ? of_order_schema_size : strlen(context);

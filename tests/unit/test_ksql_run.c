@@ -98,9 +98,10 @@ static int collect(void *context, const struct ksql_record_out *record, struct o
     return 0;
 }
 
-static int schema_by_id(
-    void *context, int32_t id, const char **text, size_t *size, struct of_error *error)
+static int schema_by_id(void *context, int32_t id, enum of_schema_type type, const char **text,
+    size_t *size, struct of_error *error)
 {
+    (void)type;
     const struct golden *golden = context;
     const char *name;
     json_t *subject;
@@ -343,9 +344,10 @@ struct writer_case {
     const char *message;
 };
 
-static int writer_schema(
-    void *context, int32_t id, const char **text, size_t *size, struct of_error *error)
+static int writer_schema(void *context, int32_t id, enum of_schema_type type, const char **text,
+    size_t *size, struct of_error *error)
 {
+    (void)type;
     (void)id;
     (void)error;
     *text = context;

@@ -430,9 +430,10 @@ static void matches_may_be_many(void **state)
 
 /* ---- schemas ---- */
 
-static int any_schema(
-    void *context, int32_t id, const char **text, size_t *size, struct of_error *error)
+static int any_schema(void *context, int32_t id, enum of_schema_type type, const char **text,
+    size_t *size, struct of_error *error)
 {
+    (void)type;
     (void)context;
     (void)id;
     (void)error;

@@ -282,9 +282,10 @@ static void the_record_is_told_last(void **state)
         "{\"errorMessage\":\"too large for the broker\"}");
 }
 
-static int give_schema(
-    void *context, int32_t id, const char **text, size_t *size, struct of_error *error)
+static int give_schema(void *context, int32_t id, enum of_schema_type type, const char **text,
+    size_t *size, struct of_error *error)
 {
+    (void)type;
     (void)context;
     (void)id;
     (void)error;

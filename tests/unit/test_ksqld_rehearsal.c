@@ -16,12 +16,12 @@ static int ask_topic(
     return 0;
 }
 
-static int ask_schema(void *context, const char *topic, bool key, int32_t id, const char **text,
-    size_t *size, struct of_error *error)
+static int ask_schema(void *context, const char *topic, bool key, int32_t id,
+    struct of_schema *schema, struct of_error *error)
 {
     (void)context, (void)topic, (void)key, (void)id, (void)error;
-    *text = NULL;
-    *size = 0;
+    schema->text = NULL;
+    schema->size = 0;
     return 0;
 }
 

@@ -303,7 +303,10 @@ static void test_refusals(void **state)
     (void)state;
     static const struct http_answer answers[] = {
         {409, "{\"error_code\":409,\"message\":\"incompatible: reader field x\"}", NULL, NULL, 0},
+        {200, "{\"id\":9,\"version\":1,\"schema\":\"\\\"long\\\"\"}", NULL, NULL,
+            0}, /* Avro, too */
         {422, "{\"error_code\":42201,\"message\":\"Invalid schema\"}", NULL, NULL, 0},
+        {404, "{\"error_code\":40401,\"message\":\"none yet\"}", NULL, NULL, 0},
         {500, "{\"error_code\":50001,\"message\":\"store\"}", NULL, NULL, 0}, {0}};
     SERVER server = http_server_start(answers);
     CLIENT registry = client_of(server->url, PAIRS("schema.registry.max.retries", "0"));
@@ -320,7 +323,7 @@ static void test_refusals(void **state)
     /* A text that no JSON can carry. */
     assert_int_equal(of_registry_register(registry, "s", "\"\xff\"", 3, &id, &error), OF_INPUT);
     assert_string_equal(error.message, "subject s: the schema is not UTF-8");
-    assert_int_equal(server->count, 3);
+    assert_int_equal(server->count, 6);
     assert_int_equal(id, 77);
 }
 
@@ -331,9 +334,12 @@ static void test_types_sent(void **state)
     static const struct http_answer answers[] = {{200, "{\"id\":1}", NULL, NULL, 0},
         {200, "{\"id\":2}", NULL, NULL, 0}, {200, "{\"id\":3,\"version\":1}", NULL, NULL, 0},
         {404, "{\"error_code\":40403,\"message\":\"Schema not found\"}", NULL, NULL, 0},
-        {409, "{\"error_code\":409,\"message\":\"another type\"}", NULL, NULL, 0}, {0}};
+        {409, "{\"error_code\":409,\"message\":\"incompatible\"}", NULL, NULL, 0},
+        {200, "{\"id\":9,\"version\":1,\"schemaType\":\"JSON\",\"schema\":\"{}\"}", NULL, NULL, 0},
+        {500, "{\"error_code\":0,\"message\":\"Unknown schema\"}", NULL, NULL, 0},
+        {200, "{\"id\":8,\"version\":1,\"schema\":\"\\\"int\\\"\"}", NULL, NULL, 0}, {0}};
     SERVER server = http_server_start(answers);
-    CLIENT registry = client_of(server->url, NULL);
+    CLIENT registry = client_of(server->url, PAIRS("schema.registry.max.retries", "0"));
     const struct of_schema avro = {OF_SCHEMA_AVRO, "\"int\"", 5}, json = {OF_SCHEMA_JSON, "{}", 2};
     int32_t id = 77;
     assert_int_equal(of_registry_add(registry, "a b", &avro, &id, &error), OF_OK);
@@ -348,15 +354,20 @@ static void test_types_sent(void **state)
     assert_request(server, 2, "POST", "/subjects/s");
     assert_string_equal(server->requests[2].body, "{\"schema\":\"{}\",\"schemaType\":\"JSON\"}");
     assert_int_equal(of_registry_lookup(registry, "s", &json, &id, &error), OF_INPUT);
+    assert_true(of_registry_is_missing(&error));
     assert_string_equal(
         error.message, "subject s: the registry answered 404: Schema not found (error code 40403)");
     assert_int_equal(of_registry_add(registry, "s", &json, &id, &error), OF_FATAL);
     assert_string_equal(
-        error.message, "subject s: the registry answered 409: another type (error code 409)");
+        error.message, "subject s: the registry answered 409: incompatible (error code 409)");
+    /* Another type is no reason to try again, whatever the status. */
+    assert_int_equal(of_registry_add(registry, "s", &json, &id, &error), OF_FATAL);
+    assert_string_equal(error.message, "subject s has schemas of the type AVRO, not JSON");
+    assert_request(server, 7, "GET", "/subjects/s/versions/latest");
     const struct of_schema broken = {OF_SCHEMA_JSON, "\"\xff\"", 3};
     assert_int_equal(of_registry_add(registry, "s", &broken, &id, &error), OF_INPUT);
     assert_string_equal(error.message, "subject s: the schema is not UTF-8");
-    assert_int_equal(server->count, 5);
+    assert_int_equal(server->count, 8);
     assert_int_equal(id, 3);
 }
 
@@ -389,6 +400,7 @@ static void test_latest(void **state)
         of_registry_latest(registry, "s", &id, &version, &text, &size, &error), OF_INPUT);
     assert_string_equal(error.message,
         "subject s: the registry answered 404: Subject 's' not found. (error code 40401)");
+    assert_true(of_registry_is_missing(&error));
 }
 
 /* A server that asks for months keeps one text an id, not one an answer. */
@@ -451,6 +463,7 @@ static void test_newest_of_types(void **state)
     assert_int_equal(of_registry_newest(registry, "s", &newest, &error), OF_INPUT);
     assert_string_equal(
         error.message, "subject s: schema id 34 is PROTOBUF, which is not supported");
+    assert_false(of_registry_is_missing(&error)); /* it is there */
     /* A registry made anew has another schema under the id. */
     assert_int_equal(of_registry_newest(registry, "s", &newest, &error), OF_OK);
     assert_int_equal(newest.schema.type, OF_SCHEMA_AVRO);
