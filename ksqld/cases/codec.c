@@ -129,6 +129,22 @@ static int read_avro(const struct ksql_codec *codec, struct ksql_arena *arena, c
     return 0;
 }
 
+/* ---- JSON_SR ---- */
+
+static int write_registered(const struct ksql_codec *codec, const struct ksql_json *json,
+    struct of_buffer *out, struct of_error *error)
+{
+    struct ksql_arena arena OF_CLEANUP(ksql_arena_release) = {0};
+    const struct ksql_form *form;
+    if (!codec->schema_text || codec->type != OF_SCHEMA_JSON)
+        return of_fail(error, OF_INPUT, "no JSON schema is registered for it");
+    if (ksql_form_parse(&arena, codec->schema_text, strlen(codec->schema_text), &form, error))
+        return OF_INPUT;
+    if (of_wire_begin(out, codec->id) || ksql_codec_write_form(form, json, out, error))
+        return of_error_context(error, "by its JSON schema");
+    return of_buffer_check(out, "a record", error);
+}
+
 /* ---- all ---- */
 
 int ksql_codec_write(const struct ksql_codec *codec, const struct ksql_json *json,
@@ -139,12 +155,11 @@ int ksql_codec_write(const struct ksql_codec *codec, const struct ksql_json *jso
         return write_kafka(codec, json, out, error);
     if (strcmp(format, "AVRO") == 0)
         return write_avro(codec, json, out, error);
-    bool registered = strcmp(format, "JSON_SR") == 0;
-    if (registered && of_wire_begin(out, codec->id))
-        return of_fail(error, OF_INPUT, "too large");
+    if (strcmp(format, "JSON_SR") == 0)
+        return write_registered(codec, json, out, error);
     if (strcmp(format, "DELIMITED") == 0 && json->kind == KSQL_JSON_STRING)
         of_buffer_append(out, json->text.data, json->text.length);
-    else if (strcmp(format, "DELIMITED") == 0 || strcmp(format, "JSON") == 0 || registered)
+    else if (strcmp(format, "DELIMITED") == 0 || strcmp(format, "JSON") == 0)
         ksql_json_print(json, out);
     else if (strcmp(format, "NONE") != 0)
         return of_fail(error, OF_INPUT, "the format %s is not supported by this runner", format);

@@ -5,6 +5,7 @@
 
 #include "avro/schema.h"
 #include "ksqld/plan/metastore.h"
+#include "ksqld/serde/form.h"
 #include "ksqld/serde/json.h"
 #include "registry/schema.h"
 
@@ -28,6 +29,15 @@ int ksql_codec_read(const struct ksql_codec *codec, struct ksql_arena *arena, co
 
 /* Of a string, a number as it stands there, or a boolean. */
 bool ksql_codec_text(const struct ksql_json *json, struct of_text *text);
+
+/* Of that very name, else of that name in any case; NULL: none. */
+const struct ksql_json *ksql_codec_find(const struct ksql_json *json, const char *name);
+
+/* ---- JSON_SR, by its schema ---- */
+
+/* As ksqlDB's tests write them: what a schema calls a string is written as one. */
+int ksql_codec_write_form(const struct ksql_form *form, const struct ksql_json *json,
+    struct of_buffer *out, struct of_error *error) OF_NODISCARD;
 
 /* ---- Avro, by its schema ---- */
 

@@ -120,7 +120,7 @@ static int write_union(const struct of_avro_node *node, const struct ksql_json *
     return fail(node, error);
 }
 
-static const struct ksql_json *find_member(const struct ksql_json *json, const char *name)
+const struct ksql_json *ksql_codec_find(const struct ksql_json *json, const char *name)
 {
     const struct ksql_json *found = ksql_json_get(json, name);
     for (size_t i = 0; !found && i < json->count; i++) {
@@ -138,7 +138,7 @@ static int write_record(const struct of_avro_node *node, const struct ksql_json 
     if (json->kind != KSQL_JSON_OBJECT)
         return fail(node, error);
     for (size_t i = 0; i < node->field_count; i++) {
-        const struct ksql_json *value = find_member(json, node->fields[i].name);
+        const struct ksql_json *value = ksql_codec_find(json, node->fields[i].name);
         if (ksql_codec_write_avro(node->fields[i].type, value ? value : &none, out, error))
             return of_error_context(error, "%s", node->fields[i].name);
     }

@@ -72,8 +72,8 @@ enum ksql_verdict ksql_case_topics(struct ksql_case_state *state)
             topic->partitions = (int)count;
             topic->declared = true;
         }
-        if (register_side(state, topic, declared, false) ||
-            register_side(state, topic, declared, true))
+        if (register_side(state, topic, declared, true) || /* the key's first, as ids are given */
+            register_side(state, topic, declared, false))
             return KSQL_CASE_WRONG;
     }
     for (size_t i = 0; inputs && i < inputs->count; i++) {

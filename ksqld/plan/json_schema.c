@@ -1,9 +1,9 @@
-/* JSON Schema as Connect's converter writes and reads it for JSON_SR. Maps are left out: Connect
- * writes those of ksqlDB as arrays, which ksqlDB does not read again. */
+/* JSON Schema as Connect's converter writes it for JSON_SR, and the columns of one. Maps are left
+ * out: Connect writes those of ksqlDB as arrays, which ksqlDB does not read again. */
 #include "ksqld/plan/plan.h"
 #include "ksqld/plan/typing.h"
+#include "ksqld/serde/form.h"
 #include "ksqld/serde/json_writer.h"
-#include "ksqld/serde/number.h"
 
 #include <ctype.h>
 
@@ -116,117 +116,47 @@ struct inference {
     struct ksql_arena *arena;
     struct ksql_problem *problem;
     bool original;
-    int depth;
 };
 
 static int infer(
-    struct inference *inference, const struct ksql_json *json, const struct ksql_type **type);
+    struct inference *inference, const struct ksql_form *form, const struct ksql_type **type);
 
 static int refuse(struct inference *inference, const char *what)
 {
-    return ksql_problem_unsupported(inference->problem, NULL, "A registered JSON schema: %s", what);
+    return ksql_problem_unsupported(
+        inference->problem, NULL, "A registered JSON schema (%s)", what);
 }
 
-static bool is_text(const struct ksql_json *json, const char *text)
+static int infer_decimal(
+    struct inference *inference, const struct ksql_form *form, const struct ksql_type **type)
 {
-    return json && json->kind == KSQL_JSON_STRING && ksql_text_is(json->text, text);
-}
-
-/* Of two branches one is null. */
-static int infer_union(
-    struct inference *inference, const struct ksql_json *branches, const struct ksql_type **type)
-{
-    const struct ksql_json *one = NULL;
-    if (branches->kind != KSQL_JSON_ARRAY)
-        return refuse(inference, "oneOf that is no list");
-    for (size_t i = 0; i < branches->count; i++) {
-        const struct ksql_json *branch = branches->members[i].value;
-        if (is_text(ksql_json_get(branch, "type"), "null"))
-            continue;
-        if (one)
-            return refuse(inference, "a union of several types");
-        one = branch;
-    }
-    return one ? infer(inference, one, type) : refuse(inference, "nothing but null");
-}
-
-static int infer_integer(const struct ksql_json *json, const struct ksql_type **type)
-{
-    const struct ksql_json *title = ksql_json_get(json, "title");
-    const struct ksql_json *connect = ksql_json_get(json, "connect.type");
-    bool small = is_text(connect, "int8") || is_text(connect, "int16") || is_text(connect, "int32");
-    enum ksql_type_kind kind = small ? KSQL_INTEGER : KSQL_BIGINT;
-    if (is_text(title, CONNECT "Timestamp"))
-        kind = KSQL_TIMESTAMP;
-    else if (is_text(title, CONNECT "Date"))
-        kind = KSQL_DATE;
-    else if (is_text(title, CONNECT "Time"))
-        kind = KSQL_TIME;
-    *type = ksql_basic_type(kind);
-    return 0;
-}
-
-static int infer_number(
-    struct inference *inference, const struct ksql_json *json, const struct ksql_type **type)
-{
-    const struct ksql_json *parameters = ksql_json_get(json, "connect.parameters");
-    const struct ksql_json *scale = ksql_json_get(parameters, "scale");
-    const struct ksql_json *precision = ksql_json_get(parameters, "connect.decimal.precision");
-    int64_t scale_number, precision_number;
-    *type = ksql_basic_type(KSQL_DOUBLE);
-    if (!is_text(ksql_json_get(json, "connect.type"), "bytes"))
-        return 0;
-    if (!scale || !precision ||
-        !ksql_number_integer(precision->text, 1, KSQL_DECIMAL_PRECISION_MAX, &precision_number) ||
-        !ksql_number_integer(scale->text, 0, precision_number, &scale_number))
+    if (form->scale < 0 || form->precision < form->scale)
         return refuse(
             inference, "a decimal without scale and precision, or of more than 38 digits");
-    *type = ksql_decimal_type(inference->arena, (int)precision_number, (int)scale_number);
+    *type = ksql_decimal_type(inference->arena, form->precision, form->scale);
     return 0;
 }
 
-static int infer_array(
-    struct inference *inference, const struct ksql_json *json, const struct ksql_type **type)
+static char *field_name(const struct inference *inference, const char *text)
 {
-    const struct ksql_json *items = ksql_json_get(json, "items");
-    struct ksql_type *array = ksql_arena_new(inference->arena, sizeof(*array));
-    if (is_text(ksql_json_get(json, "connect.type"), "map"))
-        return refuse(inference, "a map");
-    if (!items || items->kind != KSQL_JSON_OBJECT)
-        return refuse(inference, "an array whose items have no one type");
-    array->kind = KSQL_ARRAY;
-    *type = array;
-    return infer(inference, items, &array->element);
-}
-
-static char *field_name(const struct inference *inference, struct of_text text)
-{
-    char *name = ksql_arena_strndup(inference->arena, text.data, text.length);
+    char *name = ksql_arena_strdup(inference->arena, text);
     for (char *c = name; *c && !inference->original; c++)
         *c = (char)toupper((unsigned char)*c);
     return name;
 }
 
-/* Properties without connect.index stand in no order that could be relied on. */
-static int infer_object(
-    struct inference *inference, const struct ksql_json *json, const struct ksql_type **type)
+static int infer_struct(
+    struct inference *inference, const struct ksql_form *form, const struct ksql_type **type)
 {
-    const struct ksql_json *properties = ksql_json_get(json, "properties");
-    if (!properties || properties->kind != KSQL_JSON_OBJECT || !properties->count ||
-        ksql_json_get(json, "connect.type"))
-        return refuse(inference, "a map, or an object without properties");
-    size_t count = properties->count;
+    size_t count = form->field_count;
     struct ksql_field *fields = ksql_arena_new_array(inference->arena, count, sizeof(*fields));
+    if (!count)
+        return refuse(inference, "an object without properties");
+    if (!form->ordered)
+        return refuse(inference, "properties of which some have no connect.index of their own");
     for (size_t i = 0; i < count; i++) {
-        const struct ksql_json_member *member = &properties->members[i];
-        const struct ksql_json *index = ksql_json_get(member->value, "connect.index");
-        int64_t place = 0;
-        if ((count > 1 || index) &&
-            (!index || !ksql_number_integer(index->text, 0, (int64_t)count - 1, &place) ||
-                fields[place].name))
-            return refuse(inference, "properties without connect.index");
-        fields[place].name = field_name(inference, member->name);
-        if (infer(inference, member->value, &fields[place].type))
+        fields[i].name = field_name(inference, form->fields[i].name);
+        if (infer(inference, form->fields[i].form, &fields[i].type))
             return OF_INPUT;
     }
     struct ksql_type *structure = ksql_arena_new(inference->arena, sizeof(*structure));
@@ -235,47 +165,55 @@ static int infer_object(
     return 0;
 }
 
-static int infer(
-    struct inference *inference, const struct ksql_json *json, const struct ksql_type **type)
+static int infer_array(
+    struct inference *inference, const struct ksql_form *form, const struct ksql_type **type)
 {
-    const struct ksql_json *branches = ksql_json_get(json, "oneOf");
-    const struct ksql_json *name = ksql_json_get(json, "type");
-    int status = 0;
-    if (inference->depth == KSQL_TYPE_DEPTH_MAX)
-        return refuse(inference, "a type that is nested too deeply");
-    inference->depth++;
-    if (branches)
-        status = infer_union(inference, branches, type);
-    else if (is_text(name, "integer"))
-        status = infer_integer(json, type);
-    else if (is_text(name, "number"))
-        status = infer_number(inference, json, type);
-    else if (is_text(name, "boolean"))
-        *type = ksql_basic_type(KSQL_BOOLEAN);
-    else if (is_text(name, "string"))
-        *type = ksql_basic_type(
-            is_text(ksql_json_get(json, "connect.type"), "bytes") ? KSQL_BYTES : KSQL_STRING);
-    else if (is_text(name, "array"))
-        status = infer_array(inference, json, type);
-    else if (is_text(name, "object"))
-        status = infer_object(inference, json, type);
-    else
-        status = refuse(inference, "a type that is none of JSON's own");
-    inference->depth--;
-    return status;
+    struct ksql_type *array = ksql_arena_new(inference->arena, sizeof(*array));
+    array->kind = KSQL_ARRAY;
+    *type = array;
+    return infer(inference, form->element, &array->element);
+}
+
+static int infer(
+    struct inference *inference, const struct ksql_form *form, const struct ksql_type **type)
+{
+    static const enum ksql_type_kind plain[] = {[KSQL_FORM_BOOLEAN] = KSQL_BOOLEAN,
+        [KSQL_FORM_INT8] = KSQL_INTEGER,
+        [KSQL_FORM_INT16] = KSQL_INTEGER,
+        [KSQL_FORM_INT32] = KSQL_INTEGER,
+        [KSQL_FORM_INT64] = KSQL_BIGINT,
+        [KSQL_FORM_FLOAT32] = KSQL_DOUBLE,
+        [KSQL_FORM_FLOAT64] = KSQL_DOUBLE,
+        [KSQL_FORM_STRING] = KSQL_STRING,
+        [KSQL_FORM_BYTES] = KSQL_BYTES};
+    static const enum ksql_type_kind logical[] = {[KSQL_FORM_DATE] = KSQL_DATE,
+        [KSQL_FORM_TIME] = KSQL_TIME,
+        [KSQL_FORM_TIMESTAMP] = KSQL_TIMESTAMP};
+    if (form->logic == KSQL_FORM_DECIMAL)
+        return infer_decimal(inference, form, type);
+    switch (form->kind) {
+    case KSQL_FORM_ARRAY:
+        return infer_array(inference, form, type);
+    case KSQL_FORM_MAP:
+        return refuse(inference, "a map");
+    case KSQL_FORM_STRUCT:
+        return infer_struct(inference, form, type);
+    default:
+        *type = ksql_basic_type(form->logic ? logical[form->logic] : plain[form->kind]);
+        return 0;
+    }
 }
 
 int ksql_infer_json_columns(struct ksql_arena *arena, const char *text, size_t size,
     const struct ksql_inference *how, struct ksql_schema *schema, struct ksql_problem *problem)
 {
-    const struct ksql_json *root;
-    struct of_error error;
-    if (ksql_json_parse(arena, text, size, &root, &error))
-        return ksql_problem_set(
-            problem, NULL, "The registered JSON schema can't be read: %s", error.message);
-    struct inference inference = {.arena = arena, .problem = problem, .original = how->original};
+    const struct ksql_form *form;
     const struct ksql_type *type;
-    if (infer(&inference, root, &type))
+    struct of_error error;
+    struct inference inference = {.arena = arena, .problem = problem, .original = how->original};
+    if (ksql_form_parse(arena, text, size, &form, &error))
+        return refuse(&inference, error.message);
+    if (infer(&inference, form, &type))
         return OF_INPUT;
     if (how->single)
         ksql_schema_add(arena, schema, how->single, type, how->key);

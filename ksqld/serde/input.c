@@ -1,7 +1,8 @@
-/* Readers of Avro by schema id, each made once; other formats need none. */
+/* Readers of Avro and JSON_SR by schema id, each made once; other formats need none. */
 #include "ksqld/serde/input.h"
 
 #include "base/memory.h"
+#include "ksqld/serde/registered.h"
 #include "registry/wire.h"
 
 #include <stdlib.h>
@@ -11,6 +12,7 @@ struct ksql_input_writer {
     int32_t id;
     struct of_avro_schema *schema;
     struct ksql_avro_reader *reader;
+    struct ksql_registered_reader *json;
     char *refusal;
 };
 
@@ -32,22 +34,33 @@ void ksql_input_release(struct ksql_input *input)
     *input = (struct ksql_input){0};
 }
 
+static int make_reader(struct ksql_input *input, const char *text, size_t size,
+    struct ksql_input_writer *writer, struct of_error *error)
+{
+    if (input->side.kind == KSQL_SIDE_JSON_SR)
+        return ksql_registered_reader_new(
+            &input->arena, text, size, &input->side, &writer->json, error);
+    if (of_avro_schema_parse(text, size, &writer->schema, error))
+        return OF_INPUT;
+    return ksql_avro_reader_new(
+        &input->arena, writer->schema, &input->side, input->wants, &writer->reader, error);
+}
+
 /* The schema's text is good for as long as the run, and so is what is found out about it. */
 static int add_writer(
     struct ksql_input *input, int32_t id, struct ksql_input_writer **writer, struct of_error *error)
 {
     const char *text;
     size_t size;
+    enum of_schema_type type =
+        input->side.kind == KSQL_SIDE_JSON_SR ? OF_SCHEMA_JSON : OF_SCHEMA_AVRO;
     if (input->writer_count == KSQL_WRITERS_MAX)
         return of_fail(error, OF_INPUT, "more than %u schema ids in one topic", KSQL_WRITERS_MAX);
-    int status =
-        input->callbacks.schema(input->callbacks.context, id, OF_SCHEMA_AVRO, &text, &size, error);
+    int status = input->callbacks.schema(input->callbacks.context, id, type, &text, &size, error);
     if (status)
         return status;
     struct ksql_input_writer made = {.id = id};
-    if (of_avro_schema_parse(text, size, &made.schema, error) ||
-        ksql_avro_reader_new(
-            &input->arena, made.schema, &input->side, input->wants, &made.reader, error))
+    if (make_reader(input, text, size, &made, error))
         made.refusal = of_strdup(error->message);
     input->writers =
         of_realloc_array(input->writers, input->writer_count + 1, sizeof(*input->writers));
@@ -75,7 +88,9 @@ int ksql_input_read(struct ksql_input *input, const void *bytes, size_t size,
     const uint8_t *body;
     size_t body_size;
     struct ksql_input_writer *writer = NULL;
-    if (!bytes || input->side.kind != KSQL_SIDE_AVRO)
+    bool plain = !ksql_side_has_id(&input->side) ||
+                 (input->side.kind == KSQL_SIDE_JSON_SR && input->side.key && !input->side.count);
+    if (!bytes || plain)
         return ksql_side_read(&input->side, bytes, size, arena, row, null, error);
     int status = of_wire_split(bytes, size, &id, &body, &body_size, error);
     if (!status)
@@ -84,5 +99,7 @@ int ksql_input_read(struct ksql_input *input, const void *bytes, size_t size,
         return status;
     if (writer->refusal)
         return of_fail(error, OF_INPUT, "schema id %d: %s", id, writer->refusal);
-    return ksql_avro_read(writer->reader, body, body_size, arena, row, null, error);
+    return writer->json
+               ? ksql_registered_read(writer->json, body, body_size, arena, row, null, error)
+               : ksql_avro_read(writer->reader, body, body_size, arena, row, null, error);
 }

@@ -8,8 +8,6 @@
 #include "ksqld/serde/json_writer.h"
 #include "ksqld/serde/kafka.h"
 
-#define SCHEMA_PREFIX 5 /* bytes: a zero, then the id of the schema */
-
 static enum ksql_side_kind find_kind(const char *format)
 {
     static const char *const names[] = {[KSQL_SIDE_KAFKA] = "KAFKA",
@@ -104,17 +102,6 @@ static int read_json(const struct ksql_side *side, struct of_text text, struct k
     return ksql_json_read(side->schema->columns[slot].type, json, arena, &row[slot], error);
 }
 
-/* Which schema it was written by doesn't matter: JSON says all. */
-static int read_registered(const struct ksql_side *side, struct of_text text,
-    struct ksql_arena *arena, struct ksql_value *row, bool *null, struct of_error *error)
-{
-    if (text.length < SCHEMA_PREFIX || text.data[0])
-        return of_fail(error, OF_INPUT, "JSON_SR that does not start with the id of a schema");
-    text.data += SCHEMA_PREFIX;
-    text.length -= SCHEMA_PREFIX;
-    return read_json(side, text, arena, row, null, error);
-}
-
 static int read_side(const struct ksql_side *side, struct of_text text, struct ksql_arena *arena,
     struct ksql_value *row, bool *null, struct of_error *error)
 {
@@ -127,8 +114,6 @@ static int read_side(const struct ksql_side *side, struct of_text text, struct k
         return read_delimited(side, text, arena, row, error);
     case KSQL_SIDE_JSON:
         return read_json(side, text, arena, row, null, error);
-    case KSQL_SIDE_JSON_SR:
-        return read_registered(side, text, arena, row, null, error);
     default:
         *null = true; /* NONE, or a key without columns */
         return 0;

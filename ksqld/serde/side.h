@@ -1,5 +1,5 @@
 /* One side (key or value) of a topic's records: its columns to bytes and back, by the rules of its
- * format. Avro is read elsewhere, since that takes the writer's schema. */
+ * format. Avro and JSON_SR are read elsewhere, since that takes the writer's schema. */
 #ifndef KSQLD_SERDE_SIDE_H
 #define KSQLD_SERDE_SIDE_H
 

@@ -204,7 +204,7 @@ static void odd_json_schemas_are_refused(void **state)
     static const char *const schemas[] = {"1", "{}", "{\"type\":\"null\"}", "{\"type\":\"object\"}",
         "{\"type\":\"string\"}", "{\"oneOf\":[]}", "{\"oneOf\":1}",
         "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"},\"b\":{\"type\":"
-        "\"string\"}}}",
+        "\"string\",\"connect.index\":0}}}",
         "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\",\"connect.index\":1}}}",
         "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"array\"}}}",
         "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"number\",\"connect.type\":"

@@ -262,26 +262,6 @@ static void single_columns_stand_alone(void **state)
     assert_side(&side, "whatever", "(null)");
 }
 
-static void registered_json_has_an_id(void **state)
-{
-    (void)state;
-    static const char bytes_in[] = "\0\0\0\0\7{\"V\":\"x\"}";
-    struct ksql_arena arena OF_CLEANUP(ksql_arena_release) = {0};
-    struct ksql_value row[2];
-    struct ksql_side side;
-    struct of_error error;
-    bool null;
-    ksql_side_init(&side, "JSON_SR", &single, false, false);
-    assert_true(ksql_side_has_id(&side));
-    assert_int_equal(
-        ksql_side_read(&side, bytes_in, sizeof(bytes_in) - 1, &arena, row, &null, &error), 0);
-    assert_memory_equal(row[1].text.data, "x", 1);
-    for (size_t size = 0; size < 5; size++)
-        assert_int_equal(
-            ksql_side_read(&side, bytes_in, size, &arena, row, &null, &error), OF_INPUT);
-    assert_side_refused(&side, "{\"V\":\"x\"}");
-}
-
 static void depth_has_an_end(void **state)
 {
     (void)state;
@@ -343,7 +323,6 @@ int main(void)
         cmocka_unit_test(a_single_cell_is_a_line),
         cmocka_unit_test(objects_have_every_field),
         cmocka_unit_test(single_columns_stand_alone),
-        cmocka_unit_test(registered_json_has_an_id),
         cmocka_unit_test(depth_has_an_end),
         cmocka_unit_test(texts_must_be_json),
         cmocka_unit_test(doubles_print_as_in_java),
