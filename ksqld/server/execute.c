@@ -3,9 +3,9 @@
  * next start replays. */
 #include "base/log.h"
 #include "base/memory.h"
-#include "ksqld/serde/side.h"
 #include "ksqld/server/insert.h"
 #include "ksqld/server/state.h"
+#include "ksqld/server/subject.h"
 
 /* ---- what stands before the command ---- */
 
@@ -13,12 +13,11 @@ static int register_schema(struct ksql_server *server, const struct ksql_query *
     const char *text, struct of_error *error)
 {
     int32_t id;
-    if (!text)
-        return OF_OK;
-    const char *format = key ? query->sink_key_format : query->sink_value_format;
-    const struct of_schema schema = {ksql_side_schema_type(format), text, strlen(text)};
-    OF_FREE char *subject = of_asprintf("%s-%s", query->sink_topic, key ? "key" : "value");
-    int result = of_registry_add(server->registry, subject, &schema, &id, error);
+    const struct ksql_subject subject = {
+        query->sink_topic, key, key ? query->sink_key_format : query->sink_value_format};
+    int result = text ? ksql_subject_check(server->registry, &subject, error) : OF_OK;
+    if (result == OF_OK)
+        result = ksql_subject_register(server->registry, &subject, text, &id, error);
     /* Refused for good: the statement is at fault, the server goes on. */
     if (result == OF_FATAL)
         return of_error_set(error, OF_INPUT, error->origin, "%s", error->message);

@@ -5,6 +5,7 @@
 #include "ksqld/exec/record.h"
 #include "ksqld/serde/api_row.h"
 #include "ksqld/server/state.h"
+#include "ksqld/server/subject.h"
 
 #include <stdlib.h>
 
@@ -14,39 +15,13 @@
 
 /* ---- schemas ---- */
 
-static bool is_same_json(const char *a, const char *b)
-{
-    OF_CLEANUP(of_cleanup_json) json_t *left = json_loads(a, JSON_DECODE_ANY, NULL);
-    OF_CLEANUP(of_cleanup_json) json_t *right = json_loads(b, JSON_DECODE_ANY, NULL);
-    return left && right && json_equal(left, right);
-}
-
-/* ksqlDB writes with the newest schema of the topic, whoever registered it; here that must be the
- * one that the source's columns have. */
 static int find_id(struct ksql_server *server, const struct ksql_insertion *insertion, bool key,
     int32_t *id, struct of_error *error)
 {
     const struct ksql_source *target = &insertion->target;
-    const char *text = insertion->schemas[key];
-    *id = -1;
-    if (!text)
-        return OF_OK;
-    const struct of_schema schema = {
-        ksql_side_schema_type(key ? target->key_format : target->value_format), text, strlen(text)};
-    struct of_registry_version newest;
-    OF_FREE char *subject = of_asprintf("%s-%s", target->topic, key ? "key" : "value");
-    int result = of_registry_newest_typed(server->registry, subject, schema.type, &newest, error);
-    if (result < 0 && of_registry_is_missing(error))
-        return of_registry_add(server->registry, subject, &schema, id, error);
-    if (result < 0)
-        return result;
-    *id = newest.id;
-    if (is_same_json(text, newest.schema.text))
-        return OF_OK;
-    return of_fail(error, OF_INPUT,
-        "INSERT ... VALUES with a schema of %s that is not ksqlDB's own is not supported by this "
-        "runner.",
-        subject);
+    const struct ksql_subject subject = {
+        target->topic, key, key ? target->key_format : target->value_format};
+    return ksql_subject_newest(server->registry, &subject, insertion->schemas[key], id, error);
 }
 
 static int find_ids(struct ksql_server *server, const struct ksql_insertion *insertion,

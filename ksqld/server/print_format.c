@@ -1,8 +1,9 @@
-/* One attempt a format; the order is ksqlDB's, PROTOBUF and JSON_SR left out. */
+/* One attempt a format; the order is ksqlDB's, PROTOBUF left out. */
 #include "ksqld/server/print_format.h"
 
 #include "ksqld/lang/arena.h"
 #include "ksqld/serde/json.h"
+#include "ksqld/serde/json_writer.h"
 #include "ksqld/serde/number.h"
 #include "ksqld/server/print_avro.h"
 #include "registry/wire.h"
@@ -13,8 +14,8 @@
 #define TIME_BYTES 8
 
 static const char *const names[] = {
-    "AVRO", "JSON", "KAFKA_INT", "KAFKA_BIGINT", "KAFKA_DOUBLE", "KAFKA_STRING"};
-enum { AVRO, JSON, KAFKA_INT, KAFKA_BIGINT, KAFKA_DOUBLE, KAFKA_STRING, FORMATS };
+    "AVRO", "JSON", "JSON_SR", "KAFKA_INT", "KAFKA_BIGINT", "KAFKA_DOUBLE", "KAFKA_STRING"};
+enum { AVRO, JSON, JSON_SR, KAFKA_INT, KAFKA_BIGINT, KAFKA_DOUBLE, KAFKA_STRING, FORMATS };
 
 static const char *const windows[] = {"SESSION", "HOPPING", "TUMBLING"};
 enum { SESSION, HOPPING, TUMBLING, NO_WINDOW, WINDOWS };
@@ -60,6 +61,26 @@ static bool show_json(const uint8_t *bytes, size_t size, struct of_buffer *out)
     return true;
 }
 
+/* What the schema says is not looked at, as long as it is there. */
+static bool show_registered(
+    const struct ksql_print_side *side, const uint8_t *bytes, size_t size, struct of_buffer *out)
+{
+    struct ksql_arena arena OF_CLEANUP(ksql_arena_release) = {0};
+    const struct ksql_json *json;
+    struct of_error error;
+    const char *text;
+    size_t text_size;
+    if (size < OF_WIRE_HEADER_SIZE || bytes[0] != 0 || !side->registry)
+        return false;
+    int32_t id = (int32_t)read_number(bytes + 1, 4);
+    const char *body = (const char *)bytes + OF_WIRE_HEADER_SIZE;
+    if (of_registry_find_typed(side->registry, id, OF_SCHEMA_JSON, &text, &text_size, &error) < 0 ||
+        ksql_json_parse_first(&arena, body, size - OF_WIRE_HEADER_SIZE, &json, &error) < 0)
+        return false;
+    ksql_json_write_tree(json, out);
+    return true;
+}
+
 static bool show_double(const uint8_t *bytes, struct of_buffer *out)
 {
     uint64_t bits = read_number(bytes, 8);
@@ -78,6 +99,8 @@ static bool show_plain(const struct ksql_print_side *side, int format, const uin
         return show_avro(side, bytes, size, out);
     case JSON:
         return show_json(bytes, size, out);
+    case JSON_SR:
+        return show_registered(side, bytes, size, out);
     case KAFKA_INT:
         return size == 4 && !of_buffer_appendf(out, "%d", (int32_t)read_number(bytes, size));
     case KAFKA_BIGINT:

@@ -2,11 +2,10 @@
 #include "ksqld/server/task.h"
 
 #include "ksqld/server/headers.h"
+#include "ksqld/server/subject.h"
 #include "ksqld/server/task_errors.h"
 #include "ksqld/server/task_log.h"
 #include "ksqld/server/task_store.h"
-
-#include "ksqld/serde/side.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -30,9 +29,8 @@ struct ksql_task {
     const struct ksql_task_world *world;
     struct of_config *config;
     char *id, *group, *sink_topic;
-    char *schemas[2]; /* of the sink's values and keys, or NULL */
-    enum of_schema_type schema_types[2];
-    char *topics[KSQL_QUERY_SOURCES_MAX + 1];       /* source topics; index = input of the query */
+    char *schemas[2], *formats[2];            /* of the sink's values and keys; no schema: NULL */
+    char *topics[KSQL_QUERY_SOURCES_MAX + 1]; /* source topics; index = input of the query */
     const char *inputs[KSQL_QUERY_SOURCES_MAX + 1]; /* each topic once, NULL-ended */
     bool from_start[KSQL_QUERY_SOURCES_MAX];        /* one of `inputs` each */
     size_t topic_count;
@@ -213,13 +211,8 @@ static void after_abort(void *context)
 
 static int register_schema(struct ksql_task *task, bool key, int32_t *id, struct of_error *error)
 {
-    const char *text = task->schemas[key];
-    *id = -1;
-    if (!text)
-        return OF_OK;
-    const struct of_schema schema = {task->schema_types[key], text, strlen(text)};
-    OF_FREE char *subject = of_asprintf("%s-%s", task->sink_topic, key ? "key" : "value");
-    return of_registry_add(task->world->registry, subject, &schema, id, error);
+    const struct ksql_subject subject = {task->sink_topic, key, task->formats[key]};
+    return ksql_subject_register(task->world->registry, &subject, task->schemas[key], id, error);
 }
 
 /* The stage can be stopped from elsewhere only between these two. */
@@ -434,8 +427,8 @@ struct ksql_task *ksql_task_start(
     task->sink_topic = of_strdup(query->sink_topic);
     task->schemas[false] = copy_or_null(query->sink_value_schema);
     task->schemas[true] = copy_or_null(query->sink_key_schema);
-    task->schema_types[false] = ksql_side_schema_type(query->sink_value_format);
-    task->schema_types[true] = ksql_side_schema_type(query->sink_key_format);
+    task->formats[false] = of_strdup(query->sink_value_format);
+    task->formats[true] = of_strdup(query->sink_key_format);
     task->statement = ksql_query_keeps_state(query) ? of_strdup(query->statement) : NULL;
     copy_topics(task, query);
     ksql_task_errors_init(&task->errors);
@@ -475,8 +468,10 @@ bool ksql_task_free(struct ksql_task *task)
     free(task->id);
     free(task->group);
     free(task->sink_topic);
-    free(task->schemas[false]);
-    free(task->schemas[true]);
+    for (int key = 0; key < 2; key++) {
+        free(task->schemas[key]);
+        free(task->formats[key]);
+    }
     free(task->statement);
     of_config_free(task->config);
     ksql_headers_release(&task->headers);
