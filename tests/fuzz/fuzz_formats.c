@@ -1,4 +1,4 @@
-/* Records of JSON, DELIMITED, KAFKA and JSON_SR: what can be read can be written, and what was
+/* Records of JSON, DELIMITED and KAFKA: what can be read can be written, and what was
  * written reads as the same again. The first byte chooses format and columns. */
 #include "fuzz.h"
 
@@ -28,18 +28,9 @@ static struct ksql_column single[] = {{"V", &structure, false}};
 
 #define COLUMNS_MAX OF_COUNT(plain)
 
-/* The id that stands before a record of JSON_SR is the caller's. */
-static bool write(const struct ksql_side *side, const struct ksql_value *row, struct of_buffer *out)
-{
-    static const uint8_t id[] = {0, 0, 0, 0, 7};
-    if (ksql_side_has_id(side))
-        of_buffer_append(out, id, sizeof(id));
-    return ksql_side_write(side, row, out);
-}
-
 static void choose(unsigned char byte, struct ksql_schema *schema, struct ksql_side *side)
 {
-    static const char *const formats[] = {"JSON", "JSON", "DELIMITED", "KAFKA", "JSON_SR"};
+    static const char *const formats[] = {"JSON", "JSON", "DELIMITED", "KAFKA", "JSON"};
     const char *format = formats[byte % OF_COUNT(formats)];
     bool lonely = byte % OF_COUNT(formats) == 1;
     *schema = (struct ksql_schema){plain, COLUMNS_MAX - 1, false};
@@ -70,14 +61,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         PROMISE(error.class == OF_INPUT && error.message[0]);
         return 0;
     }
-    if (null || !write(&side, row, &first) || first.full)
+    if (null || !ksql_side_write(&side, row, &first) || first.full)
         return 0;
     PROMISE(ksql_side_read(
                 &side, of_buffer_text(&first), first.length, &arena, row, &null, &error) == OF_OK ||
             arena.full);
     if (arena.full)
         return 0;
-    PROMISE(!null && write(&side, row, &second));
+    PROMISE(!null && ksql_side_write(&side, row, &second));
     PROMISE(first.length == second.length);
     PROMISE(!first.length || memcmp(first.data, second.data, first.length) == 0);
     return 0;
