@@ -32,6 +32,33 @@ static void parse(const struct ksql_piece *piece)
     PROMISE(result == OF_OK || (result == OF_INPUT && problem.message));
 }
 
+/* A value of each kind, by the length of the name; NULL: unknown. */
+static const char *lookup(const void *context, const char *name, size_t length)
+{
+    static const char *const values[] = {
+        "a_1", "'it''s'", "-1.5", "TRUE", "`A`", "", "a; b", "'a' + 'b'", "${a}", "@", NULL};
+    (void)context;
+    (void)name;
+    return values[length % (sizeof(values) / sizeof(*values))];
+}
+
+/* With its variables replaced the statement is one as any other. */
+static void replace(const struct ksql_piece *piece)
+{
+    static const struct ksql_variable_values variables = {lookup, NULL};
+    OF_CLEANUP(ksql_problem_release) struct ksql_problem problem = {.class = OF_OK};
+    OF_CLEANUP(of_buffer_release) struct of_buffer out;
+    of_buffer_init(&out, KSQL_STATEMENT_MAX);
+    int result = ksql_parse_variables(piece->text, piece->length, NULL, &variables, &problem);
+    if (result == OF_OK)
+        result = ksql_substitute(piece->text, piece->length, lookup, NULL, &out, &problem);
+    PROMISE(result == OF_OK || (result == OF_INPUT && problem.message));
+    if (result != OF_OK)
+        return;
+    const struct ksql_piece replaced = {.text = of_buffer_text(&out), .length = out.length};
+    parse(&replaced);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     OF_CLEANUP(ksql_pieces_release) struct ksql_pieces pieces = {NULL, 0};
@@ -48,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         PROMISE(last <= text + size && piece->length <= KSQL_STATEMENT_MAX);
         lex(piece);
         parse(piece);
+        replace(piece);
     }
     return 0;
 }
