@@ -206,6 +206,20 @@ def test_tables_without_groups_are_pulled(ksqld):
     assert folders(ksqld) == []
 
 
+def test_a_source_table_takes_its_columns_from_the_registry(ksqld):
+    run(ksqld, USERS)
+    send(ksqld, "users", [("a", {"NAME": "Ana"}), ("b", {"NAME": "Ben"})])
+    run(ksqld, """CREATE TABLE written WITH (KAFKA_TOPIC='{prefix}written', VALUE_FORMAT='AVRO') AS
+        SELECT k, name, LEN(name) AS length FROM users;""",
+        """CREATE SOURCE TABLE told (k VARCHAR PRIMARY KEY)
+        WITH (KAFKA_TOPIC='{prefix}written', VALUE_FORMAT='AVRO');""")
+    sql = "SELECT * FROM told WHERE length = 3;"
+    wait_until("the rows are there", lambda: select(ksqld, sql) == [
+        ["a", "Ana", 3], ["b", "Ben", 3]] or "not yet", 60)
+    send(ksqld, "users", [("a", {"NAME": "Anna"})])
+    wait_until("one is longer", lambda: select(ksqld, sql) == [["b", "Ben", 3]] or "not yet", 60)
+
+
 def test_a_copy_that_began_without_rows_is_not_read(ksqld):
     """As servers of old left it, which kept nothing of such a table: offsets without a state."""
     run(ksqld, USERS)
