@@ -141,6 +141,8 @@ enum ksql_verdict ksql_case_compare_outputs(struct ksql_case_state *state)
         while (name && at < state->world.topic_count &&
                strcmp(state->world.topics[at]->name, name) != 0)
             at++;
+        if (name && at == state->world.topic_count && ksql_case_is_internal(name))
+            return ksql_case_refuse(state, "a topic that only ksqlDB needs inside a query");
         if (!name || at == state->world.topic_count)
             return wrong(state, "an output's topic does not exist");
         const struct ksql_world_topic *topic = state->world.topics[at];

@@ -15,10 +15,15 @@
 
 /* ---- before ---- */
 
-static enum ksql_verdict refuse(struct ksql_case_state *state, const char *what)
+enum ksql_verdict ksql_case_refuse(struct ksql_case_state *state, const char *what)
 {
     of_buffer_appendf(state->reason, "%s" UNSUPPORTED, what);
     return KSQL_CASE_REFUSED;
+}
+
+bool ksql_case_is_internal(const char *topic)
+{
+    return strncmp(topic, INTERNAL, strlen(INTERNAL)) == 0;
 }
 
 static enum ksql_verdict register_side(struct ksql_case_state *state,
@@ -66,7 +71,7 @@ enum ksql_verdict ksql_case_topics(struct ksql_case_state *state)
         if (!name)
             continue;
         if (ksql_json_get(declared, "valueSchemaReferences"))
-            return refuse(state, "a schema with references to others");
+            return ksql_case_refuse(state, "a schema with references to others");
         struct ksql_world_topic *topic = ksql_world_topic(&state->world, name);
         if (partitions && ksql_number_integer(partitions->text, 1, 100000, &count)) {
             topic->partitions = (int)count;
@@ -127,7 +132,7 @@ static enum ksql_verdict check_schema(
     const char *text =
         ksql_arena_printf(&state->arena, "CREATE STREAM S (%s) WITH (KAFKA_TOPIC='s');", expected);
     if (ksql_parse(&state->arena, text, strlen(text), &parsed, &problem))
-        return refuse(state, ksql_arena_printf(&state->arena, "the schema %s", expected));
+        return ksql_case_refuse(state, ksql_arena_printf(&state->arena, "the schema %s", expected));
     if (same_columns(&parsed, &source->schema))
         return KSQL_CASE_PASSED;
     ksql_schema_format(&source->schema, &shown);
@@ -197,7 +202,7 @@ static enum ksql_verdict check_registered(struct ksql_case_state *state,
         return KSQL_CASE_PASSED;
     ksql_json_print(wanted, &text);
     if (format && strcmp(format, "AVRO") != 0 && strcmp(format, "JSON_SR") != 0)
-        return refuse(state, "comparing schemas other than Avro's and JSON's");
+        return ksql_case_refuse(state, "comparing schemas other than Avro's and JSON's");
     bool json = type == OF_SCHEMA_JSON;
     bool same =
         json ? same_json(state, wanted, actual)
@@ -218,8 +223,8 @@ static enum ksql_verdict check_topic(
     const struct ksql_world_topic *topic = name ? ksql_world_find(&state->world, name) : NULL;
     const struct ksql_json *partitions = ksql_json_get(expected, "partitions");
     int64_t count;
-    if (!topic && name && strncmp(name, INTERNAL, strlen(INTERNAL)) == 0)
-        return refuse(state, "a topic that only ksqlDB needs inside a query");
+    if (!topic && name && ksql_case_is_internal(name))
+        return ksql_case_refuse(state, "a topic that only ksqlDB needs inside a query");
     if (!topic)
         return differ(state, "topics in the end", name ? name : "(no name)", "not there");
     if (partitions && ksql_number_integer(partitions->text, 0, INT32_MAX, &count) &&

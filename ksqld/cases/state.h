@@ -20,6 +20,11 @@ struct ksql_case_state {
     struct of_buffer *reason;
 };
 
+/* KSQL_CASE_REFUSED; the reason names what is not supported. */
+enum ksql_verdict ksql_case_refuse(struct ksql_case_state *state, const char *what);
+/* Topics that ksqlDB makes inside of queries, and this runner doesn't. */
+bool ksql_case_is_internal(const char *topic);
+
 /* Topics and schemas that the case describes. */
 enum ksql_verdict ksql_case_topics(struct ksql_case_state *state);
 /* "inputs", one after the other. */

@@ -250,6 +250,24 @@ static void mistakes_are_wrong(void **state)
     }
 }
 
+static void topics_inside_of_queries_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *topic;
+        bool refused;
+    } cases[] = {
+        {"_confluent-ksql-some.ksql.service.idquery_CTAS_T_0-changelog", true}, {"U", false}};
+    for (size_t i = 0; i < OF_COUNT(cases); i++) {
+        OF_FREE char *text = of_asprintf(
+            CASE("\"statements\": [\"CREATE STREAM S (A INT) WITH (KAFKA_TOPIC='s', "
+                 "VALUE_FORMAT='JSON');\"], \"outputs\": [{\"topic\": \"%s\", \"value\": 1}]"),
+            cases[i].topic);
+        struct outcome outcome OF_CLEANUP(outcome_release) = run_text(text);
+        assert_sum(&outcome, 0, cases[i].refused, !cases[i].refused);
+    }
+}
+
 static void the_end_is_looked_at(void **state)
 {
     (void)state;
@@ -425,6 +443,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_wrong),
         cmocka_unit_test(the_end_is_looked_at),
         cmocka_unit_test(registered_schemas_are_compared),
+        cmocka_unit_test(topics_inside_of_queries_are_refused),
         cmocka_unit_test(unknown_properties_are_refused),
         cmocka_unit_test(files_must_be_cases),
     };
