@@ -114,7 +114,7 @@ struct clock {
 static struct clock split(int64_t local)
 {
     struct clock clock = {.days = ksql_floor_divide(local, KSQL_DAY_MS)};
-    int64_t rest = local - clock.days * KSQL_DAY_MS;
+    int64_t rest = ksql_floor_modulo(local, KSQL_DAY_MS);
     ksql_civil_from_days(clock.days, &clock.year, &clock.month, &clock.day);
     clock.hour = (int)(rest / 3600000);
     clock.minute = (int)(rest / 60000 % 60);
