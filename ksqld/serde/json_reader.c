@@ -68,6 +68,23 @@ static int read_time(struct walk *walk, const struct ksql_type *type, const stru
     return value->number < low || value->number > high ? mismatch(walk, type, json) : 0;
 }
 
+/* A number is a BigDecimal first, which knows no -0. */
+static int read_double(struct walk *walk, const struct ksql_type *type,
+    const struct ksql_json *json, struct ksql_value *value)
+{
+    if ((json->kind != KSQL_JSON_NUMBER && json->kind != KSQL_JSON_STRING) ||
+        !ksql_number_double(json->text, &value->real))
+        return mismatch(walk, type, json);
+    size_t zeros = 0;
+    while (zeros < json->text.length && strchr("-+.0", json->text.data[zeros]))
+        zeros++;
+    bool digit =
+        zeros < json->text.length && json->text.data[zeros] >= '1' && json->text.data[zeros] <= '9';
+    if (json->kind == KSQL_JSON_NUMBER && value->real == 0 && !digit)
+        value->real = 0;
+    return 0;
+}
+
 static int read_decimal(struct walk *walk, const struct ksql_type *type,
     const struct ksql_json *json, struct ksql_value *value)
 {
@@ -244,10 +261,7 @@ static int read_value(struct walk *walk, const struct ksql_type *type, const str
     case KSQL_TIME:
         return read_time(walk, type, json, value);
     case KSQL_DOUBLE:
-        if ((json->kind == KSQL_JSON_NUMBER || json->kind == KSQL_JSON_STRING) &&
-            ksql_number_double(json->text, &value->real))
-            return 0;
-        return mismatch(walk, type, json);
+        return read_double(walk, type, json, value);
     case KSQL_DECIMAL:
         return read_decimal(walk, type, json, value);
     case KSQL_STRING:
