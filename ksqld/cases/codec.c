@@ -138,8 +138,10 @@ static int write_registered(const struct ksql_codec *codec, const struct ksql_js
     const struct ksql_form *form;
     if (!codec->schema_text || codec->type != OF_SCHEMA_JSON)
         return of_fail(error, OF_INPUT, "no JSON schema is registered for it");
-    if (ksql_form_parse(&arena, codec->schema_text, strlen(codec->schema_text), &form, error))
-        return OF_INPUT;
+    struct of_error cause;
+    if (ksql_form_parse(&arena, codec->schema_text, strlen(codec->schema_text), &form, &cause))
+        return of_fail(
+            error, OF_INPUT, "a JSON schema (%s) is not supported by this runner", cause.message);
     if (of_wire_begin(out, codec->id) || ksql_codec_write_form(form, json, out, error))
         return of_error_context(error, "by its JSON schema");
     return of_buffer_check(out, "a record", error);

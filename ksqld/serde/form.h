@@ -56,7 +56,8 @@ struct ksql_form {
     bool ordered; /* the fields stand in Connect's order, and not just in some order */
 };
 
-/* Compiled into the arena. INPUT: no JSON, or a schema that is refused. */
+/* Compiled into the arena. INPUT: no JSON, or a schema that is refused; the message says what about
+ * it is not supported. */
 int ksql_form_parse(struct ksql_arena *arena, const char *text, size_t size,
     const struct ksql_form **form, struct of_error *error) OF_NODISCARD;
 

@@ -112,7 +112,8 @@ static int check_targets(
             if (step->fields[i]->type && step->fields[j]->type &&
                 step->targets[i] == step->targets[j])
                 return of_fail(builder->error, OF_INPUT,
-                    "the schema's properties %s and %s are both of the column %s",
+                    "two properties for a column (%s and %s for %s) is not supported by this "
+                    "runner",
                     step->form->fields[j].name, step->form->fields[i].name,
                     type->fields[step->targets[i]].name);
         }
@@ -145,6 +146,9 @@ static int build(struct builder *builder, const struct ksql_form *form,
     *made = (struct step){
         .form = form, .type = type, .path = path, .mismatch = type && !fits(form, type)};
     *step = made;
+    if (type && type->kind == KSQL_STRING && form->kind == KSQL_FORM_FLOAT32)
+        return of_fail(builder->error, OF_INPUT,
+            "a float32 as STRING (path: %s) is not supported by this runner", path);
     if (made->mismatch)
         type = NULL;
     const char *inner = ksql_arena_printf(
@@ -186,8 +190,10 @@ int ksql_registered_reader_new(struct ksql_arena *arena, const char *schema, siz
         .key = side->key,
         .unwrapped = side->unwrapped,
         .slot = side->only};
-    if (ksql_form_parse(arena, schema, size, &form, error))
-        return OF_INPUT;
+    struct of_error cause;
+    if (ksql_form_parse(arena, schema, size, &form, &cause))
+        return of_fail(
+            error, OF_INPUT, "a JSON schema (%s) is not supported by this runner", cause.message);
     const struct ksql_type *type = side->unwrapped ? side->schema->columns[side->only].type
                                                    : type_of_side(&builder, side, made);
     if (build(&builder, form, type, "", &made->root))
@@ -339,7 +345,7 @@ static int read_decimal(struct walk *walk, const struct step *step, const struct
     if (good && ksql_decimal_fits(value->decimal, type->precision))
         return 0;
     return of_fail(walk->error, OF_INPUT,
-        "Numeric field overflow: a value with precision %d, scale %d cannot take it, path: %s",
+        "a number that is no DECIMAL(%d, %d) (path: %s) is not supported by this runner",
         type->precision, type->scale, step->path);
 }
 
