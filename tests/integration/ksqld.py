@@ -1,6 +1,8 @@
 """orderflow-ksqld as a process on a real broker and registry, with what its tests share: a service
 and topics of their own, the REST API over requests, Kafka through Confluent's client."""
 
+import collections
+import collections.abc
 import signal
 import subprocess
 import tempfile
@@ -12,6 +14,12 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from world import BOOTSTRAP, BUILD, REGISTRY, free_port, wait_until
+
+# ksqlDB's Python client needs an h2 that takes these from where Python had them before 3.10, and
+# the client of Confluent's registry takes the h2 that is there.
+for abstract in ("Iterable", "Mapping", "MutableMapping", "MutableSet"):
+    if not hasattr(collections, abstract):
+        setattr(collections, abstract, getattr(collections.abc, abstract))
 
 EARLIEST = {"auto.offset.reset": "earliest", "processing.guarantee": "exactly_once_v2"}
 TYPE = "application/vnd.ksql.v1+json"

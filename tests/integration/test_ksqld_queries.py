@@ -1,8 +1,6 @@
 """Queries and inserts over REST, by clients that we did not write: ksqlDB's Python client, curl as
 ksqlDB's documentation calls it, and requests where a client must go away."""
 
-import collections
-import collections.abc
 import json
 import subprocess
 import threading
@@ -14,10 +12,7 @@ import requests
 from ksqld import EARLIEST, Ksqld
 from world import wait_until
 
-# hyper, by which the client speaks HTTP, takes these from where Python had them before 3.10.
-for abstract in ("Iterable", "Mapping", "MutableMapping", "MutableSet"):
-    if not hasattr(collections, abstract):
-        setattr(collections, abstract, getattr(collections.abc, abstract))
+# Behind ksqld, which puts back what hyper, by which the client speaks HTTP, takes from Python.
 from ksql import KSQLAPI  # noqa: E402 pylint: disable=wrong-import-position
 from ksql.errors import KSQLError  # noqa: E402 pylint: disable=wrong-import-position
 
