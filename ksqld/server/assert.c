@@ -46,11 +46,13 @@ static int find_schema(struct ksql_server *server, const struct ksql_asserted *a
         *found = false;
     else
         result = of_registry_find(server->registry, (int32_t)asserted->id, &newest.schema, error);
-    if (asserted->subject && asserted->id >= 0)
+    if (result < 0)
+        *found = !of_registry_is_missing(error);
+    else if (asserted->subject && asserted->id >= 0)
         *found = newest.id == asserted->id;
-    if (result == OF_INPUT)
-        *found = false;
-    return result == OF_INPUT ? OF_OK : result;
+    /* A type that is not ours is there all the same, but its id is not known. */
+    bool judged = result == OF_INPUT && !(*found && asserted->subject && asserted->id >= 0);
+    return judged ? OF_OK : result;
 }
 
 static int check_schema(

@@ -12,9 +12,10 @@
 #include <string.h>
 
 #define UNKNOWN_ID_MS                                                                              \
-    (10 * OF_SECOND)     /* a schema may be registered after its first record came                 \
-                          */
-#define UNKNOWN_ID 40403 /* the error code of it */
+    (10 * OF_SECOND)      /* a schema may be registered after its first record came                \
+                           */
+#define UNKNOWN_ID 40403  /* the error code of it */
+#define MISSING "missing" /* the kind of error */
 #define CONTENT_TYPE "application/vnd.schemaregistry.v1+json"
 
 struct known_id {
@@ -24,6 +25,7 @@ struct known_id {
     size_t size;
     int64_t asked;
     char *refusal;
+    bool missing; /* that is why */
 };
 
 struct known_subject {
@@ -216,8 +218,14 @@ static struct of_schema schema_of(const struct known_id *known)
 
 #define OF_REGISTRY_IDS_MAX 10000 /* poison with random ids must not fill the memory */
 
+static int refuse_id(const char *why, bool missing, struct of_error *error)
+{
+    of_fail(error, OF_INPUT, "%s", why);
+    return missing ? of_error_kind(error, MISSING) : OF_INPUT;
+}
+
 static int remember_unknown(
-    struct of_registry *registry, int32_t id, const char *why, struct of_error *error)
+    struct of_registry *registry, int32_t id, const char *why, bool missing, struct of_error *error)
 {
     struct known_id *known = find_id(registry, id);
     if (!known && registry->id_count < OF_REGISTRY_IDS_MAX)
@@ -226,8 +234,9 @@ static int remember_unknown(
         known->asked = of_clock_monotonic();
         free(known->refusal);
         known->refusal = of_strdup(why);
+        known->missing = missing;
     }
-    return of_fail(error, OF_INPUT, "%s", why);
+    return refuse_id(why, missing, error);
 }
 
 /* The schema of an answer, its text borrowed from it; or why we cannot use it, to be freed. */
@@ -268,7 +277,7 @@ static int ask_id(
     /* A proxy's 404 says nothing about the id: only the registry's own error code does. */
     if (status == 404 && json_integer_value(json_object_get(answer, "error_code")) == UNKNOWN_ID) {
         why = of_asprintf("the registry does not know schema id %d", id);
-        return remember_unknown(registry, id, why, error);
+        return remember_unknown(registry, id, why, true, error);
     }
     if (status != 200) {
         refuse(status, answer, OF_RETRY, error);
@@ -277,7 +286,7 @@ static int ask_id(
     struct of_schema schema;
     why = judge_schema(answer, id, &schema);
     if (why)
-        return remember_unknown(registry, id, why, error);
+        return remember_unknown(registry, id, why, false, error);
     *known = keep_text(registry, id, &schema);
     return OF_OK;
 }
@@ -291,7 +300,7 @@ int of_registry_find(
     const struct known_id *known = find_id(registry, id);
     bool fresh = known && of_clock_monotonic() - known->asked < UNKNOWN_ID_MS;
     if (known && !known->text && fresh)
-        return of_fail(error, OF_INPUT, "%s", known->refusal);
+        return refuse_id(known->refusal, known->missing, error);
     int result = known && known->text ? OF_OK : ask_id(registry, id, &known, error);
     if (result == OF_OK)
         *schema = schema_of(known);
@@ -317,8 +326,6 @@ int of_registry_schema(struct of_registry *registry, int32_t id, const char **te
 {
     return of_registry_find_typed(registry, id, OF_SCHEMA_AVRO, text, size, error);
 }
-
-#define MISSING "missing" /* the kind of error */
 
 bool of_registry_is_missing(const struct of_error *error)
 {

@@ -202,6 +202,11 @@ def test_values_are_inserted_printed_and_asserted(server):
         assert server.run(text)[0]["exists"] is True
     assert server.post(
         f"ASSERT NOT EXISTS SCHEMA SUBJECT '{topic}-value' TIMEOUT 1 SECOND;").status_code == 417
+    foreign = server.prefix + "foreign-value"  # what is no format of ours is there all the same
+    server.registry.register_schema(foreign, Schema(
+        'syntax = "proto3"; message R { int32 v = 1; }', "PROTOBUF"))
+    assert server.run(f"ASSERT SCHEMA SUBJECT '{foreign}';")[0]["exists"] is True
+    assert server.run("ASSERT NOT EXISTS SCHEMA ID 2147483647;")[0]["exists"] is False
 
 
 def test_subjects_of_another_type_are_refused(server):

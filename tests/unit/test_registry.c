@@ -85,8 +85,10 @@ static void test_unknown_id(void **state)
         {404, "{\"error_code\":40403,\"message\":\"Schema 7 not found\"}", NULL, NULL, 0}, {0}};
     SERVER server = http_server_start(answers);
     CLIENT registry = client_of(server->url, NULL);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         assert_no_schema(registry, 7, OF_INPUT, "the registry does not know schema id 7");
+        assert_true(of_registry_is_missing(&error));
+    }
     assert_int_equal(server->count, 1); /* remembered for a while */
     assert_no_schema(registry, 8, OF_INPUT, "the registry does not know schema id 8");
     assert_int_equal(server->count, 2);
@@ -103,6 +105,7 @@ static void test_schemas_not_for_us(void **state)
     CLIENT registry = client_of(server->url, NULL);
     for (int i = 0; i < 2; i++) {
         assert_no_schema(registry, 1, OF_INPUT, "schema id 1 is PROTOBUF, which is not supported");
+        assert_false(of_registry_is_missing(&error));
         assert_no_schema(
             registry, 2, OF_INPUT, "schema id 2 has references, which are not supported");
         assert_no_schema(
