@@ -37,8 +37,9 @@ ORDERS = [
 
 @pytest.fixture(name="server", scope="module")
 def make_server():
+    registry = SchemaRegistryClient({"url": REGISTRY})
     server = Ksqld()
-    server.registry = SchemaRegistryClient({"url": REGISTRY})
+    server.registry = registry
     yield server
     server.close()
 
