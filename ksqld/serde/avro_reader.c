@@ -3,9 +3,14 @@
 
 #include "ksqld/exec/hash_order.h"
 #include "ksqld/serde/avro_skip.h"
+#include "ksqld/serde/number.h"
 
 #include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
+
+#define FLOAT_DIGITS 9 /* that tell any float from all others */
 
 enum step_kind {
     STEP_SKIP,
@@ -74,6 +79,13 @@ static int mismatch(struct builder *builder, const struct of_avro_node *node,
         of_avro_type_name(node->type), ksql_type_kind_name(type->kind), field);
 }
 
+/* What ksqlDB reads, and this reader does not. */
+static int refuse(struct builder *builder, const char *what, const char *field)
+{
+    return of_fail(builder->error, OF_INPUT,
+        "Field %s of the Avro schema: %s is not supported by this runner.", field, what);
+}
+
 /* Which step reads a writer's type as a column's; STEP_SKIP: none does. */
 static enum step_kind choose(const struct of_avro_node *node, const struct ksql_type *type)
 {
@@ -93,6 +105,8 @@ static enum step_kind choose(const struct of_avro_node *node, const struct ksql_
             return from == OF_AVRO_INT ? STEP_INT : STEP_LONG;
         if (text && from == OF_AVRO_BOOLEAN)
             return STEP_BOOLEAN;
+        if (text && (from == OF_AVRO_FLOAT || from == OF_AVRO_DOUBLE))
+            return from == OF_AVRO_FLOAT ? STEP_FLOAT : STEP_DOUBLE;
         if (text && (from == OF_AVRO_STRING || from == OF_AVRO_ENUM))
             return from == OF_AVRO_STRING ? STEP_STRING : STEP_ENUM;
         return STEP_SKIP;
@@ -185,7 +199,7 @@ static int build_union(struct builder *builder, const struct of_avro_node *node,
             continue;
         }
         if (++types > 1)
-            return mismatch(builder, node, type, field);
+            return refuse(builder, "a union of several types", field);
         if (build(builder, branch, type, want, field, &(*step)->items[i]))
             return OF_INPUT;
     }
@@ -224,6 +238,8 @@ static int build(struct builder *builder, const struct of_avro_node *node,
     if (node->type == OF_AVRO_UNION)
         return build_union(builder, node, type, want, field, step);
     enum step_kind kind = choose(node, type);
+    if (kind == STEP_SKIP && type->kind == KSQL_DECIMAL && node->logical == OF_AVRO_DECIMAL)
+        return refuse(builder, "a decimal of another scale than its column's, or fixed,", field);
     if (kind == STEP_SKIP)
         return mismatch(builder, node, type, field);
     *step = new_step(builder, kind, node, field);
@@ -407,7 +423,8 @@ static __int128 read_decimal(struct of_avro_reader *in, const struct step *step)
 {
     struct of_text bytes = of_avro_read_bytes(in, KSQL_TEXT_VALUE_MAX, step->field);
     if (bytes.length > sizeof(__int128)) {
-        of_avro_reader_fail(in, "a decimal longer than 16 bytes", step->field);
+        of_avro_reader_fail(in,
+            "a decimal longer than 16 bytes, which is not supported by this runner", step->field);
         return 0;
     }
     if (!bytes.length) { /* Java's BigInteger takes no bytes for no number */
@@ -428,6 +445,22 @@ static void number_to_text(struct walk *walk, const struct step *step, struct ks
                            ? ksql_arena_strdup(walk->arena, number ? "true" : "false")
                            : ksql_arena_printf(walk->arena, "%lld", (long long)number);
     value->text = (struct of_text){text, strlen(text)};
+}
+
+/* As Java prints them. A float's text is the shortest that is read as the same float. */
+static void real_to_text(struct walk *walk, const struct step *step, struct ksql_value *value)
+{
+    char text[KSQL_DOUBLE_TEXT_MAX];
+    double real = value->real;
+    for (int digits = 0; step->kind == STEP_FLOAT && digits < FLOAT_DIGITS; digits++) {
+        snprintf(text, sizeof(text), "%.*e", digits, value->real);
+        if (strtof(text, NULL) != (float)value->real)
+            continue;
+        real = strtod(text, NULL);
+        break;
+    }
+    size_t length = ksql_double_print(real, text);
+    value->text = (struct of_text){ksql_arena_strndup(walk->arena, text, length), length};
 }
 
 static void read_step(struct walk *walk, const struct step *step, struct ksql_value *value)
@@ -493,6 +526,8 @@ static void read_step(struct walk *walk, const struct step *step, struct ksql_va
     bool number = step->kind == STEP_INT || step->kind == STEP_LONG || step->kind == STEP_BOOLEAN;
     if (step->as_text && number)
         number_to_text(walk, step, value);
+    else if (step->as_text && (step->kind == STEP_FLOAT || step->kind == STEP_DOUBLE))
+        real_to_text(walk, step, value);
 }
 
 int ksql_avro_read(const struct ksql_avro_reader *reader, const uint8_t *bytes, size_t size,

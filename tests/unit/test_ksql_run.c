@@ -394,6 +394,13 @@ static void test_writers(void **state)
         {"{\"name\":\"a\",\"type\":[\"string\",\"null\"]}", "", 0, NULL, 0,
             "schema id 1: Cannot deserialize type string as type BIGINT for path: a"},
         {"{\"name\":\"a\",\"type\":[\"long\",\"null\"]}", "\2", 1, "\0\0", 2, NULL},
+        {"{\"name\":\"b\",\"type\":[\"int\",\"string\"]}", "\0\2", 2, NULL, 0,
+            "schema id 1: Field b of the Avro schema: a union of several types is not supported by "
+            "this runner."},
+        {"{\"name\":\"b\",\"type\":\"float\"}", "\0\0\xc0\x3f", 4,
+            "\0\2\6"
+            "1.5",
+            6, NULL},
         {"{\"name\":\"b\",\"type\":{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"P\",\"QQ\"]}}",
             "\2", 1, "\0\2\4QQ", 5, NULL},
         {"{\"name\":\"b\",\"type\":\"int\"}", "\3", 1, "\0\2\4-2", 5, NULL},
