@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "kafka/client.h"
+#include "kafka/topics.h"
 
 #include <inttypes.h>
 
@@ -90,8 +91,7 @@ static int read_tail(rd_kafka_t *client, const char *topic, struct of_wire_reade
     bool *found, struct of_generator_state *state, struct of_error *error)
 {
     int64_t low, high;
-    rd_kafka_resp_err_t code =
-        rd_kafka_query_watermark_offsets(client, topic, 0, &low, &high, ASK_MS);
+    rd_kafka_resp_err_t code = of_kafka_watermarks(client, topic, 0, ASK_MS, &low, &high);
     if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
         code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
         return of_fail(error, OF_INPUT,

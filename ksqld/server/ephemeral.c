@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "kafka/client.h"
+#include "kafka/topics.h"
 #include "ksqld/server/headers.h"
 #include "ksqld/server/properties.h"
 #include "state/state.h"
@@ -62,8 +63,8 @@ static int add_lane(struct ksql_ephemeral *ephemeral, const struct ksql_ephemera
     int64_t low, high;
     /* A start at the end is one now, not when the first fetch goes out. */
     if (lane.start == RD_KAFKA_OFFSET_END || ephemeral->ends) {
-        rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-            ephemeral->consumer, lane.topic, partition, &low, &high, ASK_MS);
+        rd_kafka_resp_err_t code =
+            of_kafka_watermarks(ephemeral->consumer, lane.topic, partition, ASK_MS, &low, &high);
         if (code)
             return of_kafka_fail_code(error, code, "asking where a topic ends");
         if (ephemeral->ends)

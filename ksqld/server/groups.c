@@ -1,6 +1,7 @@
 /* Consumer groups as DESCRIBE and SHOW TOPICS tell of them: how far they have read, who reads what.
  * Groups of queries are deleted elsewhere. */
 #include "kafka/groups.h"
+#include "kafka/topics.h"
 
 #include "base/memory.h"
 #include "ksqld/server/cluster.h"
@@ -28,8 +29,8 @@ static int add_partition(rd_kafka_t *client, const rd_kafka_topic_partition_t *o
     int64_t start, end;
     if (offset->offset < 0)
         return OF_OK;
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        client, offset->topic, offset->partition, &start, &end, KSQL_CLUSTER_ASK_MS);
+    rd_kafka_resp_err_t code = of_kafka_watermarks(
+        client, offset->topic, offset->partition, KSQL_CLUSTER_ASK_MS, &start, &end);
     if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
         code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
         return OF_OK;

@@ -40,8 +40,8 @@ static int assign(
         int64_t low = 0, high = RD_KAFKA_OFFSET_BEGINNING;
         rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
         if (!printing->from_beginning)
-            code = rd_kafka_query_watermark_offsets(
-                print->consumer, printing->topic, partition, &low, &high, ASK_MS);
+            code = of_kafka_watermarks(
+                print->consumer, printing->topic, partition, ASK_MS, &low, &high);
         if (code)
             return of_kafka_fail_code(error, code, "asking where a topic ends");
         rd_kafka_topic_partition_list_add(list, printing->topic, partition)->offset = high;

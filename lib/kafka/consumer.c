@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "kafka/topics.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -69,8 +70,8 @@ static int resolve_start(rd_kafka_t *consumer, rd_kafka_topic_partition_t *parti
     struct of_error *error)
 {
     int64_t low, high;
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        consumer, partition->topic, partition->partition, &low, &high, OF_CONSUMER_ASK_MS);
+    rd_kafka_resp_err_t code = of_kafka_watermarks(
+        consumer, partition->topic, partition->partition, OF_CONSUMER_ASK_MS, &low, &high);
     if (code)
         return of_kafka_fail_code(error, code, "asking for a partition's offsets");
     if (partition->offset < 0) {

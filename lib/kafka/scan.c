@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "kafka/consumer.h"
+#include "kafka/topics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,8 +115,8 @@ int of_scan_topic(struct of_scan *scan, const char *name, size_t topic, enum of_
     for (int i = 0; i < partitions && result == OF_OK; i++) {
         struct of_scan_range range = {.topic = topic, .partition = i};
         rd_kafka_resp_err_t code =
-            rd_kafka_query_watermark_offsets(end == OF_SCAN_WRITTEN ? scan->asker : scan->reader,
-                name, i, &range.start, &range.end, OF_SCAN_ANSWER_MS);
+            of_kafka_watermarks(end == OF_SCAN_WRITTEN ? scan->asker : scan->reader, name, i,
+                OF_SCAN_ANSWER_MS, &range.start, &range.end);
         if (code)
             result = of_kafka_fail_code(error, code, name);
         else

@@ -9,6 +9,7 @@
 
 #define ADMIN_TIMEOUT_MS 30000
 #define SIGHT_PAUSE_MS 20
+#define ASK_AGAIN_MS 50
 
 OF_DEFINE_CLEANUP(cleanup_queue, rd_kafka_queue_t *, rd_kafka_queue_destroy)
 OF_DEFINE_CLEANUP(cleanup_event, rd_kafka_event_t *, rd_kafka_event_destroy)
@@ -185,4 +186,27 @@ int of_kafka_partitions(
         return of_kafka_fail_code(error, code, topic);
     *partitions = metadata->topics[0].partition_cnt;
     return OF_OK;
+}
+
+static bool is_between_leaders(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+           code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+           code == RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE ||
+           code == RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH ||
+           code == RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH;
+}
+
+rd_kafka_resp_err_t of_kafka_watermarks(rd_kafka_t *client, const char *topic, int32_t partition,
+    int wait_ms, int64_t *low, int64_t *high)
+{
+    int64_t deadline = of_clock_monotonic() + wait_ms, left = wait_ms;
+    for (;;) {
+        rd_kafka_resp_err_t code =
+            rd_kafka_query_watermark_offsets(client, topic, partition, low, high, (int)left);
+        left = deadline - of_clock_monotonic() - ASK_AGAIN_MS;
+        if (!is_between_leaders(code) || left <= 0)
+            return code;
+        of_sleep(ASK_AGAIN_MS);
+    }
 }

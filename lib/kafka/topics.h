@@ -26,4 +26,10 @@ int of_kafka_create_topics(const struct of_config *config, const struct of_topic
 int of_kafka_partitions(
     rd_kafka_t *client, const char *topic, int *partitions, struct of_error *error) OF_NODISCARD;
 
+/* Where a partition begins and ends: `high` is the offset behind its last record, or for a client
+ * that reads committed the last stable one. While a leader is elected, or a new topic's does not
+ * know of it yet, it is asked again for at most `wait_ms`. */
+rd_kafka_resp_err_t of_kafka_watermarks(rd_kafka_t *client, const char *topic, int32_t partition,
+    int wait_ms, int64_t *low, int64_t *high) OF_NODISCARD;
+
 #endif

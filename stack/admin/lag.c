@@ -54,8 +54,8 @@ static int add_range(rd_kafka_t *client, const rd_kafka_topic_partition_t *parti
     struct of_scan_range *ranges, size_t *count, struct of_error *error)
 {
     int64_t low, high; /* the client reads committed, so `high` is the last stable offset */
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        client, partition->topic, partition->partition, &low, &high, ADMIN_TIMEOUT_MS);
+    rd_kafka_resp_err_t code = of_kafka_watermarks(
+        client, partition->topic, partition->partition, ADMIN_TIMEOUT_MS, &low, &high);
     if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
         code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
         return OF_OK; /* the topic was deleted, the group's memory of it was not */

@@ -23,6 +23,7 @@ struct mock_kafka {
 /* Kafka protocol's numbers of the requests that tests make fail. */
 enum mock_request {
     MOCK_PRODUCE = 0,
+    MOCK_LIST_OFFSETS = 2,
     MOCK_OFFSET_FETCH = 9,
     MOCK_INIT_PRODUCER_ID = 22,
     MOCK_ADD_PARTITIONS = 24,
