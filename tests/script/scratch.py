@@ -11,6 +11,7 @@ from pathlib import Path
 SCRIPT = Path(__file__).resolve().parents[2] / "orderflow"
 PORTS = ["kafka", "controller", "registry", "connect", "ksqld", "postgres", "gateway"]
 SERVERS = ["postgres", "kafka", "registry", "connect"]
+PORT_RANGE = range(21000, 31000)
 PARTS = [*SERVERS, "ksqld", "validation", "payment", "shipping", "delivery", "routing", "export",
          "gateway", "producer"]
 
@@ -23,8 +24,11 @@ def wait_until(what, condition, seconds, pause=.05):
 
 
 def free_ports(count):
-    """Below the range that the kernel hands out to clients, where a port would not stay free."""
-    free = (port for port in random.sample(range(21000, 31000), 1000) if is_free(port))
+    """Below the range that the kernel hands out to clients, where a port would not stay free; each
+    of the processes that test side by side has a part of it."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    share = PORT_RANGE[worker::int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
+    free = (port for port in random.sample(share, len(share)) if is_free(port))
     return [next(free) for _ in range(count)]
 
 
@@ -80,9 +84,19 @@ class Instance:
         wait_until(f"{part} is dead", lambda: self.pid(part) is None, 10)
 
     def is_listening(self):
-        return [name for name, port in self.ports.items() if not is_free(port)]
+        return [name for name, port in self.ports.items() if is_answered(port)]
 
 
 def is_free(port):
+    """Nobody has it, nor had it a moment ago."""
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def is_answered(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
