@@ -68,21 +68,12 @@ static int read_time(struct walk *walk, const struct ksql_type *type, const stru
     return value->number < low || value->number > high ? mismatch(walk, type, json) : 0;
 }
 
-/* A number is a BigDecimal first, which knows no -0. */
 static int read_double(struct walk *walk, const struct ksql_type *type,
     const struct ksql_json *json, struct ksql_value *value)
 {
-    if ((json->kind != KSQL_JSON_NUMBER && json->kind != KSQL_JSON_STRING) ||
-        !ksql_number_double(json->text, &value->real))
-        return mismatch(walk, type, json);
-    size_t zeros = 0;
-    while (zeros < json->text.length && strchr("-+.0", json->text.data[zeros]))
-        zeros++;
-    bool digit =
-        zeros < json->text.length && json->text.data[zeros] >= '1' && json->text.data[zeros] <= '9';
-    if (json->kind == KSQL_JSON_NUMBER && value->real == 0 && !digit)
-        value->real = 0;
-    return 0;
+    bool good = (json->kind == KSQL_JSON_NUMBER && ksql_number_real(json->text, &value->real)) ||
+                (json->kind == KSQL_JSON_STRING && ksql_number_double(json->text, &value->real));
+    return good ? 0 : mismatch(walk, type, json);
 }
 
 static int read_decimal(struct walk *walk, const struct ksql_type *type,

@@ -234,6 +234,19 @@ bool ksql_number_double(struct of_text text, double *number)
     return true;
 }
 
+bool ksql_number_real(struct of_text text, double *number)
+{
+    if (!ksql_number_double(text, number))
+        return false;
+    size_t at = 0;
+    while (at < text.length && strchr("-+.0", text.data[at]))
+        at++;
+    bool digit = at < text.length && is_digit(text.data[at]); /* too small is not zero */
+    if (*number == 0 && !digit)
+        *number = 0;
+    return true;
+}
+
 size_t ksql_double_print(double number, char text[KSQL_DOUBLE_TEXT_MAX])
 {
     if (isnan(number))

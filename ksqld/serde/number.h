@@ -27,6 +27,9 @@ size_t ksql_number_print(struct of_text text, char *out);
  * a final d or f. */
 bool ksql_number_double(struct of_text text, double *number);
 
+/* The same of a JSON number that is a BigDecimal first: that knows no -0. */
+bool ksql_number_real(struct of_text text, double *number);
+
 /* Java's Double.toString: 1.0, 1.0E10, 1.0E-5, NaN, Infinity; the fewest digits that give the same
  * double again. Yields the length. */
 size_t ksql_double_print(double number, char text[KSQL_DOUBLE_TEXT_MAX]);

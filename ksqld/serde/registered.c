@@ -300,9 +300,9 @@ static int read_real(struct walk *walk, const struct step *step, const struct ks
     value->real = 0;
     if (json->kind != KSQL_JSON_NUMBER)
         return 0;
-    if (json->text.length >= sizeof(text) || !ksql_number_double(json->text, &value->real))
+    if (json->text.length >= sizeof(text) || !ksql_number_real(json->text, &value->real))
         return fail_node(walk, step, "a number too long to read", json);
-    if (step->form->kind == KSQL_FORM_FLOAT32) {
+    if (step->form->kind == KSQL_FORM_FLOAT32 && value->real != 0) {
         memcpy(text, json->text.data, json->text.length);
         text[json->text.length] = '\0';
         value->real = strtof(text, NULL);

@@ -100,6 +100,12 @@ static void values_are_of_the_schema(void **state)
         {&big, SIZED("int8"), "-1", "-1"},
         {&real, NUMBER, "1.5", "1.5"},
         {&real, NUMBER, "\"1.5\"", "0.0"},
+        {&real, NUMBER, "-0", "0.0"}, /* as BigDecimal has it */
+        {&real, NUMBER, "-0.0e1", "0.0"},
+        {&real, NUMBER, "-0.01e-400", "-0.0"}, /* its doubleValue, though */
+        {&real, "{\"type\":\"number\",\"connect.type\":\"float32\"}", "-0.0", "0.0"},
+        {&real, "{\"type\":\"number\",\"connect.type\":\"float32\"}", "-1e-60", "-0.0"},
+        {&text, NUMBER, "-0.0", "\"0.0\""},
         {&real, "{\"type\":\"number\",\"connect.type\":\"float32\"}", "0.1", "0.10000000149011612"},
         {&truth, "{\"type\":\"boolean\"}", "true", "true"},
         {&truth, "{\"type\":\"boolean\"}", "\"true\"", "false"},
