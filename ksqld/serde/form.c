@@ -8,6 +8,7 @@
 #define CONNECT "org.apache.kafka.connect.data."
 #define UNION_NAME "io.confluent.connect.json.OneOf"
 #define DECIMAL_DIGITS_MAX 38
+#define NAME_SHOWN_MAX 100 /* bytes of a property's name in a message */
 
 struct parse {
     struct ksql_arena *arena;
@@ -15,17 +16,21 @@ struct parse {
     const struct ksql_json *root; /* that references point into */
     const char *field;            /* at hand, for messages */
     size_t nodes;
+    size_t began; /* what the arena had given away before the first */
     int depth;
 };
 
 static int parse(struct parse *parse, const struct ksql_json *json, bool optional,
     const struct ksql_form **form);
 
+/* Of a long name the beginning: what is wrong stands behind it. */
 static int refuse(const struct parse *parse, const char *what)
 {
-    bool named = *parse->field;
-    return of_fail(parse->error, OF_INPUT, "%s%s%s%s", named ? "property " : "", parse->field,
-        named ? ": " : "", what);
+    int shown = (int)strnlen(parse->field, NAME_SHOWN_MAX);
+    while (shown > 0 && (parse->field[shown] & 0xc0) == 0x80) /* within a character */
+        shown--;
+    return of_fail(parse->error, OF_INPUT, "%s%.*s%s%s", shown ? "property " : "", shown,
+        parse->field, shown ? ": " : "", what);
 }
 
 static bool is_text(const struct ksql_json *json, const char *text)
@@ -470,8 +475,9 @@ static int parse(
 {
     if (parse->depth == KSQL_FORM_DEPTH_MAX)
         return refuse(parse, "a type that is nested too deeply");
-    if (++parse->nodes > KSQL_FORM_NODES_MAX)
-        return refuse(parse, "too many types");
+    if (++parse->nodes > KSQL_FORM_NODES_MAX ||
+        ksql_arena_taken(parse->arena) - parse->began > KSQL_FORM_BYTES_MAX)
+        return refuse(parse, "too many types, or too long names");
     parse->depth++;
     int status = parse_schema(parse, json, optional, form);
     parse->depth--;
@@ -497,6 +503,7 @@ int ksql_form_parse(struct ksql_arena *arena, const char *text, size_t size,
         return of_error_context(error, "the JSON schema");
     if (is_modern(ksql_json_get(state.root, "$schema")))
         return refuse(&state, "a draft of later than 7");
+    state.began = ksql_arena_taken(arena);
     return parse(&state, state.root, false, form);
 }
 

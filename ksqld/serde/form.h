@@ -10,8 +10,9 @@
 #include "ksqld/plan/type.h"
 #include "ksqld/serde/json.h"
 
-#define KSQL_FORM_DEPTH_MAX 32     /* arrays, maps and objects inside one another */
-#define KSQL_FORM_NODES_MAX 65536u /* of a schema whose references are followed */
+#define KSQL_FORM_DEPTH_MAX 32                  /* arrays, maps and objects inside one another */
+#define KSQL_FORM_NODES_MAX 65536u              /* of a schema whose references are followed */
+#define KSQL_FORM_BYTES_MAX (16u * 1024 * 1024) /* of memory for these, their names included */
 
 enum ksql_form_kind {
     KSQL_FORM_BOOLEAN,

@@ -38,6 +38,7 @@ struct ksql_registered_reader {
 
 struct builder {
     struct ksql_arena *arena;
+    size_t began; /* what it had given away before the first step */
     struct of_error *error;
 };
 
@@ -142,6 +143,10 @@ static int build_fields(struct builder *builder, const struct ksql_type *type, s
 static int build(struct builder *builder, const struct ksql_form *form,
     const struct ksql_type *type, const char *path, struct step **step)
 {
+    /* Paths are of all the names on the way. */
+    if (ksql_arena_taken(builder->arena) - builder->began > KSQL_REGISTERED_BYTES_MAX)
+        return of_fail(builder->error, OF_INPUT,
+            "a JSON schema (too many types, or too long names) is not supported by this runner");
     struct step *made = ksql_arena_new(builder->arena, sizeof(*made));
     *made = (struct step){
         .form = form, .type = type, .path = path, .mismatch = type && !fits(form, type)};
@@ -151,15 +156,15 @@ static int build(struct builder *builder, const struct ksql_form *form,
             "a float32 as STRING (path: %s) is not supported by this runner", path);
     if (made->mismatch)
         type = NULL;
-    const char *inner = ksql_arena_printf(
-        builder->arena, "%s->%s", path, form->kind == KSQL_FORM_MAP ? "MAP_VAL" : "ARRAY");
     if (form->kind == KSQL_FORM_STRUCT)
         return build_fields(builder, type, made);
+    if (!form->element)
+        return 0;
+    const char *inner = ksql_arena_printf(
+        builder->arena, "%s->%s", path, form->kind == KSQL_FORM_MAP ? "MAP_VAL" : "ARRAY");
     if (form->key && build(builder, form->key, NULL, inner, &made->key))
         return OF_INPUT;
-    return form->element
-               ? build(builder, form->element, type ? type->element : NULL, inner, &made->element)
-               : 0;
+    return build(builder, form->element, type ? type->element : NULL, inner, &made->element);
 }
 
 /* The side's columns as the fields of one STRUCT. */
@@ -183,7 +188,7 @@ static const struct ksql_type *type_of_side(
 int ksql_registered_reader_new(struct ksql_arena *arena, const char *schema, size_t size,
     const struct ksql_side *side, struct ksql_registered_reader **reader, struct of_error *error)
 {
-    struct builder builder = {arena, error};
+    struct builder builder = {.arena = arena, .error = error};
     struct ksql_registered_reader *made = ksql_arena_new(arena, sizeof(*made));
     const struct ksql_form *form;
     *made = (struct ksql_registered_reader){.columns = side->schema,
@@ -196,6 +201,7 @@ int ksql_registered_reader_new(struct ksql_arena *arena, const char *schema, siz
             error, OF_INPUT, "a JSON schema (%s) is not supported by this runner", cause.message);
     const struct ksql_type *type = side->unwrapped ? side->schema->columns[side->only].type
                                                    : type_of_side(&builder, side, made);
+    builder.began = ksql_arena_taken(arena);
     if (build(&builder, form, type, "", &made->root))
         return OF_INPUT;
     *reader = made;

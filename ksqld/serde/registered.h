@@ -7,6 +7,8 @@
 
 #include "ksqld/serde/side.h"
 
+#define KSQL_REGISTERED_BYTES_MAX (32u * 1024 * 1024) /* of memory for one reader */
+
 struct ksql_registered_reader;
 
 /* Compiled into the arena. A column whose type is not the writer's makes the records unreadable,

@@ -388,22 +388,33 @@ static char *wide(size_t count)
     return of_strdup(of_buffer_text(&out));
 }
 
-/* Each of 16 definitions has 16 of the one before: too many, though the text is short. */
-static char *many(size_t levels)
+/* Each definition has 16 properties of the one before: too many, though the text is short. */
+static char *many(size_t levels, int name_size)
 {
     struct of_buffer out OF_CLEANUP(of_buffer_release);
-    of_buffer_init(&out, 65536);
+    of_buffer_init(&out, 1024 * 1024);
     of_buffer_append_text(&out, "{\"definitions\":{\"d0\":" INTEGER);
     for (size_t level = 1; level <= levels; level++) {
         of_buffer_appendf(&out, ",\"d%zu\":{\"type\":\"object\",\"properties\":{", level);
         for (size_t i = 0; i < 16; i++)
-            of_buffer_appendf(
-                &out, "%s\"p%zu\":{\"$ref\":\"#/definitions/d%zu\"}", i ? "," : "", i, level - 1);
+            of_buffer_appendf(&out, "%s\"%0*zu\":{\"$ref\":\"#/definitions/d%zu\"}", i ? "," : "",
+                name_size, i, level - 1);
         of_buffer_append_text(&out, "}}");
     }
     of_buffer_appendf(&out,
         "},\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/definitions/d%zu\"}}}", levels);
     return of_strdup(of_buffer_text(&out));
+}
+
+/* What is wrong is still told. */
+static void long_names_are_cut(void **state)
+{
+    (void)state;
+    char *schema OF_FREE =
+        of_asprintf("{\"type\":\"object\",\"properties\":{\"%099dñ%01000d\":{}}}", 0, 0);
+    char *expected OF_FREE = of_asprintf("property %099d: no type", 0);
+    char *got OF_FREE = fields_of(schema);
+    assert_string_equal(got, expected);
 }
 
 static void schemas_have_limits(void **state)
@@ -419,10 +430,29 @@ static void schemas_have_limits(void **state)
     assert_string_equal(got[3], "too many properties");
     for (size_t i = 0; i < OF_COUNT(got); i++)
         free(got[i]);
-    char *some OF_FREE = many(3), *bomb OF_FREE = many(4); /* 4,369 and 69,905 types */
+    char *some OF_FREE = many(3, 2), *bomb OF_FREE = many(4, 2); /* 4,369 and 69,905 types */
     char *fine OF_FREE = fields_of(some), *refused OF_FREE = fields_of(bomb);
     assert_string_equal(fine, "a struct");
     assert_contains(refused, "too many types");
+}
+
+/* Of few types, too, whose names are copied at each place where they are referred to. */
+static void memory_has_limits(void **state)
+{
+    (void)state;
+    int names = KSQL_FORM_BYTES_MAX / 4368, paths = KSQL_REGISTERED_BYTES_MAX / 4096 / 3;
+    char *forms OF_FREE = many(3, names), *steps OF_FREE = many(3, paths),
+                *fine OF_FREE = many(3, paths - 500);
+    char *got[] = {fields_of(forms), fields_of(steps), read_as(&big, false, steps, "{\"v\":1}"),
+        read_as(&big, false, fine, "{\"v\":1}")};
+    assert_contains(got[0], "too many types, or too long names");
+    assert_string_equal(got[1], "a struct");
+    assert_string_equal(got[2],
+        "schema: a JSON schema (too many types, or too long names) is not supported by this "
+        "runner");
+    assert_string_equal(got[3], "null");
+    for (size_t i = 0; i < OF_COUNT(got); i++)
+        free(got[i]);
 }
 
 int main(void)
@@ -435,7 +465,9 @@ int main(void)
         cmocka_unit_test(structs_are_read_by_name),
         cmocka_unit_test(whole_records),
         cmocka_unit_test(schemas_say),
+        cmocka_unit_test(long_names_are_cut),
         cmocka_unit_test(schemas_have_limits),
+        cmocka_unit_test(memory_has_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
