@@ -89,6 +89,8 @@ static size_t count_tokens(const char *text)
     size_t tokens = 1, length = strlen(text);
     while (length && strchr(BLANKS, text[length - 1]))
         length--;
+    if (*text && !length)
+        return 0;
     for (size_t i = 0; i < length; i++)
         tokens += strchr(BLANKS, text[i]) != NULL;
     return tokens;

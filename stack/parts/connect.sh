@@ -8,6 +8,8 @@ connect_url() { printf 'http://127.0.0.1:%s' "${PORTS[connect]}"; }
 connect_is_ready() { http_answers "${PORTS[connect]}" /connectors; }
 check_connect() { is_running connect || die_with_log connect "ended; ./orderflow up starts it again"; }
 
+# One worker: after a rebalance there is no other to wait for (by default for five minutes), and what
+# a killed one held is free in ten seconds, as the stages' partitions are (by default in 45).
 connect_properties() {
     cat <<EOF
 bootstrap.servers=127.0.0.1:${PORTS[kafka]}
@@ -21,6 +23,8 @@ offset.storage.replication.factor=1
 offset.storage.partitions=5
 status.storage.replication.factor=1
 offset.flush.interval.ms=1000
+scheduled.rebalance.max.delay.ms=0
+consumer.session.timeout.ms=10000
 connector.client.config.override.policy=All
 consumer.metadata.max.age.ms=10000
 plugin.path=$JARS/plugins

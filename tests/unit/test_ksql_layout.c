@@ -303,6 +303,8 @@ static void wrong_layouts_are_named(void **state)
             "MINUTES, HOURS, DAYS"},
         {"VALUE_FORMAT='JSON', WINDOW_TYPE='TUMBLING', WINDOW_SIZE='SECOND'",
             "Invalid duration: 'SECOND'. Expected 2 tokens, got: 1"},
+        {"VALUE_FORMAT='JSON', WINDOW_TYPE='TUMBLING', WINDOW_SIZE='  '",
+            "Invalid duration: '  '. Expected 2 tokens, got: 0"},
         {"VALUE_FORMAT='JSON', WINDOW_TYPE='TUMBLING', WINDOW_SIZE='1.5 SECOND'",
             "Invalid duration: '1.5 SECOND'. Not numeric: '1.5'"},
         {"VALUE_FORMAT='JSON', WINDOW_TYPE='TUMBLING', WINDOW_SIZE='0 SECONDS'",
