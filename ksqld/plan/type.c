@@ -1,8 +1,13 @@
-/* Types compared and printed. Where they come from (statements, registered schemas) is elsewhere.
+/* Types compared and printed, fields found. Where they come from (statements, registered schemas)
+ * is elsewhere.
  */
 #include "ksqld/plan/type.h"
 
 #include "ksqld/lang/keywords.h"
+#include "ksqld/lang/lexer.h"
+
+#include <stdint.h>
+#include <string.h>
 
 const char *ksql_type_kind_name(enum ksql_type_kind kind)
 {
@@ -89,4 +94,26 @@ bool ksql_type_equal(const struct ksql_type *a, const struct ksql_type *b)
     default:
         return true;
     }
+}
+
+static size_t find_field(const struct ksql_type *type, const char *name)
+{
+    for (size_t i = 0; i < type->field_count; i++)
+        if (strcmp(type->fields[i].name, name) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+size_t ksql_type_field(const struct ksql_type *type, const char *name)
+{
+    char upper[KSQL_IDENTIFIER_MAX + 1];
+    size_t length = strlen(name), found;
+    if (length > KSQL_IDENTIFIER_MAX)
+        return SIZE_MAX;
+    found = find_field(type, name);
+    if (found != SIZE_MAX)
+        return found;
+    for (size_t i = 0; i <= length; i++)
+        upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]);
+    return find_field(type, upper);
 }

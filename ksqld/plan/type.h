@@ -73,4 +73,8 @@ const char *ksql_type_kind_name(enum ksql_type_kind kind);
 int ksql_type_format(const struct ksql_type *type, bool quote_always, struct of_buffer *out);
 bool ksql_type_equal(const struct ksql_type *a, const struct ksql_type *b);
 
+/* Which field of a STRUCT a record's field of this name is: the one of the very name, else of the
+ * name in upper case. SIZE_MAX: none. */
+size_t ksql_type_field(const struct ksql_type *type, const char *name);
+
 #endif

@@ -134,26 +134,6 @@ static enum step_kind choose(const struct of_avro_node *node, const struct ksql_
     }
 }
 
-/* By the very name, else by the name in upper case. */
-static size_t find_field(const struct ksql_field *fields, size_t count, const char *name)
-{
-    char upper[KSQL_IDENTIFIER_MAX + 1];
-    size_t length = strlen(name);
-    if (length > KSQL_IDENTIFIER_MAX)
-        return SIZE_MAX;
-    for (size_t i = 0; i <= length; i++)
-        upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(fields[i].name, name) == 0)
-            return i;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(fields[i].name, upper) == 0)
-            return i;
-    }
-    return SIZE_MAX;
-}
-
 static int build_record(struct builder *builder, const struct ksql_type *type,
     const struct ksql_want *want, struct step *step)
 {
@@ -167,7 +147,7 @@ static int build_record(struct builder *builder, const struct ksql_type *type,
         const struct of_avro_field *field = &node->fields[i];
         const char *path = ksql_arena_printf(
             builder->arena, "%s%s%s", step->field, *step->field ? "->" : "", field->name);
-        size_t target = find_field(type->fields, type->field_count, field->name);
+        size_t target = ksql_type_field(type, field->name);
         const struct ksql_want *inner = target == SIZE_MAX   ? NULL
                                         : !want || want->all ? &everything
                                         : want->fields       ? &want->fields[target]

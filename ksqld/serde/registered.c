@@ -83,24 +83,6 @@ static bool fits(const struct ksql_form *form, const struct ksql_type *type)
     }
 }
 
-/* By the very name, else by the name in upper case. */
-static size_t find_field(const struct ksql_type *type, const char *name)
-{
-    char upper[KSQL_IDENTIFIER_MAX + 1];
-    size_t length = strlen(name);
-    if (length > KSQL_IDENTIFIER_MAX)
-        return SIZE_MAX;
-    for (size_t i = 0; i <= length; i++)
-        upper[i] = (char)(name[i] >= 'a' && name[i] <= 'z' ? name[i] - 32 : name[i]);
-    for (int any = 0; any < 2; any++) {
-        for (size_t i = 0; i < type->field_count; i++) {
-            if (strcmp(type->fields[i].name, any ? upper : name) == 0)
-                return i;
-        }
-    }
-    return SIZE_MAX;
-}
-
 static int build(struct builder *builder, const struct ksql_form *form,
     const struct ksql_type *type, const char *path, struct step **step);
 
@@ -129,7 +111,7 @@ static int build_fields(struct builder *builder, const struct ksql_type *type, s
     step->targets = ksql_arena_new_array(builder->arena, count, sizeof(*step->targets));
     for (size_t i = 0; i < count; i++) {
         const struct ksql_form_field *field = &step->form->fields[i];
-        size_t target = type ? find_field(type, field->name) : SIZE_MAX;
+        size_t target = type ? ksql_type_field(type, field->name) : SIZE_MAX;
         const struct ksql_type *inner = target == SIZE_MAX ? NULL : type->fields[target].type;
         const char *path = ksql_arena_printf(
             builder->arena, "%s->%s", step->path, inner ? type->fields[target].name : field->name);

@@ -4,17 +4,9 @@
 
 #include "base/buffer.h"
 #include "ksqld/serde/side.h"
+#include "types.h"
 
-#define OUT_MAX (16u * 1024 * 1024)
-#define MEMORY_MAX (64u * 1024 * 1024) /* of one record's values */
-
-static const struct ksql_type boolean = {.kind = KSQL_BOOLEAN}, integer = {.kind = KSQL_INTEGER},
-                              bigint = {.kind = KSQL_BIGINT}, real = {.kind = KSQL_DOUBLE},
-                              string = {.kind = KSQL_STRING}, bytes = {.kind = KSQL_BYTES},
-                              timestamp = {.kind = KSQL_TIMESTAMP}, date = {.kind = KSQL_DATE},
-                              time_of_day = {.kind = KSQL_TIME},
-                              decimal = {.kind = KSQL_DECIMAL, .precision = 20, .scale = 9},
-                              reals = {.kind = KSQL_ARRAY, .element = &real},
+static const struct ksql_type reals = {.kind = KSQL_ARRAY, .element = &real},
                               map = {.kind = KSQL_MAP, .key = &string, .element = &reals};
 static const struct ksql_field fields[] = {{"A", &map}, {"b", &string}};
 static const struct ksql_type structure = {

@@ -8,16 +8,9 @@
 
 #include <math.h>
 
-#define OUT_MAX (16u * 1024 * 1024)
-#define MEMORY_MAX (64u * 1024 * 1024) /* of one record's values */
+#include "types.h"
 
-static const struct ksql_type boolean = {.kind = KSQL_BOOLEAN}, integer = {.kind = KSQL_INTEGER},
-                              bigint = {.kind = KSQL_BIGINT}, real = {.kind = KSQL_DOUBLE},
-                              string = {.kind = KSQL_STRING}, bytes = {.kind = KSQL_BYTES},
-                              timestamp = {.kind = KSQL_TIMESTAMP}, date = {.kind = KSQL_DATE},
-                              time_of_day = {.kind = KSQL_TIME},
-                              decimal = {.kind = KSQL_DECIMAL, .precision = 20, .scale = 9},
-                              strings = {.kind = KSQL_ARRAY, .element = &string};
+static const struct ksql_type strings = {.kind = KSQL_ARRAY, .element = &string};
 static const struct ksql_field fields[] = {{"A", &strings}, {"b", &bigint}};
 static const struct ksql_type structure = {
     .kind = KSQL_STRUCT, .fields = fields, .field_count = OF_COUNT(fields)};
