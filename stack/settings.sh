@@ -2,6 +2,10 @@
 # shellcheck shell=bash disable=SC2034 # used by the files sourced after this one
 
 readonly KAFKA_HEAP=512m REGISTRY_HEAP=320m CONNECT_HEAP=640m
+
+# The first compiler alone, for the registry and Connect, which wait for others most of the time:
+# with the second their starts take twice the processor time.
+readonly JAVA_QUICK_START=-XX:TieredStopAtLevel=1
 readonly MINIMUM_DISK_MB=${ORDERFLOW_SCRIPT_DISK_MB:-3000} # jars, build and the default's data
 readonly READY_SECONDS=${ORDERFLOW_SCRIPT_READY_SECONDS:-120} # how long a server may take to answer
 readonly STOP_SECONDS=30        # how long a part may take to leave before it is killed

@@ -56,7 +56,7 @@ start_connect() {
     local command
     connect_properties | write_private "$DATA/connect.properties"
     sink_secrets | write_private "$SINK_SECRETS"
-    mapfile -t command < <(java_with_jars "$CONNECT_HEAP" org.apache.kafka.connect.cli.ConnectDistributed \
+    mapfile -t command < <(java_with_jars "$CONNECT_HEAP" "$JAVA_QUICK_START" org.apache.kafka.connect.cli.ConnectDistributed \
         "$DATA/connect.properties")
     spawn connect "${command[@]}"
     wait_ready connect connect_is_ready

@@ -10,7 +10,7 @@ java_program() {
     printf java
 }
 
-java_with_jars() { # heap options… class arguments…; the jars of Kafka
+java_with_jars() { # heap [options of java…] class arguments…; the jars of Kafka
     local heap=$1
     shift
     printf '%s\n' "$(java_program)" "-Xmx$heap" -Xms64m -XX:+UseSerialGC \

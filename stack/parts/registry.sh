@@ -9,8 +9,6 @@ start_registry() {
     # The canonical hash lets a client look a schema up by its text printed anew, as ksqlDB does.
     # Connections are checked before use: else each of the pool's would fail once after PostgreSQL
     # was away.
-    # The first compiler alone: the second would take half of the start's processor time, and few
-    # requests ever come.
     QUARKUS_HTTP_HOST=127.0.0.1 QUARKUS_HTTP_PORT=${PORTS[registry]} \
         APICURIO_STORAGE_KIND=sql APICURIO_STORAGE_SQL_KIND=postgresql \
         APICURIO_DATASOURCE_URL=jdbc:postgresql://127.0.0.1:${PORTS[postgres]}/registry \
@@ -19,7 +17,7 @@ start_registry() {
         APICURIO_DATASOURCE_JDBC_MAX_SIZE=10 QUARKUS_DATASOURCE_POSTGRESQL_JDBC_VALIDATE_ON_BORROW=true \
         APICURIO_CCOMPAT_USE_CANONICAL_HASH=true QUARKUS_LOG_LEVEL=WARN \
         spawn registry "$(java_program)" "-Xmx$REGISTRY_HEAP" -Xms64m -XX:+UseSerialGC \
-        -XX:TieredStopAtLevel=1 -jar "$(registry_jar)"
+        "$JAVA_QUICK_START" -jar "$(registry_jar)"
     wait_ready registry registry_is_ready
 }
 
