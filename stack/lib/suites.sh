@@ -132,7 +132,9 @@ prepare_tables_for_tests() {
     for file in "$ROOT"/connect/postgres/0*.sql; do sql -d orderflow -f "$file"; done
 }
 
+# Built before: its instances share the folder of the build, and would all build there at once.
 suite_script() {
+    build_for_tests || return
     pytest_suite -n "$SIDE_BY_SIDE" "$ROOT/tests/script"
 }
 
