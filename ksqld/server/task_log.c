@@ -26,45 +26,26 @@ void ksql_task_log_tell(void *context, const struct ksql_trouble *trouble)
         ksql_processing_log_tell(&log->entries, trouble);
 }
 
-OF_DEFINE_CLEANUP(cleanup_metadata, const rd_kafka_metadata_t *, rd_kafka_metadata_destroy)
-
 /* Its transactions would fail again and again, or each bad record wait for the broker. */
 static void mute(struct ksql_task_log *log)
 {
     log->muted_until = of_clock_monotonic() + KSQL_LOG_MUTE_MS;
 }
 
-/* What stands in the way of writing to it. */
-static rd_kafka_resp_err_t obstacle_of(const rd_kafka_metadata_t *metadata)
-{
-    const rd_kafka_metadata_topic_t *topic = metadata->topics;
-    if (metadata->topic_cnt != 1)
-        return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    for (int i = 0; !topic->err && i < topic->partition_cnt; i++) {
-        if (topic->partitions[i].leader < 0)
-            return RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
-    }
-    return topic->err;
-}
-
 /* Someone may have deleted the topic, or its broker may be away: each transaction would fail.
  * RETRY: nobody answers, and whether it is the log's fault will be seen. */
 static int look(struct ksql_task_log *log, struct of_error *error)
 {
-    OF_CLEANUP(cleanup_metadata) const rd_kafka_metadata_t *metadata = NULL;
     struct of_error why;
-    rd_kafka_t *client = ksql_cluster_client(log->cluster);
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(client, log->topic, NULL);
-    rd_kafka_resp_err_t code = rd_kafka_metadata(client, 0, topic, &metadata, KSQL_CLUSTER_ASK_MS);
-    if (topic)
-        rd_kafka_topic_destroy(topic);
-    if (code)
-        return of_kafka_fail_code(error, code, log->topic);
-    code = obstacle_of(metadata);
-    int result = code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
-                     ? ksql_task_log_make_topic(log->cluster, log->topic, &why)
-                 : code ? of_kafka_fail_code(&why, code, log->topic)
-                        : OF_OK;
+    rd_kafka_resp_err_t obstacle;
+    int result = of_kafka_topic_obstacle(
+        ksql_cluster_client(log->cluster), log->topic, KSQL_CLUSTER_ASK_MS, &obstacle, error);
+    if (result < 0)
+        return result;
+    if (obstacle == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+        result = ksql_task_log_make_topic(log->cluster, log->topic, &why);
+    else if (obstacle)
+        result = of_kafka_fail_code(&why, obstacle, log->topic);
     log->there = result == OF_OK;
     if (!log->there) {
         of_log_error(OF_LOG_WARNING, "the processing log is not written for a minute", &why);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/signals.h"
+#include "kafka/topics.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -435,26 +436,16 @@ int of_producer_abort(struct of_producer *producer, struct of_error *error)
     return give_up_client(producer, code ? code : rd_kafka_error_code(failure), error);
 }
 
-OF_DEFINE_CLEANUP(cleanup_metadata, const rd_kafka_metadata_t *, rd_kafka_metadata_destroy)
-
 int of_producer_ask(
     struct of_producer *producer, const char *topic, int wait_ms, struct of_error *error)
 {
-    OF_CLEANUP(cleanup_metadata) const rd_kafka_metadata_t *metadata = NULL;
     if (!producer->client)
         return of_fail(error, OF_RETRY, "%s: not connected", topic);
-    rd_kafka_topic_t *handle = rd_kafka_topic_new(producer->client, topic, NULL);
-    if (!handle)
-        return of_fail(error, OF_INPUT, "'%s' is no topic's name", topic);
-    rd_kafka_resp_err_t code = rd_kafka_metadata(producer->client, 0, handle, &metadata, wait_ms);
-    rd_kafka_topic_destroy(handle);
-    if (!code)
-        code = metadata->topic_cnt == 1 ? metadata->topics[0].err
-                                        : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    for (int i = 0; !code && i < metadata->topics[0].partition_cnt; i++)
-        if (metadata->topics[0].partitions[i].leader < 0)
-            code = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
-    return code ? of_kafka_fail_code(error, code, topic) : OF_OK;
+    rd_kafka_resp_err_t obstacle;
+    int result = of_kafka_topic_obstacle(producer->client, topic, wait_ms, &obstacle, error);
+    if (result < 0)
+        return result;
+    return obstacle ? of_kafka_fail_code(error, obstacle, topic) : OF_OK;
 }
 
 bool of_producer_in_transaction(const struct of_producer *producer)

@@ -165,26 +165,48 @@ int of_kafka_create_topics(const struct of_config *config, const struct of_topic
     return result;
 }
 
+static int ask_metadata(rd_kafka_t *client, const char *topic, int wait_ms,
+    const rd_kafka_metadata_t **metadata, struct of_error *error)
+{
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(client, topic, NULL);
+    if (!handle)
+        return of_fail(error, OF_INPUT, "'%s' is no topic's name", topic);
+    rd_kafka_resp_err_t code = rd_kafka_metadata(client, 0, handle, metadata, wait_ms);
+    rd_kafka_topic_destroy(handle);
+    return code ? of_kafka_fail_code(error, code, topic) : OF_OK;
+}
+
+static rd_kafka_resp_err_t state_of(const rd_kafka_metadata_t *metadata)
+{
+    return metadata->topic_cnt == 1 ? metadata->topics[0].err
+                                    : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
 int of_kafka_partitions(
     rd_kafka_t *client, const char *topic, int *partitions, struct of_error *error)
 {
     OF_CLEANUP(cleanup_metadata) const rd_kafka_metadata_t *metadata = NULL;
-    rd_kafka_topic_t *handle = rd_kafka_topic_new(client, topic, NULL);
-    if (!handle)
-        return of_fail(error, OF_INPUT, "'%s' is no topic's name", topic);
-    rd_kafka_resp_err_t code = rd_kafka_metadata(client, 0, handle, &metadata, ADMIN_TIMEOUT_MS);
-    rd_kafka_topic_destroy(handle);
-    if (code)
+    int result = ask_metadata(client, topic, ADMIN_TIMEOUT_MS, &metadata, error);
+    if (result < 0)
+        return result;
+    rd_kafka_resp_err_t code = state_of(metadata);
+    if (code && code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
         return of_kafka_fail_code(error, code, topic);
-    code = metadata->topic_cnt == 1 ? metadata->topics[0].err
-                                    : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
-    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
-        *partitions = 0;
-        return OF_OK;
-    }
-    if (code)
-        return of_kafka_fail_code(error, code, topic);
-    *partitions = metadata->topics[0].partition_cnt;
+    *partitions = code ? 0 : metadata->topics[0].partition_cnt;
+    return OF_OK;
+}
+
+int of_kafka_topic_obstacle(rd_kafka_t *client, const char *topic, int wait_ms,
+    rd_kafka_resp_err_t *obstacle, struct of_error *error)
+{
+    OF_CLEANUP(cleanup_metadata) const rd_kafka_metadata_t *metadata = NULL;
+    int result = ask_metadata(client, topic, wait_ms, &metadata, error);
+    if (result < 0)
+        return result;
+    *obstacle = state_of(metadata);
+    for (int i = 0; !*obstacle && i < metadata->topics[0].partition_cnt; i++)
+        if (metadata->topics[0].partitions[i].leader < 0)
+            *obstacle = RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
     return OF_OK;
 }
 

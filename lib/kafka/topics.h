@@ -26,6 +26,11 @@ int of_kafka_create_topics(const struct of_config *config, const struct of_topic
 int of_kafka_partitions(
     rd_kafka_t *client, const char *topic, int *partitions, struct of_error *error) OF_NODISCARD;
 
+/* What stands in the way of writing to a topic: it is not there, or a partition has no leader; 0:
+ * nothing. An error: nobody has answered, or it is no topic's name. */
+int of_kafka_topic_obstacle(rd_kafka_t *client, const char *topic, int wait_ms,
+    rd_kafka_resp_err_t *obstacle, struct of_error *error) OF_NODISCARD;
+
 /* Where a partition begins and ends: `high` is the offset behind its last record, or for a client
  * that reads committed the last stable one. While a leader is elected, or a new topic's does not
  * know of it yet, it is asked again for at most `wait_ms`. */
