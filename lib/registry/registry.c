@@ -447,20 +447,6 @@ int of_registry_newest_typed(struct of_registry *registry, const char *subject,
     return newest_typed(registry, subject, type, newest, error);
 }
 
-int of_registry_latest(struct of_registry *registry, const char *subject, int32_t *id,
-    int32_t *version, const char **text, size_t *size, struct of_error *error)
-{
-    struct of_registry_version newest;
-    int result = of_registry_newest_typed(registry, subject, OF_SCHEMA_AVRO, &newest, error);
-    if (result < 0)
-        return result;
-    *id = newest.id;
-    *version = newest.version;
-    *text = newest.schema.text;
-    *size = newest.schema.size;
-    return OF_OK;
-}
-
 /* We write bytes of our own schema under the id of the newest: both must be the same on the wire.
  */
 static int latest_for_writing(struct of_registry *registry, const char *subject,

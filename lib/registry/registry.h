@@ -76,10 +76,6 @@ int of_registry_id_for_subject(struct of_registry *registry, const char *subject
 int of_registry_register(struct of_registry *registry, const char *subject, const char *text,
     size_t size, int32_t *id, struct of_error *error) OF_NODISCARD;
 
-/* of_registry_newest_typed of AVRO. */
-int of_registry_latest(struct of_registry *registry, const char *subject, int32_t *id,
-    int32_t *version, const char **text, size_t *size, struct of_error *error) OF_NODISCARD;
-
 /* ---- subjects ---- */
 
 /* DELETE /subjects/S; a subject that is not there is fine. */

@@ -55,13 +55,11 @@ static int with_file(const struct call *call, ask *function, struct of_error *er
 
 static int latest(const struct call *call, struct of_error *error)
 {
-    int32_t id, version;
-    const char *text;
-    size_t size;
-    int result =
-        of_registry_latest(call->registry, call->arguments[0], &id, &version, &text, &size, error);
+    struct of_registry_version newest;
+    int result = of_registry_newest_typed(
+        call->registry, call->arguments[0], OF_SCHEMA_AVRO, &newest, error);
     if (result == OF_OK)
-        printf("ok %d %d %s\n", id, version, text);
+        printf("ok %d %d %s\n", newest.id, newest.version, newest.schema.text);
     return result;
 }
 

@@ -391,16 +391,15 @@ static void test_latest(void **state)
         {404, "{\"error_code\":40401,\"message\":\"Subject 's' not found.\"}", NULL, NULL, 0}, {0}};
     SERVER server = http_server_start(answers);
     CLIENT registry = client_of(server->url, NULL);
-    int32_t id, version;
-    const char *text;
-    size_t size;
-    assert_int_equal(of_registry_latest(registry, "s", &id, &version, &text, &size, &error), OF_OK);
-    assert_int_equal(id, 31);
-    assert_int_equal(version, 4);
-    assert_string_equal(text, "\"int\"");
+    struct of_registry_version newest;
+    assert_int_equal(
+        of_registry_newest_typed(registry, "s", OF_SCHEMA_AVRO, &newest, &error), OF_OK);
+    assert_int_equal(newest.id, 31);
+    assert_int_equal(newest.version, 4);
+    assert_string_equal(newest.schema.text, "\"int\"");
     assert_request(server, 0, "GET", "/subjects/s/versions/latest");
     assert_int_equal(
-        of_registry_latest(registry, "s", &id, &version, &text, &size, &error), OF_INPUT);
+        of_registry_newest_typed(registry, "s", OF_SCHEMA_AVRO, &newest, &error), OF_INPUT);
     assert_string_equal(error.message,
         "subject s: the registry answered 404: Subject 's' not found. (error code 40401)");
     assert_true(of_registry_is_missing(&error));
@@ -418,22 +417,22 @@ static void test_latest_texts(void **state)
         {0}};
     SERVER server = http_server_start(answers);
     CLIENT registry = client_of(server->url, NULL);
-    int32_t id, version;
-    const char *texts[3], *by_id;
+    struct of_registry_version newest[3];
+    const char *by_id;
     size_t size;
-    for (size_t i = 0; i < OF_COUNT(texts); i++)
+    for (size_t i = 0; i < OF_COUNT(newest); i++)
         assert_int_equal(
-            of_registry_latest(registry, "s", &id, &version, &texts[i], &size, &error), OF_OK);
-    assert_ptr_equal(texts[0], texts[1]);
-    assert_string_equal(texts[0], "\"int\"");
-    assert_string_equal(texts[2], "\"string\"");
+            of_registry_newest_typed(registry, "s", OF_SCHEMA_AVRO, &newest[i], &error), OF_OK);
+    assert_ptr_equal(newest[0].schema.text, newest[1].schema.text);
+    assert_string_equal(newest[0].schema.text, "\"int\"");
+    assert_string_equal(newest[2].schema.text, "\"string\"");
     assert_int_equal(of_registry_schema(registry, 31, &by_id, &size, &error), OF_OK);
-    assert_ptr_equal(by_id, texts[2]);
+    assert_ptr_equal(by_id, newest[2].schema.text);
     assert_int_equal(server->count, 3);
     assert_int_equal(
-        of_registry_latest(registry, "s", &id, &version, &by_id, &size, &error), OF_INPUT);
+        of_registry_newest_typed(registry, "s", OF_SCHEMA_AVRO, &newest[0], &error), OF_INPUT);
     assert_int_equal(
-        of_registry_latest(registry, "s", &id, &version, &by_id, &size, &error), OF_INPUT);
+        of_registry_newest_typed(registry, "s", OF_SCHEMA_AVRO, &newest[0], &error), OF_INPUT);
     assert_string_equal(error.message, "subject s: schema id 32 is JSON, not AVRO");
 }
 
